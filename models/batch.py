@@ -1,0 +1,101 @@
+"""Batch: many records as columns. What travels between layers instead of a list of objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+
+from models.errors import HubError
+from models.vocabulary import Vocabulary
+
+Column = Sequence[object]
+"""The values of one field, one per row, clean, None where there is none."""
+
+
+class ServedFrom(Vocabulary):
+    """Where the hub took an answer from."""
+
+    SOURCE = "SOURCE", "Sumber", "Source", "Read from the department's system for this request"
+    CACHE = "CACHE", "Tembolok", "Cache", "Read from the department's system a moment ago and kept"
+    REPLICA = "REPLICA", "Salinan", "Replica", "Read from the hub's own copy"
+    UNKNOWN = "UNKNOWN", "Tidak diketahui", "Unknown", "Not known"
+
+
+class Freshness(Vocabulary):
+    """Whether the data is as young as the source's contract promises, however it was read."""
+
+    FRESH = "FRESH", "Terkini", "Fresh", "As young as the contract of the source promises"
+    STALE = "STALE", "Data lama", "Stale", "Older than the contract of the source promises"
+    UNKNOWN = "UNKNOWN", "Tidak diketahui", "Unknown", "The source does not say how old its data is"
+
+
+class SourceState(Enum):
+    """How a source answered within one operation."""
+
+    OK = "OK"
+    STALE = "STALE"
+    UNAVAILABLE = "UNAVAILABLE"
+    TIMEOUT = "TIMEOUT"
+    BROKEN = "BROKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a batch comes from and how old it is. `fresh_for` is the contract of the mapping; None promises nothing."""
+
+    source: str
+    department: str
+    fetched_at: datetime
+    served_from: ServedFrom
+    fresh_for: timedelta | None
+
+    def freshness(self, as_of: datetime | None, now: datetime) -> Freshness:
+        if as_of is None or self.fresh_for is None:
+            return Freshness.UNKNOWN
+        return Freshness.FRESH if now - as_of <= self.fresh_for else Freshness.STALE
+
+
+@dataclass(slots=True)
+class Batch:
+    """`length` records of `record` as columns, all of one length.
+
+    A column that could not be read stands in `errors` under its name with one typed error. `keyset` holds, row by row,
+    the values by which the source sorted (what a cursor carries); `parents` the ordinal of the parent that each row
+    belongs to in a read of many parents, ascending. `as_of` says when each row was true, where the source says so at
+    all. `unaddressable` rows lack a key or another value that may not be null: they hold their place in the order, so
+    that paging goes on behind them, and are never shown.
+    """
+
+    record: str
+    length: int
+    columns: Mapping[str, Column]
+    origin: Origin
+    errors: Mapping[str, HubError] = field(default_factory=dict)
+    keyset: Sequence[tuple[object, ...]] = ()
+    parents: Sequence[int] = ()
+    as_of: Column | None = None
+    unaddressable: frozenset[int] = frozenset()
+
+    def column(self, name: str) -> Column:
+        """The values of a field, by row. Raises the column's own error where it could not be read."""
+        error = self.errors.get(name)
+        if error is not None:
+            raise error
+        return self.columns[name]
+
+    def joining(self, name: str) -> Column:
+        """The values of a field for the hub's own joins, whether or not the viewer may see them."""
+        values = self.columns.get(name)
+        return values if values is not None else self.column(name)
+
+    def as_of_row(self, row: int) -> datetime | None:
+        """When the data of a row was true: by the source's own word if it gives one, None where that word is lost in a row.
+
+        A source that never says so is read live, so then it is when the batch was fetched.
+        """
+        if self.as_of is None:
+            return self.origin.fetched_at
+        value = self.as_of[row]
+        return value if isinstance(value, datetime) else None

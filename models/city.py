@@ -1,0 +1,53 @@
+"""What a city package states about its city: the facts that nothing outside of it may assume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from models.localized import Language
+from models.values import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """An agency of the city that owns data."""
+
+    code: str
+    name: str
+    abbreviation: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingCalendar:
+    """When the city's offices work: weekdays (0 is Monday), opening hours in local time, and days off."""
+
+    weekdays: frozenset[int]
+    opens_hour: int
+    closes_hour: int
+    holidays: frozenset[date]
+
+    def __post_init__(self) -> None:
+        if not self.weekdays <= frozenset(range(7)):
+            raise ValueError("a weekday is a number from 0, Monday, to 6")
+        if not 0 <= self.opens_hour < self.closes_hour <= 24:
+            raise ValueError("offices open before they close, between 0 and 24")
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """One city: names, place, money and offices. In an area code shape such as `36.71.##`, `#` stands for any digit."""
+
+    code: str
+    name: str
+    time_zone: ZoneInfo
+    languages: tuple[Language, ...]
+    currency: str
+    box: Box
+    area_code_shapes: tuple[str, ...]
+    departments: tuple[Department, ...]
+    calendar: WorkingCalendar
+
+    def department(self, code: str | None) -> Department | None:
+        return next((department for department in self.departments if department.code == code), None)

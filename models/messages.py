@@ -1,0 +1,119 @@
+"""What the hub says when something goes wrong, in both languages: one entry per sentence, filled by models/errors.py."""
+
+from __future__ import annotations
+
+from models.localized import Localized
+
+MESSAGES: dict[str, Localized] = {
+    "body_not_utf8": Localized("Isi permintaan bukan teks UTF-8.", "The body is not UTF-8 text."),
+    "body_not_json": Localized(
+        "Isi permintaan bukan JSON yang dapat dibaca.",
+        "The body is not JSON that can be read, or it is nested too deep.",
+    ),
+    "body_not_object": Localized(
+        'Isi permintaan harus berupa objek JSON dengan "query".', 'The body must be a JSON object with a "query".'
+    ),
+    "body_too_large": Localized(
+        "Isi permintaan lebih dari {maximum_bytes} bita.", "The body is larger than {maximum_bytes} bytes."
+    ),
+    "query_missing": Localized(
+        'Permintaan tidak memuat "query" berupa teks.', 'The request carries no "query" that is a text.'
+    ),
+    "parameter_type": Localized('"{name}" harus berupa {expected}.', '"{name}" must be {expected}.'),
+    "variables_depth": Localized(
+        "Variabel bertingkat paling banyak {maximum} tingkat.", "Variables may be nested at most {maximum} levels deep."
+    ),
+    "batch_not_supported": Localized(
+        "Kirim satu operasi per permintaan; larik tidak diterima.",
+        "Send one operation per request; arrays of operations are not accepted.",
+    ),
+    "media_type": Localized("Content-Type harus application/json.", "The Content-Type must be application/json."),
+    "content_encoding": Localized("Isi permintaan harus dikirim tanpa kompresi.", "Send the body without compression."),
+    "not_acceptable": Localized(
+        "Accept harus memuat application/json atau application/graphql-response+json.",
+        "Accept must include application/json or application/graphql-response+json.",
+    ),
+    "method": Localized("Gunakan GET atau POST.", "Use GET or POST."),
+    "get_mutation": Localized("Mutasi hanya lewat POST.", "Mutations are sent by POST only."),
+    "purpose_unknown": Localized(
+        "Hub-Purpose tidak dikenal. Yang diterima: {known}.", "This Hub-Purpose is not known. Known are: {known}."
+    ),
+    "document_limit": Localized(
+        "Kueri melampaui batas {limit}: paling banyak {allowed}. Minta lebih sedikit dalam satu kueri.",
+        "The query goes beyond {limit}: at most {allowed} are allowed. Ask for less in one query.",
+    ),
+    "document_invalid": Localized("{detail}", "{detail}"),
+    "first_range": Localized(
+        '"{argument}" harus antara 0 dan {maximum}.', '"{argument}" must be between 0 and {maximum}.'
+    ),
+    "first_and_last": Localized(
+        '"first"/"after" dan "last"/"before" tidak dapat digabung.',
+        '"first" and "after" page forwards, "last" and "before" backwards: use one pair.',
+    ),
+    "cursor_invalid": Localized(
+        "Kursor ini bukan milik daftar ini dengan urutan dan filter ini. Mulai lagi tanpa kursor.",
+        "This cursor does not belong to this list with this order and filter. Start again without a cursor.",
+    ),
+    "id_invalid": Localized("Id ini bukan id dari graf ini.", "This id is not an id of this graph."),
+    "ids_many": Localized("Paling banyak {maximum} id sekaligus.", "At most {maximum} ids at once."),
+    "key_choice": Localized("Isi tepat satu dari: {arguments}.", "Give exactly one of: {arguments}."),
+    "value_invalid": Localized("Nilai ini bukan {what} yang sah.", "This value is not a valid {what}."),
+    "filter_depth": Localized(
+        "Filter bertingkat paling banyak {maximum} tingkat.", "A filter may be nested at most {maximum} levels deep."
+    ),
+    "filter_terms": Localized(
+        "Filter memuat paling banyak {maximum} syarat.", "A filter may hold at most {maximum} conditions."
+    ),
+    "filter_values": Localized('"in" menerima paling banyak {maximum} nilai.', '"in" takes at most {maximum} values.'),
+    "filter_null": Localized(
+        '"{operator}" tidak menerima null. Gunakan isNull.', '"{operator}" takes no null. Use isNull.'
+    ),
+    "vocabulary_unknown": Localized(
+        "Kosakata ini tidak ada. Yang ada: {known}.", "There is no such vocabulary. There are: {known}."
+    ),
+    "order_terms": Localized(
+        '"orderBy" menerima paling banyak {maximum} bidang.', '"orderBy" takes at most {maximum} fields.'
+    ),
+    "order_twice": Localized('"orderBy" menyebut "{field}" dua kali.', '"orderBy" names "{field}" twice.'),
+    "position_outside": Localized("Posisi ini di luar kota.", "This position is outside the city."),
+    "token_invalid": Localized("Kredensial tidak diterima.", "The credential is not accepted."),
+    "field_forbidden": Localized("Peran Anda tidak boleh membaca {fields}.", "Your role may not read {fields}."),
+    "purpose_required": Localized(
+        "Untuk membaca {fields}, nyatakan tujuan dengan header Hub-Purpose.",
+        "To read {fields}, state a purpose in the header Hub-Purpose.",
+    ),
+    "argument_forbidden": Localized(
+        "Peran Anda tidak boleh menyaring atau mengurutkan menurut {fields}.",
+        "Your role may not filter or sort by {fields}.",
+    ),
+    "not_connected": Localized("Kota ini belum menyambungkan {subject}.", "This city has not connected {subject}."),
+    "argument_not_supported": Localized(
+        'Sumber data ini tidak dapat menjalankan "{operation}" pada "{field}". Yang dapat: {supported}.',
+        'This source cannot do "{operation}" on "{field}". It can: {supported}.',
+    ),
+    "department_unavailable": Localized(
+        "Sumber data {source} pada {department} sedang tidak dapat dihubungi. Coba lagi nanti.",
+        "The source {source} of {department} cannot be reached at the moment. Try again later.",
+    ),
+    "department_timeout": Localized(
+        "Sumber data {source} pada {department} tidak menjawab dalam {waited_ms} milidetik. Coba lagi nanti.",
+        "The source {source} of {department} did not answer within {waited_ms} milliseconds. Try again later.",
+    ),
+    "source_drifted": Localized(
+        'Sumber data {source} tidak lagi memuat data untuk "{field}". Operator telah diberi tahu.',
+        'The source {source} no longer holds the data of "{field}". The operators have been told.',
+    ),
+    "key_ambiguous": Localized(
+        "Lebih dari satu data {subject} memakai kunci ini, jadi tidak ada yang tampil. Operator telah diberi tahu.",
+        "More than one of {subject} carries this key, so none is shown. The operators have been told.",
+    ),
+    "source_refused": Localized(
+        "Sumber data {source} pada {department} menolak pembacaan ini. Operator telah diberi tahu.",
+        "The source {source} of {department} refused this read. The operators have been told.",
+    ),
+    "operation_cancelled": Localized("Permintaan dibatalkan.", "The request was cancelled."),
+    "internal": Localized(
+        "Terjadi kesalahan pada hub. Sebutkan nomor permintaan {request_id}.",
+        "Something went wrong in the hub. Mention the request id {request_id}.",
+    ),
+}

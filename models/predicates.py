@@ -1,0 +1,136 @@
+"""Predicates over the fields of one record: an immutable, canonical, hashable tree with two-valued logic.
+
+Null equals nothing, and `Not` is the complement: a row is either in or out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+
+
+class Operator(Enum):
+    """How a field is compared. EQ is IN with one value; CONTAINS ignores the case of ASCII letters."""
+
+    IN = "in"
+    GT = "gt"
+    GTE = "gte"
+    LT = "lt"
+    LTE = "lte"
+    CONTAINS = "contains"
+    IS_NULL = "isNull"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`field operator values`: IN takes any number of clean values, IS_NULL none, the others one."""
+
+    field: str
+    operator: Operator
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of them; with none, everything."""
+
+    terms: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of them; with none, nothing."""
+
+    terms: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The complement."""
+
+    term: Predicate
+
+
+Predicate = Compare | And | Or | Not
+
+EVERYTHING = And(())
+NOTHING = Or(())
+
+
+def is_in(field: str, *values: object) -> Compare:
+    return Compare(field, Operator.IN, values)
+
+
+def canonical(predicate: Predicate) -> Predicate:
+    """The same predicate in its one form: flat, without repeats, terms in a fixed order. Equal forms are one cache key.
+
+    Equal forms mean the same; that every two predicates of one meaning have one form is not promised.
+    """
+    if isinstance(predicate, Compare):
+        if predicate.operator is not Operator.IN:
+            return predicate
+        values = tuple(sorted(set(predicate.values), key=_value_order))
+        return Compare(predicate.field, Operator.IN, values) if values else NOTHING
+    if isinstance(predicate, Not):
+        term = canonical(predicate.term)
+        if isinstance(term, Not):
+            return term.term
+        return _NEGATED_CONSTANTS.get(term, Not(term))
+    return _canonical_list(predicate)
+
+
+def _canonical_list(predicate: And | Or) -> Predicate:
+    kind = type(predicate)
+    neutral, absorbing = (EVERYTHING, NOTHING) if kind is And else (NOTHING, EVERYTHING)
+    terms: set[Predicate] = set()
+    for term in map(canonical, predicate.terms):
+        if term == absorbing:
+            return absorbing
+        if isinstance(term, kind):
+            terms.update(term.terms)
+        elif term != neutral:
+            terms.add(term)
+    if len(terms) == 1:
+        return terms.pop()
+    return kind(tuple(sorted(terms, key=_order)))
+
+
+_NEGATED_CONSTANTS: dict[Predicate, Predicate] = {EVERYTHING: NOTHING, NOTHING: EVERYTHING}
+
+
+# Order is by texts that equal values share. `repr` alone would not do: one moment may be written with many offsets.
+
+
+def _order(predicate: Predicate) -> str:
+    if isinstance(predicate, Compare):
+        return f"{predicate.field} {predicate.operator.value} {' '.join(map(_value_order, predicate.values))}"
+    terms = (predicate.term,) if isinstance(predicate, Not) else predicate.terms
+    return f"{type(predicate).__name__}({', '.join(map(_order, terms))})"
+
+
+def _value_order(value: object) -> str:
+    return repr(value - _EPOCH) if isinstance(value, datetime) and value.tzinfo is not None else repr(value)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def both(left: Predicate, right: Predicate) -> Predicate:
+    return canonical(And((left, right)))
+
+
+def compared(predicate: Predicate) -> Iterator[Compare]:
+    """Every comparison in the tree, from left to right."""
+    if isinstance(predicate, Compare):
+        yield predicate
+    elif isinstance(predicate, Not):
+        yield from compared(predicate.term)
+    else:
+        for term in predicate.terms:
+            yield from compared(term)
+
+
+def fields_of(predicate: Predicate) -> frozenset[str]:
+    return frozenset(comparison.field for comparison in compared(predicate))

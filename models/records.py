@@ -1,0 +1,179 @@
+"""Record: the contract of one thing of a subject, the same in every city. It is never instantiated on the read path."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+
+KEY = "id"
+"""The name of the field that identifies a record inside its source, in every record."""
+
+
+class PersonalClass(Enum):
+    """How the law sees a field (UU 27/2022); FREE_TEXT may hold anything that people write."""
+
+    NON_PERSONAL = "NON_PERSONAL"
+    GENERAL = "GENERAL"
+    SPECIFIC = "SPECIFIC"
+    FREE_TEXT = "FREE_TEXT"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a record: its clean type, what may be asked of it, and how the law sees it."""
+
+    name: str
+    clean_type: type
+    nullable: bool
+    description: str
+    personal: PersonalClass
+    filter: bool
+    sort: bool
+    group: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A way from one record to another: `on` maps fields here to fields there.
+
+    `within` says that the key here is an area and that everything in and below it belongs to the relation.
+    """
+
+    name: str
+    target: str
+    on: tuple[tuple[str, str], ...]
+    many: bool
+    within: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _FieldDeclaration:
+    description: str
+    personal: PersonalClass
+    filter: bool
+    sort: bool
+    group: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _RelationDeclaration:
+    target: str
+    on: tuple[tuple[str, str], ...]
+    many: bool
+    within: bool
+
+
+def field(
+    description: str,
+    *,
+    personal: PersonalClass = PersonalClass.NON_PERSONAL,
+    filter: bool = False,  # noqa: A002  # the word that the graph uses
+    sort: bool = False,
+    group: bool = False,
+) -> Any:
+    """Declare a field of a record; its annotation is its clean type."""
+    return _FieldDeclaration(description, personal, filter, sort, group)
+
+
+def to_one(target: str, *, on: Mapping[str, str]) -> Any:
+    """Declare a relation to at most one record named `target`."""
+    return _RelationDeclaration(target, tuple(on.items()), many=False, within=False)
+
+
+def to_many(target: str, *, on: Mapping[str, str], within: bool = False) -> Any:
+    """Declare a relation to a list of records named `target`."""
+    return _RelationDeclaration(target, tuple(on.items()), many=True, within=within)
+
+
+class Record:
+    """Base of all records. A subclass names itself: `class Complaint(Record, name="complaints", title=...)`.
+
+    The name is the plural that relations, reads and findings use; the title completes sentences for people.
+    """
+
+    name: ClassVar[str]
+    fields: ClassVar[Mapping[str, Field]]
+    relations: ClassVar[Mapping[str, Relation]]
+
+    def __init_subclass__(cls, *, name: str) -> None:
+        super().__init_subclass__()
+        hints = get_type_hints(cls)
+        fields: dict[str, Field] = {}
+        relations: dict[str, Relation] = {}
+        for attribute, declared in list(vars(cls).items()):
+            if isinstance(declared, _FieldDeclaration):
+                if attribute not in hints:
+                    raise TypeError(f"{cls.__name__}.{attribute} has no type annotation")
+                fields[attribute] = _field(attribute, hints[attribute], declared)
+            elif isinstance(declared, _RelationDeclaration):
+                relations[attribute] = Relation(attribute, declared.target, declared.on, declared.many, declared.within)
+        _check(cls.__name__, fields, relations)
+        cls.name = name
+        cls.fields = types.MappingProxyType(fields)
+        cls.relations = types.MappingProxyType(relations)
+
+
+def _field(name: str, hint: object, declared: _FieldDeclaration) -> Field:
+    inner, nullable = _without_none(hint)
+    return Field(
+        name=name,
+        clean_type=inner,
+        nullable=nullable,
+        description=declared.description,
+        personal=declared.personal,
+        filter=declared.filter,
+        sort=declared.sort,
+        group=declared.group,
+    )
+
+
+def _without_none(hint: object) -> tuple[type, bool]:
+    if get_origin(hint) not in (Union, types.UnionType):
+        return typing.cast(type, hint), False
+    inner = [part for part in get_args(hint) if part is not type(None)]
+    if len(inner) != 1:
+        raise TypeError(f"a field is of one type, not of {hint}")
+    return inner[0], True
+
+
+def _check(record: str, fields: Mapping[str, Field], relations: Mapping[str, Relation]) -> None:
+    key = fields.get(KEY)
+    if key is None or key.nullable or key.personal is not PersonalClass.NON_PERSONAL:
+        raise TypeError(f"{record} needs a field {KEY!r} that is neither null nor personal")
+    for name, declared in fields.items():
+        if declared.personal is not PersonalClass.NON_PERSONAL and not declared.nullable:
+            raise TypeError(f"{record}.{name} is personal, so it must be nullable")
+    for name, relation in relations.items():
+        missing = [here for here, _ in relation.on if here not in fields]
+        if missing:
+            raise TypeError(f"{record}.{name} joins on {missing[0]!r}, which is no field of {record}")
+
+
+class Registry:
+    """The records of the graph by name, one line each, in models/registry.py."""
+
+    def __init__(self, *records: type[Record]) -> None:
+        self._records = {record.name: record for record in records}
+        if len(self._records) != len(records):
+            raise TypeError("two records have one name")
+        for record in records:
+            for relation in record.relations.values():
+                self._check_relation(record, relation)
+
+    def _check_relation(self, record: type[Record], relation: Relation) -> None:
+        target = self._records.get(relation.target)
+        if target is None:
+            raise TypeError(f"{record.__name__}.{relation.name} leads to {relation.target!r}, which is no record")
+        for _, there in relation.on:
+            if there not in target.fields:
+                raise TypeError(f"{record.__name__}.{relation.name} joins on {there!r}, no field of {target.__name__}")
+
+    def __getitem__(self, name: str) -> type[Record]:
+        return self._records[name]
+
+    def __iter__(self) -> typing.Iterator[type[Record]]:
+        return iter(self._records.values())

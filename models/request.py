@@ -1,0 +1,122 @@
+"""Request: the context of one operation, passed explicitly to everything that works for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from models.batch import SourceState
+from models.errors import BadRequest, HubError
+from models.localized import Language
+from models.viewer import Purpose, Viewer
+
+LEDGER_ENTRIES_MAX = 1_000
+"""How many reads of personal fields one operation may hold before the hub refuses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on a monotonic clock at which an answer must be ready, whatever the wall clock does."""
+
+    at_s: float
+    clock: Callable[[], float] = time.monotonic
+
+    @classmethod
+    def in_ms(cls, budget_ms: float, clock: Callable[[], float] = time.monotonic) -> Deadline:
+        return cls(clock() + budget_ms / 1000, clock)
+
+    @property
+    def remaining_s(self) -> float:
+        return max(0.0, self.at_s - self.clock())
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """That personal fields of a record were read; never their values."""
+
+    record: str
+    fields: tuple[str, ...]
+    rows: int
+
+
+@dataclass(slots=True)
+class LedgerBuffer:
+    """What an operation read of personal fields, collected in memory until the answer is ready to leave."""
+
+    entries: list[LedgerEntry] = field(default_factory=list)
+
+    def note(self, record: str, fields: tuple[str, ...], rows: int) -> None:
+        if len(self.entries) >= LEDGER_ENTRIES_MAX:
+            raise BadRequest("document_limit", limit="ledger_entries", allowed=LEDGER_ENTRIES_MAX)
+        self.entries.append(LedgerEntry(record, fields, rows))
+
+
+_SEVERITY = {state: rank for rank, state in enumerate(SourceState)}
+
+
+@dataclass(slots=True)
+class SourceLine:
+    """How one source did within one operation."""
+
+    state: SourceState = SourceState.OK
+    calls: int = 0
+    elapsed_ms: float = 0.0
+    as_of: datetime | None = None
+    findings: int = 0
+
+
+@dataclass(slots=True)
+class SourceReport:
+    """How every source that an operation touched did: what extensions.sources tells."""
+
+    lines: dict[str, SourceLine] = field(default_factory=dict)
+
+    def note(
+        self, source: str, state: SourceState, *, elapsed_ms: float, as_of: datetime | None = None, findings: int = 0
+    ) -> None:
+        """Add one call; the worst state and the oldest data of all calls stand."""
+        line = self.lines.setdefault(source, SourceLine())
+        line.calls += 1
+        line.elapsed_ms += elapsed_ms
+        line.findings += findings
+        line.state = max(line.state, state, key=_SEVERITY.__getitem__)
+        if as_of is not None:
+            line.as_of = as_of if line.as_of is None else min(line.as_of, as_of)
+
+
+@dataclass(slots=True)
+class Cancellation:
+    """Whether the client is gone, so that no further work starts for it."""
+
+    requested: bool = False
+
+    def cancel(self) -> None:
+        self.requested = True
+
+    def raise_if_requested(self) -> None:
+        if self.requested:
+            raise OperationCancelled("operation_cancelled")
+
+
+class OperationCancelled(HubError):
+    """The client left before the answer was ready; nobody reads this."""
+
+    code = "INTERNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks, why, until when, in which language, and what was noted on the way."""
+
+    id: str
+    viewer: Viewer
+    deadline: Deadline
+    language: Language
+    purpose: Purpose | None = None
+    operation_name: str | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    ledger: LedgerBuffer = field(default_factory=LedgerBuffer)
+    report: SourceReport = field(default_factory=SourceReport)
+    cancellation: Cancellation = field(default_factory=Cancellation)

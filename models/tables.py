@@ -1,0 +1,89 @@
+"""The tables that the hub itself owns, as SQLAlchemy Core; no legacy table is ever among them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware on the way in, aware and in UTC on the way out, on SQLite as on PostgreSQL.
+
+    SQLite has no type for moments and its driver drops the offset, so every moment is moved to UTC first. A naive
+    datetime raises ValueError (which SQLAlchemy wraps in StatementError), because nobody can know what it means.
+    """
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime(timezone=True)
+    cache_ok: bool | None = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError("a moment needs its offset: pass an aware datetime")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Names are fixed here, so that a migration can name what it drops on every database.
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    }
+)
+
+clients: Final = Table(
+    "clients",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("key_prefix", Text, nullable=False, comment="the visible start of the key, by which people name it"),
+    Column("key_sha256", Text, nullable=False, comment="hexadecimal SHA-256 of the key; the key itself is not kept"),
+    Column("scopes", Text, nullable=False, comment="sorted, separated by one space"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, comment="null: does not expire"),
+    Column("revoked_at", UtcDateTime, comment="null: not revoked"),
+    Column("contact", Text, nullable=False, comment="how to reach the people behind the client"),
+    UniqueConstraint("key_prefix"),
+    UniqueConstraint("key_sha256"),
+    CheckConstraint("length(key_sha256) = 64", name="key_sha256_length"),
+    # Ids are remembered elsewhere (limits, the trail of reads), so the id of a deleted client is never given again.
+    sqlite_autoincrement=True,
+)
+
+findings: Final = Table(
+    "findings",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("record", Text, primary_key=True),
+    Column("field", Text, primary_key=True, comment="empty: the record as a whole"),
+    Column(
+        "kind", Text, primary_key=True, comment="a FindingKind; text, so that an older hub reads a newer one's rows"
+    ),
+    Column("count", BigInteger, nullable=False),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False, index=True),
+    CheckConstraint("count > 0", name="count_positive"),
+)

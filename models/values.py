@@ -1,0 +1,194 @@
+"""Value types: what a clean identifier, place or amount is. Each refuses what it is not, with ValueError.
+
+Sources: NIK and family card numbers after Permendagri 108/2019; area codes after Kepmendagri 300.2.2-2430/2025; BPS
+codes after the statistics office's master file, which looks alike and means other places.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple, Self
+
+_NIK_SEPARATORS = str.maketrans("", "", ".- ")
+_AREA_CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.[12]\d{3})?)?)?", re.ASCII)
+_BPS_CODE = re.compile(r"\d{4}|\d{7}|\d{10}", re.ASCII)
+_DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_FEMALE_DAY_OFFSET = 40
+
+
+def _ascii_digits(text: str, length: int) -> bool:
+    return len(text) == length and text.isascii() and text.isdigit()
+
+
+class Nik(str):
+    """A resident number: 16 digits; region of first issue, day (+40 for women), month, year of birth, serial.
+
+    The century is not written in a NIK, so 29 February is accepted for every year that could be a leap year.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        if not cls.is_valid(text):
+            raise ValueError("not a NIK: 16 digits with a possible date of birth")
+        return super().__new__(cls, text)
+
+    @staticmethod
+    def is_valid(text: str) -> bool:
+        if not _ascii_digits(text, 16) or text[12:] == "0000" or text[:2] < "11":
+            return False
+        day, month, year = int(text[6:8]) % _FEMALE_DAY_OFFSET, int(text[8:10]), int(text[10:12])
+        if (
+            int(text[6:8]) > _FEMALE_DAY_OFFSET + 31
+            or not 1 <= month <= 12
+            or not 1 <= day <= _DAYS_IN_MONTH[month - 1]
+        ):
+            return False
+        return not (day == 29 and month == 2 and year % 4)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a NIK as people write it, with dots, dashes or spaces between the digits."""
+        return cls(text.strip().translate(_NIK_SEPARATORS))
+
+    @property
+    def is_female(self) -> bool:
+        return int(self[6:8]) > _FEMALE_DAY_OFFSET
+
+    def birth_date(self, today: date) -> date:
+        """The date of birth, with the century that makes the person at most 99 years old today."""
+        day, month, year = int(self[6:8]) % _FEMALE_DAY_OFFSET, int(self[8:10]), int(self[10:12])
+        century = today.year // 100 * 100
+        full_year = (
+            century + year
+            if (century + year, month, day) <= (today.year, today.month, today.day)
+            else century - 100 + year
+        )
+        if (month, day) == (2, 29) and not _is_leap(full_year):
+            full_year -= 100
+        return date(full_year, month, day)
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+class FamilyCardNumber(str):
+    """A family card number (KK): 16 digits; region, date of issue, serial."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        if not _ascii_digits(text, 16) or text[:2] < "11":
+            raise ValueError("not a family card number: 16 digits that begin with a region code")
+        return super().__new__(cls, text)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        return cls(text.strip().translate(_NIK_SEPARATORS))
+
+
+class AreaCode(str):
+    """A Kemendagri area code with dots: province 36, city 36.71, district 36.71.05, village 36.71.05.1003."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        if not _AREA_CODE.fullmatch(text):
+            raise ValueError("not an area code: dotted like 36.71, 36.71.05 or 36.71.05.1003")
+        return super().__new__(cls, text)
+
+    @property
+    def parent(self) -> AreaCode | None:
+        head, dot, _ = self.rpartition(".")
+        return AreaCode(head) if dot else None
+
+    @property
+    def undotted(self) -> str:
+        return self.replace(".", "")
+
+    @classmethod
+    def from_undotted(cls, digits: str) -> Self:
+        """Read a code whose dots were left out. Never use it on a BPS code: the same digits mean another place."""
+        parts = (digits[:2], digits[2:4], digits[4:6], digits[6:])
+        return cls(".".join(part for part in parts if part))
+
+
+class BpsCode(str):
+    """A BPS (statistics office) area code: 4 digits for a city, 7 for a district, 10 for a village.
+
+    3671010 is Ciledug, while Kemendagri's 36.71.01 is Tangerang: only a crosswalk turns one into the other.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        if not _BPS_CODE.fullmatch(text):
+            raise ValueError("not a BPS code: 4, 7 or 10 digits without dots")
+        return super().__new__(cls, text)
+
+
+class Position(NamedTuple):
+    """A point on earth in WGS 84 degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of WGS 84 degrees, its borders included."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def contains(self, position: Position) -> bool:
+        return self.south <= position.latitude <= self.north and self.west <= position.longitude <= self.east
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An exact amount in a currency (ISO 4217)."""
+
+    amount: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not self.amount.is_finite():
+            raise ValueError("an amount of money is a finite number")
+        if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
+            raise ValueError("a currency is a three-letter code of ISO 4217")
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRange:
+    """An amount that lies between two bounds, either of which may be open."""
+
+    min: Money | None
+    max: Money | None
+
+    def __post_init__(self) -> None:
+        if self.min is not None and self.max is not None:
+            if self.min.currency != self.max.currency:
+                raise ValueError("both bounds of a range have one currency")
+            if self.min.amount > self.max.amount:
+                raise ValueError("the lower bound of a range is not above the upper")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A measured number with its unit (UCUM code)."""
+
+    value: Decimal
+    unit_code: str
+
+    def __post_init__(self) -> None:
+        if not self.value.is_finite():
+            raise ValueError("a quantity is a finite number")
+        if not self.unit_code:
+            raise ValueError("a quantity has a unit")
