@@ -1,0 +1,139 @@
+"""The clients of the graph and their API keys: shown once, kept only as SHA-256, revoked but never deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, func, literal, or_, select
+
+from models.tables import UtcDateTime, clients
+from store.database import HubDatabase
+
+KEY_START: Final = "simpul_"
+KEY_BYTES: Final = 32
+LIST_ROWS_MAX: Final = 1_000
+_PREFIX_LENGTH: Final = len(KEY_START) + 8
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks with an API key. All moments are UTC; `contact` may be personal and is left out of `repr`."""
+
+    id: int
+    name: str
+    key_prefix: str
+    scopes: frozenset[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    contact: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A new client with its key: the only moment at which the key exists outside the client's own hands."""
+
+    client: Client
+    key: str = field(repr=False)
+
+
+_COLUMNS: Final = (
+    clients.c.id,
+    clients.c.name,
+    clients.c.key_prefix,
+    clients.c.scopes,
+    clients.c.created_at,
+    clients.c.expires_at,
+    clients.c.revoked_at,
+    clients.c.contact,
+)
+
+
+def hash_of_key(key: str) -> str:
+    """The hexadecimal SHA-256 under which a key is kept. Plain hashing is enough: a key holds 256 random bits."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+async def add_client(
+    database: HubDatabase,
+    *,
+    name: str,
+    contact: str,
+    scopes: Collection[str],
+    clock: Callable[[], datetime],
+    expires_at: datetime | None = None,
+) -> IssuedKey:
+    """Register a client and make its key; raises ValueError for an empty name, an unusable scope, a past expiry."""
+    now = clock()
+    if not name.strip():
+        raise ValueError("a client needs a name")
+    if any(scope.split() != [scope] for scope in scopes):
+        raise ValueError("a scope is one word, without spaces")
+    if expires_at is not None and expires_at <= now:
+        raise ValueError("the expiry of a key must lie in the future")
+    key = KEY_START + secrets.token_urlsafe(KEY_BYTES)
+    statement = (
+        clients.insert()
+        .values(
+            name=name,
+            key_prefix=key[:_PREFIX_LENGTH],
+            key_sha256=hash_of_key(key),
+            scopes=" ".join(sorted(set(scopes))),
+            created_at=now,
+            expires_at=expires_at,
+            contact=contact,
+        )
+        .returning(*_COLUMNS)
+    )
+    async with database.writing() as connection:
+        row = (await connection.execute(statement)).one()
+    return IssuedKey(_client_of(row), key)
+
+
+async def find_client_by_key_hash(
+    database: HubDatabase, key_sha256: str, *, clock: Callable[[], datetime]
+) -> Client | None:
+    """The client whose key has this hash, if the key is good now; None if it is unknown, revoked or expired."""
+    statement = select(*_COLUMNS).where(
+        clients.c.key_sha256 == key_sha256,
+        clients.c.revoked_at.is_(None),
+        or_(clients.c.expires_at.is_(None), clients.c.expires_at > clock()),
+    )
+    async with database.reading() as connection:
+        row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else _client_of(row)
+
+
+async def list_clients(database: HubDatabase, limit: int) -> tuple[Client, ...]:
+    """The newest clients first, revoked ones included; `limit` is 1..LIST_ROWS_MAX rows, else ValueError."""
+    if not 1 <= limit <= LIST_ROWS_MAX:
+        raise ValueError(f"limit must be in 1..{LIST_ROWS_MAX}")
+    async with database.reading() as connection:
+        rows = (await connection.execute(select(*_COLUMNS).order_by(clients.c.id.desc()).limit(limit))).all()
+    return tuple(_client_of(row) for row in rows)
+
+
+async def revoke_client(database: HubDatabase, client_id: int, *, clock: Callable[[], datetime]) -> datetime | None:
+    """Make the client's key useless from now on; gives back since when it is, or None if there is no such client.
+
+    Revoking again changes nothing: the first moment stays.
+    """
+    statement = (
+        clients.update()
+        .where(clients.c.id == client_id)
+        .values(revoked_at=func.coalesce(clients.c.revoked_at, literal(clock(), UtcDateTime())))
+        .returning(clients.c.revoked_at)
+    )
+    async with database.writing() as connection:
+        revoked_at: datetime | None = (await connection.execute(statement)).scalar_one_or_none()
+    return revoked_at
+
+
+def _client_of(row: Row[*tuple[Any, ...]]) -> Client:
+    client_id, name, key_prefix, scopes, created_at, expires_at, revoked_at, contact = row
+    return Client(client_id, name, key_prefix, frozenset(scopes.split()), created_at, expires_at, revoked_at, contact)
