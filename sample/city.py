@@ -1,0 +1,32 @@
+"""What is fixed about the sample city: its sizes, its seed, its clock and its box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+SEED = 3671
+WIB = timezone(timedelta(hours=7))
+
+# The city stands still at this moment: nothing in it is later, so the same seed gives the same city on every day.
+CLOCK = datetime(2026, 11, 20, tzinfo=WIB)
+SPAN_DAYS = 730
+START = CLOCK - timedelta(days=SPAN_DAYS)
+
+# The box in degrees that holds every position of the city.
+LONGITUDE_MIN, LONGITUDE_MAX = 106.55, 106.75
+LATITUDE_MIN, LATITUDE_MAX = -6.26, -6.09
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many of everything a sample city has, in records."""
+
+    complaints: int
+    reporters: int
+
+
+SIZES = {
+    "small": Size(complaints=4_000, reporters=1_500),
+    "city": Size(complaints=200_000, reporters=60_000),
+}

@@ -1,0 +1,71 @@
+"""Synthetic people: person number n is always the same person, and no two share a resident number."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from faker import Faker
+
+from sample.city import SEED
+
+_POOL_NAMES = 300
+_DISTRICTS = 13
+_BORN_FIRST = date(1945, 1, 1)
+_BORN_DAYS = (date(2009, 1, 1) - _BORN_FIRST).days
+# Real serials start low; from 9000 up a resident number is recognisably synthetic.
+_SERIAL_FIRST, _SERIALS = 9000, 1000
+_NIKS = _DISTRICTS * _BORN_DAYS * _SERIALS
+# A prime that divides none of the factors of _NIKS, so that n -> n * _STRIDE mod _NIKS meets each number once.
+_STRIDE = 100_000_007
+# The block 0000 after the operator's prefix marks a number as synthetic.
+_PHONE_PREFIXES = ("0812", "0813", "0811", "0821", "0822", "0852", "0853", "0856", "0857", "0858")
+_PHONES_PER_PREFIX = 1_000_000
+
+
+class Person(NamedTuple):
+    """A synthetic resident; `nik` has 16 digits."""
+
+    nik: str
+    name: str
+    phone: str
+    sex: str
+    born: date
+
+
+@lru_cache(maxsize=1)
+def _names() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Given names of men, given names of women and family names, drawn once from the fixed seed."""
+    fake = Faker("id_ID")
+    fake.seed_instance(SEED)
+    pools = (fake.first_name_male, fake.first_name_female, fake.last_name)
+    return tuple(tuple(draw() for _ in range(_POOL_NAMES)) for draw in pools)  # type: ignore[return-value]  # three pools
+
+
+@lru_cache(maxsize=1)
+def streets() -> tuple[str, ...]:
+    """Names of streets for addresses, drawn once from the fixed seed."""
+    fake = Faker("id_ID")
+    fake.seed_instance(SEED)
+    return tuple(sorted({fake.street_name() for _ in range(_POOL_NAMES)}))
+
+
+def person(number: int) -> Person:
+    """Person `number`, counted from 0; unique in `nik` up to about 300 million people."""
+    mixed = number * _STRIDE % _NIKS
+    district = mixed % _DISTRICTS + 1
+    born = _BORN_FIRST + timedelta(days=mixed // _DISTRICTS % _BORN_DAYS)
+    serial = _SERIAL_FIRST + mixed // (_DISTRICTS * _BORN_DAYS)
+    noise = (number + 1) * 2_654_435_761 % 4_294_967_296
+    woman = noise >> 12 & 1
+    given = _names()[woman][(noise >> 13) % _POOL_NAMES]
+    family = _names()[2][(noise >> 3) % _POOL_NAMES]
+    prefix = _PHONE_PREFIXES[number // _PHONES_PER_PREFIX % len(_PHONE_PREFIXES)]
+    return Person(
+        nik=f"3671{district:02}{born.day + 40 * woman:02}{born.month:02}{born.year % 100:02}{serial}",
+        name=f"{given} {family}",
+        phone=f"{prefix}-0000-{number % _PHONES_PER_PREFIX:06}",
+        sex="FEMALE" if woman else "MALE",
+        born=born,
+    )
