@@ -1,0 +1,1 @@
+"""Limits, plans and runs a GraphQL operation, breadth first; knows Strawberry and columns, and no city."""
