@@ -1,0 +1,71 @@
+"""The catalog: which record is read where, through which connector, and what of it is missing in the source at the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping as Dictionary
+from dataclasses import dataclass, field
+
+from connectors.mapping import Mapping
+from connectors.protocol import Connector
+from connectors.sources import CityPackage, Source
+from models.city import City, Department
+from models.findings import Finding, FindingKind
+from models.records import KEY, Record
+
+
+@dataclass(slots=True)
+class Binding:
+    """A mapping bound to its source. `missing` are the fields that the source cannot give now; all of them if its table is gone."""
+
+    mapping: Mapping
+    source: Source
+    department: Department
+    connector: Connector
+    missing: frozenset[str] = field(default_factory=frozenset)
+
+    async def check(self) -> list[Finding]:
+        """Compare the mapping with the source as it is now. Raises SourceFailure when the source cannot be asked."""
+        present = await self.connector.columns_of(self.mapping)
+        wanted = frozenset(self.mapping.selectable.c.keys())
+        absent = wanted if present is None else wanted - frozenset(present)
+        everything = frozenset(self.mapping.columns)
+        self.missing = everything if self.mapping.needed & absent else self.mapping.fields_reading(absent)
+        record = self.mapping.record.name
+        return [Finding(self.source.name, record, name, FindingKind.MISSING_COLUMN, 1) for name in sorted(self.missing)]
+
+    @property
+    def unreadable(self) -> bool:
+        return KEY in self.missing
+
+
+class Catalog:
+    """Every connected record of a city, by name."""
+
+    def __init__(self, package: CityPackage, connectors: Dictionary[str, Connector]) -> None:
+        """`connectors` are by the name of their source; a source without one is not connected."""
+        self.city: City = package.city
+        self.connectors = connectors
+        self._bindings = {
+            mapping.record.name: _bound(package, mapping, connectors[mapping.source])
+            for mapping in package.mappings
+            if mapping.source in connectors
+        }
+
+    def binding(self, record: type[Record]) -> Binding | None:
+        """Where a record is read, or None when the city has not connected it."""
+        return self._bindings.get(record.name)
+
+    def __iter__(self) -> Iterator[Binding]:
+        return iter(self._bindings.values())
+
+    async def close(self) -> None:
+        for connector in self.connectors.values():
+            await connector.close()
+
+
+def _bound(package: CityPackage, mapping: Mapping, connector: Connector) -> Binding:
+    source = package.source(mapping.source)
+    department = package.city.department(source.department)
+    if department is None:
+        raise ValueError(f"The source {source.name} belongs to no department of the city.")
+    return Binding(mapping, source, department, connector)

@@ -1,0 +1,68 @@
+"""Criteria: one question to one source, canonical and hashable, in the clean words of a record.
+
+It knows neither tables nor SQL. Equal questions are equal Criteria, so they can be keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.predicates import EVERYTHING, Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Sort by a field; rows without a value come last in either direction."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Keyset:
+    """A place in an ordered list: the source's own sort values of a row. Rows strictly after it, or before it."""
+
+    values: tuple[object, ...]
+    before: bool = False
+
+
+class KeysetMismatch(ValueError):
+    """A keyset does not have one value for each thing that the source sorts by, so it is of another list."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParentKeys:
+    """Whose children are asked for: `keys[i]` are the clean values of `field` that belong to parent i."""
+
+    field: str
+    keys: tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """`columns` of the rows of `record` that satisfy `where`, at most `rows_max` of them - for each parent, if there are any.
+
+    `order` always ends in the key, so that it is total; `reverse` reads it backwards (the last rows instead of the first).
+    """
+
+    record: str
+    columns: tuple[str, ...]
+    where: Predicate
+    order: tuple[Order, ...]
+    rows_max: int
+    keyset: Keyset | None = None
+    reverse: bool = False
+    parents: ParentKeys | None = None
+
+    def __post_init__(self) -> None:
+        if self.rows_max < 1:
+            raise ValueError("a read asks for at least one row")
+
+
+@dataclass(frozen=True, slots=True)
+class CountCriteria:
+    """How many rows of `record` satisfy `where` - for each parent, if there are any."""
+
+    record: str
+    where: Predicate = EVERYTHING
+    parents: ParentKeys | None = None

@@ -1,0 +1,67 @@
+"""Codes: a closed list of legacy values, each of which means one clean value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from connectors.decoders.protocol import EQUALITY, Decoded, Raw, Spellings, SqlForms
+from models.findings import FindingKind
+from models.predicates import Operator
+from models.vocabulary import UNKNOWN, Vocabulary
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Codes:
+    """Legacy values to clean ones; several may mean the same. What is not listed is `unknown`, and a finding if not null.
+
+    For a vocabulary `unknown` is its UNKNOWN, null included; for plain codes it is null.
+    """
+
+    meanings: Mapping[Raw, object]
+    clean_type: type
+    unknown: object
+    nulls: tuple[Raw, ...] = ()
+    arity: int = 1
+    operators: frozenset[Operator] = EQUALITY
+
+    def decode(self, *columns: Sequence[object]) -> Decoded:
+        (column,) = columns
+        get, unknown = self.meanings.get, self.unknown
+        values: list[object] = [get(value, unknown) for value in column]  # type: ignore[call-overload]  # any object may be looked up
+        known = {None, *self.nulls, *self.meanings}
+        bad = sum(value not in known for value in column)
+        return Decoded(values, {FindingKind.UNKNOWN_CODE: bad} if bad else {})
+
+    def encode(self, value: object) -> Spellings:
+        if value == self.unknown:
+            return Spellings(tuple(self.meanings), complement=True, or_null=True)
+        return Spellings(tuple(raw for raw, meaning in self.meanings.items() if meaning == value))
+
+    def expression(self, columns: Sequence[sa.ColumnElement[object]], sql: SqlForms) -> sa.ColumnElement[object]:
+        (column,) = columns
+        by_meaning: dict[object, list[Raw]] = {}
+        for raw, meaning in self.meanings.items():
+            by_meaning.setdefault(meaning, []).append(raw)
+        whens = [
+            (sql.one_of(column, raws), sql.constant(self._written(meaning))) for meaning, raws in by_meaning.items()
+        ]
+        otherwise = sa.null() if self.unknown is None else sql.constant(self._written(self.unknown))
+        return sa.case(*whens, else_=otherwise)
+
+    def comparable(self, value: object) -> Raw:
+        return self._written(value)
+
+    def _written(self, meaning: object) -> str:
+        return str(meaning.value) if isinstance(meaning, Vocabulary) else str(meaning)
+
+
+def codes(meanings: Mapping[Raw, object], *, nulls: tuple[Raw, ...] = ()) -> Codes:
+    """Legacy values to members of one vocabulary, or to plain texts. `nulls` are legacy values that say nothing."""
+    kinds = {type(meaning) for meaning in meanings.values()}
+    if len(kinds) != 1:
+        raise TypeError("all meanings of a list of codes are of one type")
+    kind = kinds.pop()
+    return Codes(meanings, kind, kind[UNKNOWN] if issubclass(kind, Vocabulary) else None, nulls)

@@ -1,0 +1,128 @@
+"""Moments: local dates and times as sources write them, naive, in the city's own time zone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Raw, Spellings, SqlForms
+from models.findings import FindingKind
+from models.predicates import Operator
+
+_WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
+_LEAP_ENDINGS = tuple(f"{year:02}" for year in range(0, 100, 4))
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDatetime:
+    """A date and time in a fixed format of strptime's %Y %m %d %H %M %S, every part at its full width."""
+
+    format: str
+    zone: ZoneInfo
+    nulls: tuple[str, ...]
+    pattern: re.Pattern[str]
+    shape: str
+    places: tuple[tuple[str, int], ...]
+    clean_type: type = datetime
+    arity: int = 1
+    operators: frozenset[Operator] = EQUALITY | RANGE
+
+    def decode(self, *columns: Sequence[object]) -> Decoded:
+        (column,) = columns
+        values: list[object] = []
+        bad = 0
+        for value in column:
+            clean = self._clean(value) if isinstance(value, str) else None
+            bad += clean is None and value is not None and value not in self.nulls
+            values.append(clean)
+        return Decoded(values, {FindingKind.UNDECODABLE: bad} if bad else {})
+
+    def _clean(self, value: str) -> datetime | None:
+        match = self.pattern.fullmatch(value)
+        if match is None:
+            return None
+        part = match.groupdict("00")
+        try:
+            return datetime(
+                int(part["Y"]), int(part["m"]), int(part["d"]),
+                int(part.get("H", 0)), int(part.get("M", 0)), int(part.get("S", 0)), tzinfo=self.zone,
+            )  # fmt: skip
+        except ValueError:
+            return None
+
+    def encode(self, value: object) -> Spellings:
+        if not isinstance(value, datetime):
+            return Spellings(())
+        local = self._local(value)
+        written = local.strftime(self.format.replace("%Y", f"{local.year:04}"))
+        return Spellings((written,) if self._clean(written) == value else ())
+
+    def _local(self, value: datetime) -> datetime:
+        return value.astimezone(self.zone)
+
+    def expression(self, columns: Sequence[sa.ColumnElement[object]], sql: SqlForms) -> sa.ColumnElement[object]:
+        """`YYYY-MM-DD HH:MM:SS` as text, built from the column's own digits once they are known to be a possible moment."""
+        column = sa.type_coerce(columns[0], sa.String)
+        parts = {letter: sql.part(column, start, _WIDTHS[letter]) for letter, start in self.places}
+        zero = sql.constant("00")
+        canonical = sql.joined(
+            parts["Y"], sql.constant("-"), parts["m"], sql.constant("-"), parts["d"], sql.constant(" "),
+            parts.get("H", zero), sql.constant(":"), parts.get("M", zero), sql.constant(":"), parts.get("S", zero),
+        )  # fmt: skip
+        return sa.case((sql.shaped(column, self.shape), sa.case((_possible(parts, sql), canonical))))
+
+    def comparable(self, value: object) -> Raw:
+        if not isinstance(value, datetime):
+            raise TypeError("a moment is compared with a moment")
+        local = self._local(value)
+        return f"{local.year:04}-{local:%m-%d %H:%M:%S}" + (f".{local.microsecond:06}" if local.microsecond else "")
+
+
+def _possible(parts: dict[str, sa.ColumnElement[str]], sql: SqlForms) -> sa.ColumnElement[bool]:
+    """Whether digits are a date and time that exists, compared as text: nothing is cast, so nothing can raise."""
+
+    def between(letter: str, low: str, high: str) -> sa.ColumnElement[bool]:
+        return sa.and_(parts[letter] >= sql.constant(low), parts[letter] <= sql.constant(high))
+
+    year, month, day = parts["Y"], parts["m"], parts["d"]
+    century, ending = sql.part(year, 1, 2), sql.part(year, 3, 2)
+    leap = sa.and_(
+        sql.one_of(ending, _LEAP_ENDINGS), sa.or_(ending != sql.constant("00"), sql.one_of(century, _LEAP_ENDINGS))
+    )
+    days = sa.or_(
+        day <= sql.constant("28"),
+        sa.and_(day <= sql.constant("30"), month != sql.constant("02")),
+        sa.and_(day == sql.constant("31"), sql.one_of(month, ("01", "03", "05", "07", "08", "10", "12"))),
+        sa.and_(day == sql.constant("29"), month == sql.constant("02"), leap),
+    )
+    bounds = [between("m", "01", "12"), day >= sql.constant("01"), year >= sql.constant("0001"), days]
+    bounds += [
+        between(letter, "00", high) for letter, high in (("H", "23"), ("M", "59"), ("S", "59")) if letter in parts
+    ]
+    return sa.and_(*bounds)
+
+
+def local_datetime(
+    format: str,
+    zone: ZoneInfo,
+    *,
+    nulls: tuple[str, ...] = ("", "-", "0"),  # noqa: A002  # strptime's own word
+) -> LocalDatetime:
+    """A date and time as naive local text; the zeros of MySQL (`00-00-0000`) are nulls, not flaws."""
+    pattern, shape, places = "", "", []
+    for literal, letter in re.findall(r"([^%]*)(?:%(.)|$)", format):
+        pattern += re.escape(literal)
+        shape += literal
+        if letter:
+            places.append((letter, len(shape) + 1))
+            pattern += f"(?P<{letter}>[0-9]{{{_WIDTHS[letter]}}})"
+            shape += "#" * _WIDTHS[letter]
+    zeros = shape.replace("#", "0")
+    iso_zeros = ("0000-00-00 00:00:00", "0000-00-00 00:00", "0000-00-00")
+    known_nulls = tuple(dict.fromkeys((*nulls, zeros, *iso_zeros)))
+    return LocalDatetime(format, zone, known_nulls, re.compile(pattern), shape, tuple(places))

@@ -1,0 +1,68 @@
+"""Places: latitude and longitude as text, checked against the city's box."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from connectors.decoders.protocol import Decoded, Raw, Spellings, SqlForms
+from models.findings import FindingKind
+from models.predicates import Operator
+from models.values import Box, Position
+
+_NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
+_NOTHING = (None, "", "-", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class BoxedPosition:
+    """A point inside a box. Where only the swap of both numbers lies inside, they were swapped; 0,0 is nothing."""
+
+    box: Box
+    clean_type: type = Position
+    arity: int = 2
+    operators: frozenset[Operator] = frozenset()
+
+    def decode(self, *columns: Sequence[object]) -> Decoded:
+        latitudes, longitudes = columns
+        values: list[object] = []
+        flaws = {FindingKind.UNDECODABLE: 0, FindingKind.SWAPPED_COORDINATES: 0}
+        for latitude, longitude in zip(latitudes, longitudes, strict=True):
+            position, swapped = self._clean(latitude, longitude)
+            flaws[FindingKind.SWAPPED_COORDINATES] += swapped
+            flaws[FindingKind.UNDECODABLE] += position is None and not (latitude in _NOTHING and longitude in _NOTHING)
+            values.append(position)
+        return Decoded(values, {kind: count for kind, count in flaws.items() if count})
+
+    def _clean(self, latitude: object, longitude: object) -> tuple[Position | None, bool]:
+        first, second = _degrees(latitude), _degrees(longitude)
+        if first is None or second is None:
+            return None, False
+        if self.box.contains(Position(first, second)):
+            return Position(first, second), False
+        if self.box.contains(Position(second, first)):
+            return Position(second, first), True
+        return None, False
+
+    def encode(self, value: object) -> Spellings:
+        raise NotImplementedError("positions declare no operator")
+
+    def expression(self, columns: Sequence[sa.ColumnElement[object]], sql: SqlForms) -> sa.ColumnElement[object]:
+        raise NotImplementedError("positions declare no operator")
+
+    def comparable(self, value: object) -> Raw:
+        raise NotImplementedError("positions declare no operator")
+
+
+def _degrees(value: object) -> float | None:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value)
+    return float(value) if type(value) in (int, float) else None
+
+
+def position(box: Box) -> BoxedPosition:
+    """A point from two columns, latitude and longitude, inside a box."""
+    return BoxedPosition(box)

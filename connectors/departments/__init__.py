@@ -1,0 +1,21 @@
+"""The default city, Kota Tangerang: one mapping file per subject, and the list of sources and mappings."""
+
+from __future__ import annotations
+
+from connectors.departments import areas, complaints
+from connectors.departments.city import TANGERANG
+from connectors.sources import CityPackage
+
+PACKAGE = CityPackage(
+    city=TANGERANG,
+    sources=(
+        areas.SOURCE,
+        complaints.SOURCE,
+    ),
+    mappings=(
+        areas.AREAS,
+        complaints.CATEGORIES,
+        complaints.COMPLAINTS,
+        complaints.STATUS_CHANGES,
+    ),
+)

@@ -1,0 +1,44 @@
+"""Kota Tangerang: name, place, offices and calendar."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from models.city import City, Department, WorkingCalendar
+from models.localized import Language
+from models.values import Box
+
+TANGERANG = City(
+    code="36.71",
+    name="Kota Tangerang",
+    time_zone=ZoneInfo("Asia/Jakarta"),
+    languages=(Language.ID, Language.EN),
+    currency="IDR",
+    box=Box(south=-6.26, west=106.55, north=-6.09, east=106.75),
+    area_code_shapes=("36.71", "36.71.##", "36.71.##.1###"),
+    departments=(
+        Department("bagpem", "Bagian Pemerintahan", "Bagpem"),
+        Department("bpbd", "Badan Penanggulangan Bencana Daerah", "BPBD"),
+        Department("dindik", "Dinas Pendidikan", "Dindik"),
+        Department("dinkes", "Dinas Kesehatan", "Dinkes"),
+        Department("disdukcapil", "Dinas Kependudukan dan Pencatatan Sipil", "Disdukcapil"),
+        Department("dishub", "Dinas Perhubungan", "Dishub"),
+        Department("diskominfo", "Dinas Komunikasi dan Informatika", "Diskominfo"),
+        Department("disnaker", "Dinas Ketenagakerjaan", "Disnaker"),
+        Department("dlh", "Dinas Lingkungan Hidup", "DLH"),
+        Department("dpmptsp", "Dinas Penanaman Modal dan Pelayanan Terpadu Satu Pintu", "DPMPTSP"),
+        Department("dpupr", "Dinas Pekerjaan Umum dan Penataan Ruang", "DPUPR"),
+        Department("perkimtan", "Dinas Perumahan, Permukiman dan Pertanahan", "Perkimtan"),
+        Department("satpolpp", "Satuan Polisi Pamong Praja", "Satpol PP"),
+    ),
+    calendar=WorkingCalendar(
+        weekdays=frozenset(range(5)),
+        opens_hour=8,
+        closes_hour=16,
+        holidays=frozenset(
+            {date(2026, 1, 1), date(2026, 5, 1), date(2026, 6, 1), date(2026, 8, 17), date(2026, 12, 25)}
+        ),
+    ),
+)
+"""Names of departments after the city's regulation on its offices; fixed holidays of 2026, the moving ones are decreed yearly."""

@@ -1,0 +1,171 @@
+"""LAKSA, the city's complaints system, as Diskominfo runs it: dates as text, statuses of three generations of the app."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from connectors.decoders import area_code, codes, local_datetime, nik, number_key, position, prose, text
+from connectors.departments.city import TANGERANG
+from connectors.mapping import Mapping, column, column_equals
+from connectors.sources import Source
+from models.complaints import (
+    Complaint,
+    ComplaintCategory,
+    ComplaintChannel,
+    ComplaintStatus,
+    ComplaintStatusDetail,
+    Publication,
+    StatusChange,
+)
+
+SOURCE = Source(name="complaints", department="diskominfo", title="LAKSA")
+
+_pengaduan = sa.table(
+    "tbl_pengaduan",
+    sa.column("id_pengaduan", sa.Integer),
+    sa.column("no_tiket", sa.String(20)),
+    sa.column("tgl_pengaduan", sa.String(20)),
+    sa.column("nik", sa.String(40)),
+    sa.column("kd_kategori", sa.String(10)),
+    sa.column("isi_laporan", sa.Text),
+    sa.column("lokasi", sa.String(200)),
+    sa.column("kd_desa", sa.String(20)),
+    sa.column("lat", sa.String(20)),
+    sa.column("lng", sa.String(20)),
+    sa.column("stts", sa.String(20)),
+    sa.column("kd_opd", sa.String(20)),
+    sa.column("sumber", sa.String(20)),
+    sa.column("publikasi", sa.String(12)),
+    sa.column("hapus", sa.String(1)),
+)
+
+_tanggapan = sa.table(
+    "tbl_tanggapan",
+    sa.column("id_tanggapan", sa.Integer),
+    sa.column("id_pengaduan", sa.Integer),
+    sa.column("tgl_tanggapan", sa.String(20)),
+    sa.column("stts", sa.String(20)),
+    sa.column("tanggapan", sa.Text),
+)
+
+_kategori = sa.table(
+    "m_kategori",
+    sa.column("kd_kategori", sa.String(10)),
+    sa.column("nm_kategori", sa.String(40)),
+    sa.column("kelompok", sa.String(40)),
+)
+
+_MERGED_CATEGORIES = {"K14": "K03", "K17": "K05"}
+"""Kinds that were entered twice, and the one that counts."""
+
+_CATEGORIES = [code for code in (f"K{number:02}" for number in range(1, 19)) if code not in _MERGED_CATEGORIES]
+
+_category_code = codes({**{code: code for code in _CATEGORIES}, **_MERGED_CATEGORIES}, nulls=("",))
+
+_DETAILS = {
+    "0": ComplaintStatusDetail.WAITING,
+    "Menunggu": ComplaintStatusDetail.WAITING,
+    "Proses": ComplaintStatusDetail.IN_PROGRESS,
+    "PROSES": ComplaintStatusDetail.IN_PROGRESS,
+    "Selesai": ComplaintStatusDetail.DONE,
+    "SELESAI": ComplaintStatusDetail.DONE,
+}
+
+_STATUS_OF = {
+    ComplaintStatusDetail.WAITING: ComplaintStatus.OPEN,
+    ComplaintStatusDetail.IN_PROGRESS: ComplaintStatus.OPEN,
+    ComplaintStatusDetail.DONE: ComplaintStatus.CLOSED,
+}
+
+_PUBLICATIONS = {
+    "Publik": Publication.PUBLIC,
+    "Anonim": Publication.ANONYMOUS,
+    "Rahasia": Publication.CONFIDENTIAL,
+}
+
+_CHANNELS = {
+    "Android": ComplaintChannel.APP,
+    "iOS": ComplaintChannel.APP,
+    "Web": ComplaintChannel.WEB,
+    "Telepon": ComplaintChannel.PHONE,
+    "Medsos": ComplaintChannel.SOCIAL_MEDIA,
+    "Loket": ComplaintChannel.WALK_IN,
+}
+
+_DEPARTMENTS = {
+    spelling: department.code
+    for department in TANGERANG.departments
+    for spelling in (department.code.upper(), department.code)
+}
+
+_moment = local_datetime("%d-%m-%Y %H:%M", TANGERANG.time_zone)
+_FRESH_FOR = timedelta(minutes=1)
+_STALE_FOR = timedelta(hours=12)
+
+COMPLAINTS = Mapping(
+    record=Complaint,
+    source=SOURCE.name,
+    selectable=_pengaduan,
+    columns={
+        "id": column("id_pengaduan", decoder=number_key()),
+        "ticket_number": column("no_tiket", decoder=text()),
+        "category_code": column("kd_kategori", decoder=_category_code),
+        "status": column("stts", decoder=codes({raw: _STATUS_OF[detail] for raw, detail in _DETAILS.items()})),
+        "status_detail": column("stts", decoder=codes(_DETAILS)),
+        "publication": column("publikasi", decoder=codes(_PUBLICATIONS)),
+        "channel": column("sumber", decoder=codes(_CHANNELS)),
+        "requested_at": column("tgl_pengaduan", decoder=_moment, sorts_as="id_pengaduan"),
+        "area_code": column("kd_desa", decoder=area_code(TANGERANG.area_code_shapes[1:])),
+        "department_code": column("kd_opd", decoder=codes(_DEPARTMENTS, nulls=("", "-"))),
+        "position": column("lat", "lng", decoder=position(TANGERANG.box)),
+        "address": column("lokasi", decoder=prose()),
+        "description": column("isi_laporan", decoder=prose()),
+        "reporter_nik": column("nik", decoder=nik()),
+    },
+    alive=column_equals("hapus", "T"),
+    fresh_for=_FRESH_FOR,
+    stale_for=_STALE_FOR,
+)
+
+CATEGORIES = Mapping(
+    record=ComplaintCategory,
+    source=SOURCE.name,
+    selectable=_kategori,
+    columns={
+        "id": column("kd_kategori", decoder=text()),
+        "code": column("kd_kategori", decoder=text()),
+        "name": column("nm_kategori", decoder=text()),
+        "group": column("kelompok", decoder=text()),
+    },
+    alive=column_equals("kd_kategori", *_CATEGORIES),
+    fresh_for=timedelta(days=1),
+    stale_for=timedelta(days=30),
+)
+
+_tanggapan_with_complaint = (
+    sa.select(_tanggapan, _pengaduan.c.publikasi, _pengaduan.c.kd_opd, _pengaduan.c.nik, _pengaduan.c.hapus)
+    .join_from(_tanggapan, _pengaduan, _pengaduan.c.id_pengaduan == _tanggapan.c.id_pengaduan)
+    .subquery("t")
+)
+"""A step is as visible as its complaint, so it carries what decides that."""
+
+STATUS_CHANGES = Mapping(
+    record=StatusChange,
+    source=SOURCE.name,
+    selectable=_tanggapan_with_complaint,
+    columns={
+        "id": column("id_tanggapan", decoder=number_key()),
+        "complaint_id": column("id_pengaduan", decoder=number_key()),
+        "at": column("tgl_tanggapan", decoder=_moment, sorts_as="id_tanggapan"),
+        "status_detail": column("stts", decoder=codes(_DETAILS)),
+        "note": column("tanggapan", decoder=prose()),
+        "publication": column("publikasi", decoder=codes(_PUBLICATIONS)),
+        "department_code": column("kd_opd", decoder=codes(_DEPARTMENTS, nulls=("", "-"))),
+        "reporter_nik": column("nik", decoder=nik()),
+    },
+    alive=column_equals("hapus", "T"),
+    fresh_for=_FRESH_FOR,
+    stale_for=_STALE_FOR,
+)

@@ -1,0 +1,126 @@
+"""Mapping: how one record lies in one source of one city. Data, written in a city package, bound and checked at start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from connectors.decoders.protocol import Decoder
+from models.predicates import Operator
+from models.records import KEY, Record
+
+
+class MappingError(Exception):
+    """A mapping that cannot work; the sentence names the mapping, the field and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedColumn:
+    """One field of a record: the legacy columns that it comes from and the decoder that cleans them.
+
+    `sorts_as` names a legacy column that sorts the same and is cheaper: never null, and served by an index.
+    """
+
+    legacy: tuple[str, ...]
+    decoder: Decoder
+    sorts_as: str | None = None
+
+
+def column(*legacy: str, decoder: Decoder, sorts_as: str | None = None) -> MappedColumn:
+    """A field that is read from one legacy column, or from several that only together make a value."""
+    return MappedColumn(legacy, decoder, sorts_as)
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """Which rows exist: the legacy column that says so and the exact values that mean alive. Its polarity differs per table."""
+
+    legacy: str
+    values: tuple[str | int, ...]
+
+
+def column_equals(legacy: str, *values: str | int) -> Alive:
+    return Alive(legacy, values)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Mapping:
+    """One record in one source. `selectable` is a table, or a select with joins and grouping inside that source.
+
+    Identity is equality: a city states each mapping once. Raises MappingError when it contradicts the record.
+    """
+
+    record: type[Record]
+    source: str
+    selectable: sa.FromClause
+    columns: Dictionary[str, MappedColumn]
+    alive: Alive | None = None
+    as_of: MappedColumn | None = None
+    fresh_for: timedelta | None = None
+    stale_for: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        for name, mapped in self.columns.items():
+            self._check(name, mapped)
+        if KEY not in self.columns:
+            raise MappingError(f"The mapping of {self.record.name} has no column for {KEY!r}, the key of the record.")
+        legacy = {name for mapped in self.columns.values() for name in mapped.legacy}
+        legacy |= {mapped.sorts_as for mapped in self.columns.values() if mapped.sorts_as}
+        if self.alive is not None:
+            legacy.add(self.alive.legacy)
+        missing = sorted(legacy - set(self.selectable.c.keys()))
+        if missing:
+            raise MappingError(
+                f"The mapping of {self.record.name} reads {', '.join(missing)}, which its selectable does not have."
+            )
+
+    def _check(self, name: str, mapped: MappedColumn) -> None:
+        contract = self.record.fields.get(name)
+        where = f"The mapping of {self.record.name}.{name}"
+        if contract is None:
+            raise MappingError(
+                f"{where} maps a field that the record does not have. Known: {', '.join(self.record.fields)}."
+            )
+        if not issubclass(mapped.decoder.clean_type, contract.clean_type):
+            raise MappingError(
+                f"{where} decodes to {mapped.decoder.clean_type.__name__}, the record wants {contract.clean_type.__name__}."
+            )
+        if mapped.decoder.arity != len(mapped.legacy):
+            raise MappingError(f"{where} names {len(mapped.legacy)} columns, its decoder takes {mapped.decoder.arity}.")
+
+    @property
+    def legacy_key(self) -> str:
+        return self.columns[KEY].legacy[0]
+
+    def legacy_columns(self, fields: tuple[str, ...]) -> tuple[str, ...]:
+        """The legacy columns that these fields and the age of a row are read from, each once, in order."""
+        mapped = [self.columns[field] for field in fields]
+        if self.as_of is not None:
+            mapped.append(self.as_of)
+        return tuple(dict.fromkeys(name for column in mapped for name in column.legacy))
+
+    def operators(self, field: str) -> frozenset[Operator]:
+        """What this source can be asked to compare on a field; empty for one that is not mapped."""
+        mapped = self.columns.get(field)
+        return mapped.decoder.operators if mapped is not None else frozenset()
+
+    def sortable(self, field: str) -> bool:
+        mapped = self.columns.get(field)
+        return mapped is not None and (mapped.sorts_as is not None or Operator.GT in mapped.decoder.operators)
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """The legacy columns without which nothing of this record can be read: its key, and what says a row is alive."""
+        alive = {self.alive.legacy} if self.alive is not None else set()
+        return frozenset(self.columns[KEY].legacy) | alive
+
+    def fields_reading(self, legacy: frozenset[str]) -> frozenset[str]:
+        """The fields that read one of these legacy columns, or that the source sorts by one."""
+        return frozenset(
+            name
+            for name, mapped in self.columns.items()
+            if legacy.intersection(mapped.legacy) or mapped.sorts_as in legacy
+        )

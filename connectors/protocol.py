@@ -1,0 +1,79 @@
+"""Connector: what every kind of source can be asked. A kind declares its capabilities and is never asked for more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from connectors.criteria import CountCriteria, Criteria
+from connectors.mapping import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a kind of source, or a source as probed, can do by itself."""
+
+    filters: bool = True
+    sorts: bool = True
+    counts: bool = True
+    keys_max: int = 500
+    """How many parents or keys fit into one statement; more are asked for in chunks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a source answered, as it stores it: one sequence per legacy column, plus what the hub needs to page.
+
+    `keyset` holds the source's sort values per row; `parents` the ordinal of the parent per row, ascending.
+    """
+
+    length: int
+    columns: Dictionary[str, Sequence[object]]
+    keyset: Sequence[tuple[object, ...]]
+    parents: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The outer facts of one call: whose operation it is (for the source's own log) and how long the source may take."""
+
+    operation_name: str
+    statement_ms_max: int
+
+
+class Connector(Protocol):
+    """The adapter that speaks one kind of source. Every call may raise SourceFailure, and nothing else."""
+
+    capabilities: Capabilities
+
+    async def read(self, mapping: Mapping, criteria: Criteria, call: Call) -> Rows:
+        """One statement per chunk of parents; rows in the order of the criteria, grouped by parent."""
+        ...
+
+    async def count(self, mapping: Mapping, criteria: CountCriteria, call: Call) -> list[int]:
+        """One number per parent, or one number if there are no parents."""
+        ...
+
+    async def columns_of(self, mapping: Mapping) -> Dictionary[str, str] | None:
+        """The names and types of the columns that the source really has for a mapping; None when it has no such table."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class SourceFailure(Exception):
+    """The source did not answer as it should. The text is for the operators' log and never reaches a client."""
+
+
+class SourceUnreachable(SourceFailure):
+    """No connection, or it broke: try again later."""
+
+
+class SourceTimeout(SourceFailure):
+    """The source stopped the statement at its own time limit."""
+
+
+class SourceBroken(SourceFailure):
+    """The source refused the statement: a table, a column or a right is missing. Trying again does not help."""

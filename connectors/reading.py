@@ -1,0 +1,57 @@
+"""Reading: a source's raw rows -> a Batch of clean columns, with the flaws that were met on the way. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connectors.mapping import Mapping
+from connectors.protocol import Rows
+from models.batch import Batch, Column, Origin
+from models.errors import DataQuality, HubError
+from models.findings import Finding, FindingKind
+from models.records import KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A batch, and what was found wrong with the source while it was made."""
+
+    batch: Batch
+    findings: tuple[Finding, ...]
+
+
+def clean(
+    mapping: Mapping, fields: tuple[str, ...], rows: Rows, origin: Origin, missing: frozenset[str] = frozenset()
+) -> Reading:
+    """Decode column by column. A field in `missing` is not in the source any more and carries its error instead of values.
+
+    Rows whose key, or another field that may not be null, does not decode are marked: nobody could address them.
+    """
+    columns: dict[str, Column] = {}
+    findings: list[Finding] = []
+    record = mapping.record.name
+    for field in fields:
+        mapped = mapping.columns[field]
+        if field in missing:
+            continue
+        decoded = mapped.decoder.decode(*(rows.columns[name] for name in mapped.legacy))
+        columns[field] = decoded.values
+        findings += [Finding(mapping.source, record, field, kind, count) for kind, count in decoded.flaws.items()]
+    errors: dict[str, HubError] = {
+        field: DataQuality("source_drifted", source=mapping.source, field=field) for field in sorted(missing)
+    }
+    as_of = (
+        mapping.as_of.decoder.decode(*(rows.columns[name] for name in mapping.as_of.legacy)) if mapping.as_of else None
+    )
+    lost = _unaddressable(mapping, columns)
+    if lost:
+        findings.append(Finding(mapping.source, record, KEY, FindingKind.MISSING_KEY, len(lost)))
+    batch = Batch(
+        record, rows.length, columns, origin, errors, rows.keyset, rows.parents, as_of.values if as_of else None, lost
+    )
+    return Reading(batch, tuple(findings))
+
+
+def _unaddressable(mapping: Mapping, columns: dict[str, Column]) -> frozenset[int]:
+    required = [name for name in columns if name == KEY or not mapping.record.fields[name].nullable]
+    return frozenset(row for name in required for row, value in enumerate(columns[name]) if value is None)

@@ -1,0 +1,1 @@
+"""The kind `sql`: pure translation from Criteria to SQL, and a thin connector that runs it."""

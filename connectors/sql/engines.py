@@ -1,0 +1,98 @@
+"""Engines: a URL and a load contract -> a pool of read-only sessions with the server's own time limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from connectors.sources import LoadContract
+from connectors.sql.dialects import DIALECTS, Dialect
+
+CONNECT_TIMEOUT_S = 3
+POOL_WAIT_S = 2
+POOL_RECYCLE_S = 300
+PREPARED_STATEMENTS_MAX = 200
+
+
+class SourceUrlError(Exception):
+    """A source's URL that no connector can use; the sentence says what to write instead and never repeats the URL."""
+
+
+def dialect_of(url: str) -> Dialect:
+    """The dialect that a URL names."""
+    dialect = DIALECTS.get(_parsed(url).get_backend_name())
+    if dialect is None or dialect.name not in _CONNECT_ARGUMENTS:
+        raise SourceUrlError(f"The scheme of the URL must be one of {', '.join(sorted(_CONNECT_ARGUMENTS))}.")
+    return dialect
+
+
+def engine_for(url: str, load: LoadContract) -> AsyncEngine:
+    """A pool of at most `connections_max` read-only connections. Nothing is opened before the first statement."""
+    dialect = dialect_of(url)
+    target, arguments = _CONNECT_ARGUMENTS[dialect.name](_parsed(url), load)
+    engine = create_async_engine(
+        target,
+        connect_args=arguments,
+        pool_size=load.connections_max,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_S,
+        pool_recycle=POOL_RECYCLE_S,
+        isolation_level="AUTOCOMMIT",
+    )
+    if dialect.name == "sqlite":
+        sa.event.listen(engine.sync_engine, "connect", _keep_undecodable_bytes)
+    return engine
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError:
+        raise SourceUrlError(
+            "The URL cannot be read. Write it like postgresql://user@host:5432/database or sqlite:///path/to/file.db."
+        ) from None
+
+
+def _sqlite(url: URL, load: LoadContract) -> tuple[URL, dict[str, Any]]:  # noqa: ARG001  # all three have one signature
+    path = Path(url.database or "").resolve()
+    target = URL.create("sqlite+aiosqlite", database=f"file:{path.as_posix()}", query={"mode": "ro", "uri": "true"})
+    return target, {"timeout": CONNECT_TIMEOUT_S}
+
+
+def _postgresql(url: URL, load: LoadContract) -> tuple[URL, dict[str, Any]]:
+    settings = {
+        "application_name": "simpul",
+        "default_transaction_read_only": "on",
+        "statement_timeout": str(load.statement_ms_max),
+        "jit": "off",  # compiling costs more than these short statements take
+    }
+    arguments = {
+        "timeout": CONNECT_TIMEOUT_S,
+        "server_settings": settings,
+        "prepared_statement_cache_size": PREPARED_STATEMENTS_MAX,
+    }
+    return url.set(drivername="postgresql+asyncpg"), arguments
+
+
+def _mariadb(url: URL, load: LoadContract) -> tuple[URL, dict[str, Any]]:
+    session = f"SET SESSION max_statement_time = {load.statement_ms_max / 1000:.3f}, SESSION tx_read_only = 1"
+    arguments = {"connect_timeout": CONNECT_TIMEOUT_S, "charset": "utf8mb4", "init_command": session}
+    return url.set(drivername="mysql+asyncmy"), arguments
+
+
+_CONNECT_ARGUMENTS: dict[str, Callable[[URL, LoadContract], tuple[URL, dict[str, Any]]]] = {
+    "sqlite": _sqlite,
+    "postgresql": _postgresql,
+    "mariadb": _mariadb,
+}
+
+
+def _keep_undecodable_bytes(connection: Any, _record: object) -> None:
+    """One invalid byte must not fail a page: it stays as an escape that the decoders see."""
+    connection.driver_connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")

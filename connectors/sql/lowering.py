@@ -1,0 +1,120 @@
+"""Lowering: a predicate in clean words -> the same predicate over legacy spellings, as a shape and its values. Pure.
+
+A shape is hashable and holds no value, so statements of one shape share one text; values are listed in the order in which the
+shape uses them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connectors.decoders.protocol import Raw
+from connectors.mapping import Mapping
+from connectors.sql.dialects import Dialect
+from models.predicates import And, Compare, Not, Operator, Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class InShape:
+    """`field` is one of `count` spellings; or none of them, and then null counts as one of the others if `or_null`."""
+
+    field: str
+    count: int
+    numbers: bool
+    complement: bool
+    or_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompareShape:
+    """The canonical expression of `field` against one value; IS_NULL against none."""
+
+    field: str
+    operator: Operator
+    numbers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListShape:
+    """All (`every`) or any of the terms."""
+
+    every: bool
+    terms: tuple[Shape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotShape:
+    """The complement of one comparison."""
+
+    term: InShape | CompareShape
+
+
+Shape = InShape | CompareShape | ListShape | NotShape
+
+NEVER = ListShape(every=False, terms=())
+
+
+@dataclass(slots=True)
+class Lowering:
+    """Collects the values of a statement while its shape is built."""
+
+    mapping: Mapping
+    dialect: Dialect
+    values: list[object]
+
+    def shape(self, predicate: Predicate, *, negated: bool = False) -> Shape:
+        """The shape of a predicate. Negations are pushed down to the comparisons, whose complement is exact."""
+        if isinstance(predicate, Not):
+            return self.shape(predicate.term, negated=not negated)
+        if isinstance(predicate, Compare):
+            return self._negated(self._comparison(predicate)) if negated else self._comparison(predicate)
+        every = isinstance(predicate, And) is not negated
+        return ListShape(every, tuple(self.shape(term, negated=negated) for term in predicate.terms))
+
+    def _negated(self, shape: Shape) -> Shape:
+        if isinstance(shape, InShape | CompareShape):
+            return NotShape(shape)
+        if isinstance(shape, NotShape):
+            return shape.term
+        return ListShape(not shape.every, tuple(map(self._negated, shape.terms)))
+
+    def _comparison(self, comparison: Compare) -> Shape:
+        decoder = self.mapping.columns[comparison.field].decoder
+        if comparison.operator is Operator.IN:
+            return self._one_of(comparison.field, comparison.values)
+        if comparison.operator is Operator.IS_NULL:
+            return CompareShape(comparison.field, Operator.IS_NULL, numbers=False)
+        value = decoder.comparable(comparison.values[0])
+        if isinstance(value, str) and "\0" in value:
+            return NEVER
+        if comparison.operator is Operator.CONTAINS:
+            value = self.dialect.contains_pattern(str(value))
+        self.values.append(value)
+        return CompareShape(comparison.field, comparison.operator, numbers=not isinstance(value, str))
+
+    def _one_of(self, field: str, clean: tuple[object, ...]) -> Shape:
+        decoder = self.mapping.columns[field].decoder
+        spelled = [decoder.encode(value) for value in clean]
+        terms: list[Shape] = []
+        plain = tuple(dict.fromkeys(raw for spelling in spelled if not spelling.complement for raw in spelling.values))
+        if plain:
+            terms.append(self._spelled(field, plain, complement=False, or_null=False))
+        terms.extend(
+            self._spelled(field, spelling.values, complement=True, or_null=spelling.or_null)
+            for spelling in spelled
+            if spelling.complement
+        )
+        return terms[0] if len(terms) == 1 else ListShape(every=False, terms=tuple(terms))
+
+    def _spelled(self, field: str, raws: tuple[Raw, ...], *, complement: bool, or_null: bool) -> InShape:
+        padded = in_powers_of_two(raws)
+        self.values.extend(padded)
+        return InShape(field, len(padded), not isinstance(raws[0], str), complement, or_null)
+
+
+def in_powers_of_two(raws: tuple[Raw, ...]) -> tuple[Raw, ...]:
+    """The values, the last one repeated until their number is a power of two: so that there are few shapes."""
+    size = 1
+    while size < len(raws):
+        size *= 2
+    return raws + raws[-1:] * (size - len(raws))
