@@ -1,0 +1,1 @@
+"""The verbs of the graph: the few generic reads that every subject shares."""

@@ -1,0 +1,104 @@
+"""The tree of areas: which areas lie in and below an area, and which village is nearest to a point.
+
+Read whole from the city's areas, since they are few, and kept for as long as their contract calls them fresh.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from models.areas import Area, AreaLevel
+from models.errors import DepartmentError
+from models.request import Request
+from models.values import AreaCode, Position
+from resolvers.records import Columns, Read, Records
+
+AREAS_MAX = 10_000
+REFRESH_AFTER = timedelta(hours=1)
+RETRY_AFTER = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    within: dict[str, tuple[AreaCode, ...]]
+    villages: tuple[tuple[AreaCode, Position], ...]
+    taken_at: datetime
+
+
+@dataclass(slots=True)
+class AreaTree:
+    """Keeps the last good tree. When areas cannot be read, an old tree is better than none."""
+
+    records: Records
+    clock: Callable[[], datetime]
+    _snapshot: _Snapshot | None = None
+    _retry_at: datetime | None = None
+    _one_load: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def within(self, request: Request, code: AreaCode) -> tuple[AreaCode, ...]:
+        """The code itself and those of all areas below it. Raises a DepartmentError when areas were never read."""
+        return (await self._current(request)).within.get(code, (code,))
+
+    async def nearest_village(self, request: Request, position: Position) -> AreaCode | None:
+        """The village whose middle is nearest to a point; None when no village has a known position."""
+        villages = (await self._current(request)).villages
+        if not villages:
+            return None
+        return min(villages, key=lambda village: _squared_distance(village[1], position))[0]
+
+    async def _current(self, request: Request) -> _Snapshot:
+        snapshot = self._snapshot
+        if snapshot is not None and not self._due(snapshot):
+            return snapshot
+        async with self._one_load:
+            if self._snapshot is None or self._due(self._snapshot):
+                await self._load(request)
+        if self._snapshot is None:
+            raise AssertionError("a load either sets the snapshot or raises")
+        return self._snapshot
+
+    def _due(self, snapshot: _Snapshot) -> bool:
+        now = self.clock()
+        if self._retry_at is not None and now < self._retry_at:
+            return False
+        return now - snapshot.taken_at > REFRESH_AFTER
+
+    async def _load(self, request: Request) -> None:
+        columns = Columns(joined=frozenset({"code", "level", "position"}))
+        try:
+            batch = await self.records.read(request, Read(Area, columns, rows_max=AREAS_MAX))
+        except DepartmentError:
+            if self._snapshot is None:
+                raise
+            self._retry_at = self.clock() + RETRY_AFTER
+            return
+        self._retry_at = None
+        codes = [code for code in batch.joining("code") if isinstance(code, AreaCode)]
+        placed = zip(codes, batch.joining("level"), batch.joining("position"), strict=True)
+        villages = tuple(
+            (code, position)
+            for code, level, position in placed
+            if level is AreaLevel.VILLAGE and isinstance(position, Position)
+        )
+        self._snapshot = _Snapshot(_descendants(codes), villages, self.clock())
+
+
+def _descendants(codes: list[AreaCode]) -> dict[str, tuple[AreaCode, ...]]:
+    below: dict[str, list[AreaCode]] = {code: [code] for code in codes}
+    for code in codes:
+        ancestor = code.parent
+        while ancestor is not None:
+            if ancestor in below:
+                below[ancestor].append(code)
+            ancestor = ancestor.parent
+    return {code: tuple(sorted(members)) for code, members in below.items()}
+
+
+def _squared_distance(left: Position, right: Position) -> float:
+    """Good enough to compare distances within a city; degrees of longitude shrink with the latitude."""
+    shrink = math.cos(math.radians((left.latitude + right.latitude) / 2))
+    return (left.latitude - right.latitude) ** 2 + ((left.longitude - right.longitude) * shrink) ** 2

@@ -1,0 +1,90 @@
+"""Lists: what a list field was asked for, as a read, and the page that it got. Both lanes use them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from connectors.criteria import Keyset, Order
+from models.batch import Batch
+from models.errors import BadInput
+from models.predicates import EVERYTHING, Predicate
+from resolvers.records import Read
+
+PAGE_ROWS_DEFAULT = 20
+PAGE_ROWS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of an ordered list: the first rows after a place, or the last rows before one."""
+
+    rows: int
+    backwards: bool
+    keyset: Keyset | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListArguments:
+    """The arguments of a list field, checked. `identity` names the list, order and filter that its cursors are bound to."""
+
+    window: Window
+    where: Predicate = EVERYTHING
+    order: tuple[Order, ...] = ()
+    identity: bytes = b""
+
+    def read(self, read: Read) -> Read:
+        """The read of this page; it asks for one row more than the page, to know whether there is more."""
+        window = self.window
+        return replace(
+            read,
+            where=self.where,
+            order=self.order,
+            rows_max=window.rows + 1,
+            keyset=window.keyset,
+            reverse=window.backwards,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows `start` to `stop` of a batch: one page of one list."""
+
+    batch: Batch
+    start: int
+    stop: int
+    has_next: bool
+    has_previous: bool
+
+    @property
+    def rows(self) -> Sequence[int]:
+        """The rows of the batch to show, in order."""
+        lost = self.batch.unaddressable
+        span = range(self.start, self.stop)
+        return [row for row in span if row not in lost] if lost else span
+
+
+def window_of(first: int | None, after: Keyset | None, last: int | None, before: Keyset | None) -> Window:
+    """Forwards by `first` and `after`, backwards by `last` and `before`. Raises BadInput for a mixture or an impossible size."""
+    backwards = last is not None or before is not None
+    if backwards and (first is not None or after is not None):
+        raise BadInput("first_and_last")
+    rows = last if backwards else first
+    if rows is None:
+        rows = PAGE_ROWS_DEFAULT
+    if not 0 <= rows <= PAGE_ROWS_MAX:
+        raise BadInput("first_range", argument="last" if backwards else "first", maximum=PAGE_ROWS_MAX)
+    return Window(rows, backwards, before if backwards else after)
+
+
+def page_of(batch: Batch, window: Window, start: int = 0, stop: int | None = None) -> Page:
+    """The page in rows `start` to `stop` of a batch that was read with one row too many: that row is cut off again."""
+    stop = batch.length if stop is None else stop
+    more = stop - start > window.rows
+    if more and window.backwards:
+        start = stop - window.rows
+    elif more:
+        stop = start + window.rows
+    has_next = window.keyset is not None if window.backwards else more
+    has_previous = more if window.backwards else window.keyset is not None
+    return Page(batch, start, stop, has_next, has_previous)

@@ -1,0 +1,240 @@
+"""Reading records: the one function that every read goes through, with policy before it and masks behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from connectors.catalog import Binding, Catalog
+from connectors.criteria import CountCriteria, Criteria, Keyset, KeysetMismatch, Order, ParentKeys
+from connectors.guard import Guard
+from connectors.protocol import Call, SourceFailure
+from connectors.reading import clean
+from models.batch import Batch, Origin, ServedFrom
+from models.errors import BadInput, DataQuality, Forbidden, HubError, NotConnected, NotSupported
+from models.findings import Finding
+from models.masks import masked_text
+from models.policy import HANDLED_BY, Decision, PolicyQuestion, decide
+from models.predicates import EVERYTHING, NOTHING, Operator, Predicate, both, compared, fields_of
+from models.records import KEY, PersonalClass, Record
+from models.request import Request
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Fields of a record: `shown` are those that the viewer selected, `joined` those that the hub needs to go on."""
+
+    shown: frozenset[str] = frozenset()
+    joined: frozenset[str] = frozenset()
+
+    def and_joined(self, field: str) -> Columns:
+        return Columns(self.shown, self.joined | {field})
+
+    def only(self, record: type[Record]) -> Columns:
+        """Those that the record has, of fields that were selected of several kinds of records."""
+        return Columns(self.shown & record.fields.keys(), self.joined & record.fields.keys())
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One question that a field of the graph asks at one level, for all its parents.
+
+    `where` and `order` are the viewer's words; `given` is what the graph itself adds, such as the key of a parent.
+    """
+
+    record: type[Record]
+    columns: Columns = Columns()
+    where: Predicate = EVERYTHING
+    given: Predicate = EVERYTHING
+    order: tuple[Order, ...] = ()
+    rows_max: int = 1
+    keyset: Keyset | None = None
+    reverse: bool = False
+    parents: ParentKeys | None = None
+
+
+@dataclass(slots=True)
+class Records:
+    """Reads batches of records from wherever the city keeps them. `note` takes the findings."""
+
+    catalog: Catalog
+    guard: Guard
+    note: Callable[[Finding], None]
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    async def read(self, request: Request, read: Read) -> Batch:
+        """A batch of the fields that the viewer may see; the others carry their error.
+
+        Raises Forbidden, NotSupported, NotConnected, BadInput (a cursor that does not fit) or a DepartmentError.
+        """
+        binding = self._binding(read.record)
+        decision = self._decide(request, read)
+        self._check_arguments(binding, read)
+        where = both(both(read.where, read.given), decision.rows)
+        fields, errors = _readable(binding, read, decision)
+        if where == NOTHING or (read.parents is not None and not any(read.parents.keys)):
+            batch = Batch(read.record.name, 0, {name: () for name in fields}, self._origin(binding))
+        else:
+            batch = await self._fetch(request, binding, read, where, fields)
+        batch = replace(batch, errors={**batch.errors, **errors})
+        return _shown_as_allowed(request, read, decision, batch)
+
+    async def count(self, request: Request, read: Read) -> list[int]:
+        """How many records there are for the viewer: one number, or one per parent. Raises as `read` does."""
+        binding = self._binding(read.record)
+        decision = self._decide(request, replace(read, columns=Columns(), order=()))
+        self._check_arguments(binding, replace(read, order=()))
+        where = both(both(read.where, read.given), decision.rows)
+        parents = len(read.parents.keys) if read.parents is not None else 1
+        if where == NOTHING:
+            return [0] * parents
+        criteria = CountCriteria(read.record.name, where, read.parents)
+        return await self._call(request, binding, lambda call: binding.connector.count(binding.mapping, criteria, call))
+
+    def _binding(self, record: type[Record]) -> Binding:
+        binding = self.catalog.binding(record)
+        if binding is None:
+            raise NotConnected("not_connected", subject=record.name)
+        return binding
+
+    def _decide(self, request: Request, read: Read) -> Decision:
+        compared_fields = fields_of(read.where) | {order.field for order in read.order}
+        question = PolicyQuestion(read.record, read.columns.shown, compared_fields)
+        decision = decide(request.viewer, request.purpose, question)
+        if decision.denied_comparisons:
+            raise Forbidden("argument_forbidden", fields=", ".join(sorted(decision.denied_comparisons)))
+        return decision
+
+    def _check_arguments(self, binding: Binding, read: Read) -> None:
+        mapping = binding.mapping
+        if binding.unreadable:
+            raise DataQuality("source_drifted", source=binding.source.name, field=KEY)
+        for comparison in compared(read.where):
+            known = mapping.operators(comparison.field)
+            if comparison.operator not in known or comparison.field in binding.missing:
+                raise _not_supported(
+                    comparison.operator.value, comparison.field, known - _lost(binding, comparison.field)
+                )
+        for order in read.order:
+            if order.field in binding.missing or not mapping.sortable(order.field):
+                raise _not_supported("orderBy", order.field, frozenset())
+
+    def _origin(self, binding: Binding) -> Origin:
+        mapping = binding.mapping
+        return Origin(mapping.source, binding.department.code, self.clock(), ServedFrom.SOURCE, mapping.fresh_for)
+
+    async def _fetch(
+        self, request: Request, binding: Binding, read: Read, where: Predicate, fields: tuple[str, ...]
+    ) -> Batch:
+        def criteria() -> Criteria:
+            present = tuple(name for name in fields if name not in binding.missing)
+            return Criteria(
+                read.record.name,
+                present,
+                where,
+                _total(read.order),
+                read.rows_max,
+                read.keyset,
+                read.reverse,
+                read.parents,
+            )
+
+        mapping = binding.mapping
+        rows = await self._call(request, binding, lambda call: binding.connector.read(mapping, criteria(), call))
+        missing = binding.missing.intersection(fields)
+        reading = clean(mapping, fields, rows, self._origin(binding), missing)
+        for finding in reading.findings:
+            self.note(finding)
+        request.report.lines[binding.source.name].findings += sum(finding.count for finding in reading.findings)
+        return reading.batch
+
+    async def _call(self, request: Request, binding: Binding, work: Callable[[Call], Awaitable[T]]) -> T:
+        """Ask the source. Where it refuses, look what it still has; if a column is gone, ask once more without it."""
+        known = binding.missing
+        try:
+            return await self._guarded(request, binding, work)
+        except DataQuality:
+            await self._recheck(request, binding)
+            if binding.missing == known or binding.unreadable:
+                raise
+        except KeysetMismatch as error:
+            raise BadInput("cursor_invalid") from error
+        return await self._guarded(request, binding, work)
+
+    async def _guarded(self, request: Request, binding: Binding, work: Callable[[Call], Awaitable[T]]) -> T:
+        call = Call(request.operation_name or "anonymous", binding.source.load.statement_ms_max)
+        return await self.guard.call(binding.source, binding.department.abbreviation, request, lambda: work(call))
+
+    async def _recheck(self, request: Request, binding: Binding) -> None:
+        async def check() -> None:
+            for finding in await binding.check():
+                self.note(finding)
+
+        try:
+            await self.guard.call(binding.source, binding.department.abbreviation, request, check)
+        except (HubError, SourceFailure):
+            return
+
+
+def _lost(binding: Binding, name: str) -> frozenset[Operator]:
+    return binding.mapping.operators(name) if name in binding.missing else frozenset()
+
+
+def _not_supported(operation: str, name: str, supported: frozenset[Operator]) -> NotSupported:
+    names = ", ".join(sorted(_NAMES[operator] for operator in supported)) or "-"
+    return NotSupported("argument_not_supported", operation=operation, field=name, supported=names)
+
+
+_NAMES = {operator: "eq, in" if operator is Operator.IN else operator.value for operator in Operator}
+
+
+def _total(order: tuple[Order, ...]) -> tuple[Order, ...]:
+    """The order made total: the key decides between equals, in the direction of the last field."""
+    if any(term.field == KEY for term in order):
+        return order
+    return (*order, Order(KEY, descending=order[-1].descending if order else False))
+
+
+def _readable(binding: Binding, read: Read, decision: Decision) -> tuple[tuple[str, ...], dict[str, HubError]]:
+    """The fields to read, in a fixed order, and the errors of those that are not."""
+    wanted = decision.allowed | decision.masked | read.columns.joined
+    if decision.unmasked_department is not None:
+        wanted |= {HANDLED_BY}
+    fields = tuple(sorted(name for name in wanted if name in binding.mapping.columns))
+    errors: dict[str, HubError] = {
+        name: NotConnected("not_connected", subject=f"{read.record.name}.{name}")
+        for name in sorted(wanted.difference(fields))
+    }
+    errors |= {name: Forbidden("field_forbidden", fields=name) for name in sorted(decision.denied)}
+    return fields, errors
+
+
+def _shown_as_allowed(request: Request, read: Read, decision: Decision, batch: Batch) -> Batch:
+    masked = decision.masked.intersection(batch.columns)
+    columns = dict(batch.columns)
+    for name in masked:
+        columns[name] = _masked(batch, name, decision.unmasked_department)
+    personal = tuple(
+        sorted(
+            name
+            for name in read.columns.shown.intersection(batch.columns)
+            if read.record.fields[name].personal is not PersonalClass.NON_PERSONAL
+        )
+    )
+    if personal and batch.length:
+        request.ledger.note(read.record.name, personal, batch.length)
+    return replace(batch, columns=columns) if masked else batch
+
+
+def _masked(batch: Batch, name: str, unmasked_department: str | None) -> Sequence[object]:
+    column = batch.columns[name]
+    handlers = batch.columns[HANDLED_BY] if unmasked_department is not None else [None] * batch.length
+    return [
+        value if value is None or (unmasked_department is not None and handler == unmasked_department)
+        else masked_text(str(value))
+        for value, handler in zip(column, handlers, strict=True)
+    ]  # fmt: skip

@@ -1,0 +1,127 @@
+"""Relations: the children of many parents in one read. The batch resolvers that both lanes share."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectors.criteria import ParentKeys
+from models.batch import Batch
+from models.errors import DataQuality
+from models.findings import Finding, FindingKind
+from models.predicates import is_in
+from models.records import Record, Relation
+from models.request import Request
+from models.values import AreaCode
+from resolvers.area_tree import AreaTree
+from resolvers.lists import ListArguments, Page, page_of
+from resolvers.records import Columns, Read, Records
+
+KEYS_PER_READ_MAX = 500
+"""How many keys of a to-one relation one statement is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ones:
+    """The child of each parent: a row of one of the batches, or None."""
+
+    children: Sequence[tuple[Batch, int] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """Follows relations of records."""
+
+    records: Records
+    areas: AreaTree
+
+    async def one(
+        self, request: Request, target: type[Record], field: str, keys: Sequence[object], columns: Columns
+    ) -> Ones:
+        """For each key the record of `target` whose `field` equals it. One statement per 500 distinct keys.
+
+        Null where the key is null, where nothing matches, and - with a finding - where more than one record does.
+        """
+        distinct = sorted({key for key in keys if key is not None}, key=str)
+        found: dict[object, tuple[Batch, int]] = {}
+        repeated: set[object] = set()
+        for start in range(0, len(distinct), KEYS_PER_READ_MAX):
+            chunk = distinct[start : start + KEYS_PER_READ_MAX]
+            read = Read(target, columns.and_joined(field), given=is_in(field, *chunk), rows_max=2 * len(chunk) + 1)
+            batch = await self.records.read(request, read)
+            for row, key in enumerate(batch.joining(field)):
+                if row in batch.unaddressable:
+                    continue
+                if key in found:
+                    repeated.add(key)
+                found[key] = (batch, row)
+        if repeated:
+            self._note_repeated(target, field, len(repeated))
+        return Ones([None if key in repeated else found.get(key) for key in keys])
+
+    def _note_repeated(self, target: type[Record], field: str, count: int) -> None:
+        binding = self.records.catalog.binding(target)
+        if binding is not None:
+            self.records.note(Finding(binding.source.name, target.name, field, FindingKind.DUPLICATE_KEY, count))
+
+    async def many(
+        self,
+        request: Request,
+        target: type[Record],
+        relation: Relation,
+        keys: Sequence[object],
+        columns: Columns,
+        arguments: ListArguments,
+    ) -> list[Page]:
+        """For each key a page of its children, all in one statement (per chunk of keys that the dialect takes)."""
+        parents = await self._parents(request, relation, keys)
+        batch = await self.records.read(request, arguments.read(Read(target, columns, parents=parents)))
+        ordinals = batch.parents
+        return [
+            page_of(batch, arguments.window, bisect_left(ordinals, parent), bisect_right(ordinals, parent))
+            for parent in range(len(keys))
+        ]
+
+    async def count(
+        self,
+        request: Request,
+        target: type[Record],
+        relation: Relation,
+        keys: Sequence[object],
+        arguments: ListArguments,
+    ) -> list[int]:
+        """For each key how many children there are, page or no page, in one statement."""
+        parents = await self._parents(request, relation, keys)
+        return await self.records.count(request, Read(target, where=arguments.where, parents=parents))
+
+    async def _parents(self, request: Request, relation: Relation, keys: Sequence[object]) -> ParentKeys:
+        ((_, there),) = relation.on
+        if not relation.within:
+            return ParentKeys(there, tuple(() if key is None else (key,) for key in keys))
+        expanded = [await self.areas.within(request, AreaCode(str(key))) if key is not None else () for key in keys]
+        return ParentKeys(there, tuple(expanded))
+
+
+async def by_key(
+    records: Records, request: Request, target: type[Record], field: str, key: object, columns: Columns
+) -> tuple[Batch, int] | None:
+    """The one record with this key, or None. Raises DataQuality when several claim it."""
+    read = Read(target, columns.and_joined(field), given=is_in(field, key), rows_max=2)
+    batch = await records.read(request, read)
+    if batch.length > 1:
+        raise DataQuality("key_ambiguous", subject=target.name)
+    return (batch, 0) if batch.length and not batch.unaddressable else None
+
+
+async def search(
+    records: Records, request: Request, target: type[Record], columns: Columns, arguments: ListArguments
+) -> Page:
+    """One page of all records that satisfy the arguments, in one statement."""
+    batch = await records.read(request, arguments.read(Read(target, columns)))
+    return page_of(batch, arguments.window)
+
+
+async def search_count(records: Records, request: Request, target: type[Record], arguments: ListArguments) -> int:
+    """How many records satisfy the arguments, in one statement."""
+    return (await records.count(request, Read(target, where=arguments.where)))[0]

@@ -1,0 +1,54 @@
+"""The one schema: all subjects under one Query, checked against the contracts of the records when it is built."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import StrawberryOptional, get_object_definition
+
+from schema.areas import AreaQuery
+from schema.complaints import ComplaintQuery
+from schema.departments import DepartmentQuery
+from schema.entity import ENTITIES
+from schema.facts import FACTS
+from schema.nodes import NodeQuery
+from schema.scalars import scalar_map
+from schema.vocabularies import VocabularyQuery
+
+
+@strawberry.type(description="Everything that can be asked of the city.")
+class Query(
+    AreaQuery,
+    ComplaintQuery,
+    DepartmentQuery,
+    NodeQuery,
+    VocabularyQuery,
+):
+    pass
+
+
+SCHEMA = strawberry.Schema(
+    query=Query,
+    types=list(ENTITIES.values()),
+    config=StrawberryConfig(auto_camel_case=True, scalar_map=scalar_map()),
+)
+
+
+def contradictions() -> list[str]:
+    """Where the graph and the contracts disagree: a field may be non-null only where its record's is."""
+    found = []
+    for name, entity in ENTITIES.items():
+        definition = get_object_definition(entity, strict=True)
+        for field in definition.fields:
+            contract = entity.record.fields.get(field.python_name)
+            optional = isinstance(field.type, StrawberryOptional)
+            if contract is not None and FACTS in field.metadata and field.base_resolver is None:
+                if contract.nullable is not optional:
+                    found.append(
+                        f"{name}.{field.python_name} is {'' if optional else 'not '}nullable, its record says otherwise"
+                    )
+            elif field.python_name in entity.record.relations and not optional:
+                found.append(f"{name}.{field.python_name} reads a source, so it must be nullable")
+            if not field.description:
+                found.append(f"{name}.{field.python_name} has no description")
+    return found

@@ -1,0 +1,69 @@
+"""Complaints in the graph: what residents report, and what the city does about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from models import complaints as records
+from models.complaints import ComplaintChannel, ComplaintStatus, ComplaintStatusDetail, Publication
+from schema.departments import Department, department_of
+from schema.entity import Entity
+from schema.fields import by_key, label_of, many, one, search
+from schema.places import GeoPosition
+from schema.relay import Connection
+
+if TYPE_CHECKING:
+    from schema.areas import Area
+
+
+@strawberry.type(description="A kind of problem that complaints are grouped by (Open311: a service).")
+class ComplaintCategory(Entity, of=records.ComplaintCategory):
+    code: str
+    name: str | None
+    group: str | None
+    complaints: Connection[Annotated[Complaint, strawberry.lazy("schema.complaints")]] | None = many(
+        "Complaints of this kind."
+    )
+
+
+@strawberry.type(description="One step in the handling of a complaint.")
+class StatusChange(Entity, of=records.StatusChange):
+    at: datetime | None
+    status_detail: ComplaintStatusDetail
+    status_detail_label: str = label_of("status_detail")
+    note: str | None
+
+
+@strawberry.type(description="A report by a resident, and what the city did about it (Open311: a service request).")
+class Complaint(Entity, of=records.Complaint):
+    ticket_number: str | None
+    category: ComplaintCategory | None = one("The kind of problem.")
+    status: ComplaintStatus
+    status_label: str = label_of("status")
+    status_detail: ComplaintStatusDetail
+    status_detail_label: str = label_of("status_detail")
+    publication: Publication
+    publication_label: str = label_of("publication")
+    channel: ComplaintChannel
+    channel_label: str = label_of("channel")
+    requested_at: datetime | None
+    department: Department | None = department_of("department_code", "The department that handles it.")
+    area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one("The area that it is about.")
+    position: GeoPosition | None
+    address: str | None
+    description: str | None
+    history: Connection[StatusChange] | None = many("The steps of its handling.")
+
+
+@strawberry.type
+class ComplaintQuery:
+    complaint: Complaint | None = by_key(
+        records.Complaint, "One complaint, by its id or its ticket number.", "id", "ticket_number"
+    )
+    complaints: Connection[Complaint] | None = search(records.Complaint, "All complaints.")
+    complaint_categories: Connection[ComplaintCategory] | None = search(
+        records.ComplaintCategory, "The kinds of problems."
+    )
