@@ -1,0 +1,1 @@
+"""HTTP: the GraphQL endpoint, health and pages. The only place that knows about the wire."""

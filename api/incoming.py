@@ -1,0 +1,156 @@
+"""Incoming: an HTTP request -> one GraphQL operation to run, or a clear refusal. Knows the rules of GraphQL over HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+
+from models.errors import BadRequest, HubError
+from models.localized import Language
+from models.viewer import Purpose
+
+BODY_BYTES_MAX = 262_144
+QUERY_STRING_BYTES_MAX = 65_536
+VARIABLE_DEPTH_MAX = 20
+
+JSON = "application/json"
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+
+
+class HttpRefusal(Exception):
+    """A request that is no GraphQL request: a status, the error to show and headers that explain it."""
+
+    def __init__(self, status: int, error: HubError, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(error.code)
+        self.status = status
+        self.error = error
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One operation as the client sent it."""
+
+    query: str
+    operation_name: str | None
+    variables: dict[str, Any] | None
+
+
+def from_query_string(raw: bytes) -> Incoming:
+    """The operation of a GET. Raises HttpRefusal."""
+    if len(raw) > QUERY_STRING_BYTES_MAX:
+        raise HttpRefusal(414, BadRequest("body_too_large", maximum_bytes=QUERY_STRING_BYTES_MAX))
+    try:
+        given = parse_qs(raw.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict")
+    except (UnicodeDecodeError, ValueError):
+        raise HttpRefusal(400, BadRequest("body_not_utf8")) from None
+    fields: dict[str, Any] = {name: values[0] for name, values in given.items()}
+    for name in ("variables", "extensions"):
+        if name in fields:
+            fields[name] = _json(fields[name].encode()) if fields[name] else None
+    return _operation(fields)
+
+
+def from_body(content_type: str, body: bytes) -> Incoming:
+    """The operation of a POST. Raises HttpRefusal."""
+    media, _, parameters = content_type.partition(";")
+    if media.strip().lower() != JSON:
+        raise HttpRefusal(415, BadRequest("media_type"), {"accept": JSON})
+    charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters, re.IGNORECASE)
+    if charset is not None and charset[1].lower() not in ("utf-8", "utf8"):
+        raise HttpRefusal(415, BadRequest("media_type"), {"accept": JSON})
+    given = _json(body)
+    if isinstance(given, list):
+        raise HttpRefusal(400, BadRequest("batch_not_supported"))
+    if not isinstance(given, dict):
+        raise HttpRefusal(400, BadRequest("body_not_object"))
+    return _operation(given)
+
+
+def _json(text: bytes) -> Any:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        raise HttpRefusal(400, BadRequest("body_not_utf8")) from None
+    try:
+        return orjson.loads(text)
+    except (orjson.JSONDecodeError, RecursionError):
+        raise HttpRefusal(400, BadRequest("body_not_json")) from None
+
+
+def _operation(given: Mapping[str, Any]) -> Incoming:
+    query, name = given.get("query"), given.get("operationName")
+    variables, extensions = given.get("variables"), given.get("extensions")
+    if not isinstance(query, str):
+        raise HttpRefusal(400, BadRequest("query_missing"))
+    if name is not None and not isinstance(name, str):
+        raise HttpRefusal(400, BadRequest("parameter_type", name="operationName", expected="a text"))
+    for key, value in (("variables", variables), ("extensions", extensions)):
+        if value is not None and not isinstance(value, dict):
+            raise HttpRefusal(400, BadRequest("parameter_type", name=key, expected="an object"))
+    if _deeper_than(variables, VARIABLE_DEPTH_MAX):
+        raise HttpRefusal(400, BadRequest("variables_depth", maximum=VARIABLE_DEPTH_MAX))
+    return Incoming(query, name or None, variables)
+
+
+def _deeper_than(value: object, depth_max: int) -> bool:
+    level: list[object] = [value]
+    for _ in range(depth_max):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def media_type_for(accept: str | None) -> str:
+    """Which of the two media types to answer in. Raises HttpRefusal (406) when the client takes neither."""
+    if accept is None or not accept.strip():
+        return JSON
+    best: tuple[float, str] | None = None
+    for part in accept.split(",")[:20]:
+        media, quality = _weighted(part)
+        offered = {JSON: JSON, GRAPHQL_RESPONSE: GRAPHQL_RESPONSE, "*/*": JSON, "application/*": JSON}.get(media)
+        if offered is not None and quality > 0 and (best is None or quality > best[0]):
+            best = (quality, offered)
+    if best is None:
+        raise HttpRefusal(406, BadRequest("not_acceptable"))
+    return best[1]
+
+
+def language_of(accept_language: str | None) -> Language:
+    """The first language of the client's that the hub speaks; Indonesian if it names none."""
+    weighted = sorted(map(_weighted, (accept_language or "").split(",")[:20]), key=lambda pair: -pair[1])
+    for tag, quality in weighted:
+        primary = tag.partition("-")[0]
+        if quality > 0 and primary in ("id", "in"):
+            return Language.ID
+        if quality > 0 and primary == "en":
+            return Language.EN
+    return Language.ID
+
+
+def _weighted(part: str) -> tuple[str, float]:
+    name, _, rest = part.partition(";")
+    match = re.search(r"(?:^|;)\s*q\s*=\s*([01](?:\.\d{0,3})?)", rest)
+    return name.strip().lower(), float(match[1]) if match is not None else 1.0
+
+
+def purpose_of(header: str | None) -> Purpose | None:
+    """The purpose that the header Hub-Purpose states. Raises HttpRefusal for one that is not on the list."""
+    if header is None:
+        return None
+    try:
+        return Purpose(header.strip().upper())
+    except ValueError:
+        known = ", ".join(purpose.value for purpose in Purpose)
+        raise HttpRefusal(400, BadRequest("purpose_unknown", known=known)) from None

@@ -1,0 +1,47 @@
+"""Logs: what the hub writes about its work. Names, codes and counts; never a value, a statement, an address or a driver's text."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+
+import structlog
+
+_log = structlog.get_logger("simpul")
+
+
+def configure_logs() -> None:
+    """JSON lines on stderr, one per event."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def source_failed(source: str, kind: str, failure: BaseException) -> None:
+    """A call to a source failed. `failure` speaks in class names and codes only (connectors/protocol.py)."""
+    _log.warning("source call failed", source=source, kind=kind, reason=str(failure))
+
+
+def source_unchecked(source: str, reason: str) -> None:
+    """A source could not be compared with its mappings at start."""
+    _log.warning("source not checked", source=source, reason=reason)
+
+
+def fields_missing(source: str, record: str, fields: list[str]) -> None:
+    """A mapping reads columns that its source does not have."""
+    _log.error("fields missing in source", source=source, record=record, fields=fields)
+
+
+def unforeseen(request_id: str, what: str, error: BaseException) -> None:
+    """A defect of the hub: the type and the places, without the message, which may hold a value."""
+    places = [f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in traceback.extract_tb(error.__traceback__)]
+    _log.error(what, request_id=request_id, error=type(error).__name__, places=places[-8:])

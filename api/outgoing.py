@@ -1,0 +1,92 @@
+"""Outgoing: a result -> bytes, with errors in the client's language and nothing internal in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from graphql import ExecutionResult, GraphQLError
+
+from models.city import City
+from models.errors import HubError, Internal
+from models.localized import Language
+from models.request import Request
+
+ERRORS_MAX = 100
+
+ErrorLog = Callable[[str, str, BaseException], None]
+"""Told of what nobody foresaw: the request's id, what happened, and the exception."""
+
+
+def error_body(error: HubError, language: Language) -> dict[str, Any]:
+    return {"errors": [{"message": error.text(language), "extensions": {"code": error.code}}]}
+
+
+def refused_errors(errors: Sequence[GraphQLError], code: str) -> dict[str, Any]:
+    """The client's own mistakes, in full: they speak of its document and of nothing else."""
+    return {"errors": [{**_place(error), "extensions": {"code": code}} for error in errors[:ERRORS_MAX]]}
+
+
+def answer(result: ExecutionResult, request: Request, city: City, log: ErrorLog) -> dict[str, Any]:
+    """Data, errors and how every source did, as a JSON object."""
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body["errors"] = field_errors(result.errors, request, log)
+    if request.report.lines:
+        body["extensions"] = {"sources": _sources(request, city)}
+    return body
+
+
+def field_errors(errors: Sequence[GraphQLError], request: Request, log: ErrorLog) -> list[dict[str, Any]]:
+    """One entry per cause, at its first path, with the number of places that it struck."""
+    entries: dict[int, dict[str, Any]] = {}
+    for error in errors:
+        cause = error.original_error or error
+        entry = entries.get(id(cause))
+        if entry is not None:
+            entry["extensions"]["count"] += 1
+        elif len(entries) < ERRORS_MAX:
+            entries[id(cause)] = _field_error(error, request, log)
+    return list(entries.values())
+
+
+def _field_error(error: GraphQLError, request: Request, log: ErrorLog) -> dict[str, Any]:
+    cause: BaseException = error.original_error or error
+    if not isinstance(cause, HubError):
+        log(request.id, "a field failed in a way that nobody foresaw", cause)
+        cause = Internal("internal", request_id=request.id)
+    entry = {**_place(error), "message": cause.text(request.language)}
+    return {**entry, "extensions": {"code": cause.code, "count": 1}}
+
+
+def _place(error: GraphQLError) -> dict[str, Any]:
+    entry: dict[str, Any] = {"message": error.message}
+    if error.locations:
+        entry["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    if error.path is not None:
+        entry["path"] = list(error.path)
+    return entry
+
+
+def _sources(request: Request, city: City) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": name,
+            "state": line.state.value,
+            "asOf": _shown(line.as_of, city),
+            "ms": round(line.elapsed_ms, 1),
+            "calls": line.calls,
+            "findings": line.findings,
+        }
+        for name, line in sorted(request.report.lines.items())
+    ]
+
+
+def _shown(moment: datetime | None, city: City) -> str | None:
+    return moment.astimezone(city.time_zone).isoformat(timespec="milliseconds") if moment is not None else None
+
+
+def dumped(body: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(body)

@@ -1,0 +1,123 @@
+"""Settings: the environment -> one frozen, checked Settings. Nothing else in the hub reads the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+PREFIX = "HUB_"
+ROOT = Path(__file__).resolve().parent
+VAR = ROOT / "var"
+SECRET_CHARS_MIN = 32
+DEFAULT_CITY = "connectors.departments"
+
+_SOURCE = re.compile(r"HUB_SOURCE_([A-Z][A-Z0-9_]*)_(URL|CREDENTIAL)")
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; the sentences say what to change, and show no secret."""
+
+
+class Profile(Enum):
+    """How the hub runs: `dev` helps, `prod` trusts nothing that was not stated."""
+
+    DEV = "dev"
+    PROD = "prod"
+
+
+class Settings(BaseModel):
+    """Every setting of the hub, named as in the environment without HUB_ and in lower case."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    profile: Profile = Profile.DEV
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)
+    secret: SecretStr = SecretStr("")
+    database_url: SecretStr = SecretStr(f"sqlite:///{VAR / 'hub.db'}")
+    city: str = DEFAULT_CITY
+    deadline_ms: int = Field(default=800, ge=50, le=60_000)
+    cors_origins: tuple[str, ...] = ()
+    areas_geojson: Path | None = None
+    source_urls: Mapping[str, SecretStr] = MappingProxyType({})
+    source_credentials: Mapping[str, SecretStr] = MappingProxyType({})
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?", origin):
+                raise ValueError(
+                    "write each origin like https://app.example.go.id, without a path, separated by commas"
+                )
+        return origins
+
+    @model_validator(mode="after")
+    def _prod_has_a_secret(self) -> Settings:
+        chars = len(self.secret.get_secret_value())
+        if self.profile is Profile.PROD and chars < SECRET_CHARS_MIN:
+            raise ValueError(f"in prod HUB_SECRET must be set and have at least {SECRET_CHARS_MIN} characters")
+        return self
+
+    @property
+    def secret_bytes(self) -> bytes:
+        """The secret that cursors, ids of people and dev tokens are derived from; in dev one is made and kept under var/."""
+        text = self.secret.get_secret_value()
+        return (text or _kept_secret()).encode()
+
+
+def settings_of(environ: Mapping[str, str]) -> Settings:
+    """Read the environment. Raises SettingsError for an unknown HUB_ name or a value that cannot be."""
+    values: dict[str, Any] = {}
+    urls: dict[str, str] = {}
+    credentials: dict[str, str] = {}
+    known = sorted(PREFIX + name.upper() for name in Settings.model_fields if not name.startswith("source_"))
+    for name, value in environ.items():
+        if not name.startswith(PREFIX):
+            continue
+        source = _SOURCE.fullmatch(name)
+        if source is not None:
+            (urls if source[2] == "URL" else credentials)[source[1].lower()] = value
+        elif name in known:
+            values[name.removeprefix(PREFIX).lower()] = value
+        else:
+            names = ", ".join([*known, "HUB_SOURCE_<NAME>_URL", "HUB_SOURCE_<NAME>_CREDENTIAL"])
+            raise SettingsError(f"{name} is not a setting of this hub. Remove it, or use one of: {names}.")
+    try:
+        return Settings(**values, source_urls=urls, source_credentials=credentials)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(problem) for problem in error.errors())) from None
+
+
+def settings() -> Settings:
+    """The settings of this process."""
+    return settings_of(os.environ)
+
+
+def _sentence(problem: Any) -> str:
+    """One problem as a sentence, without the value: it may be a secret."""
+    place = ".".join(str(part) for part in problem["loc"])
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{PREFIX}{place.upper()}: {message}." if place else f"{message[0].upper()}{message[1:]}."
+
+
+def _kept_secret() -> str:
+    path = VAR / "secret"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+    return path.read_text(encoding="ascii")
