@@ -1,0 +1,9 @@
+# Aliases for dev.py, which does the work on every system.
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock
+
+# Further arguments: make test ARGS="tests/store -k ledger"
+help run test check format lock:
+	@$(PYTHON) dev.py $@ $(ARGS)

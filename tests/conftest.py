@@ -1,0 +1,97 @@
+"""What every test may ask for: servers with a fresh database, the shared data, the loop that runs coroutines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests import servers
+
+pytest_plugins = ["pytester", "tests.skips"]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# In CI the same examples each time: a failure there is the change's, and exploring is for the desk.
+hypothesis.settings.register_profile(
+    "ci", derandomize=True, deadline=None, max_examples=60, database=None, print_blob=True
+)
+hypothesis.settings.register_profile("dev", deadline=None, max_examples=30)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The plain URL of a PostgreSQL on which databases may be created."""
+    try:
+        with servers.postgres_server() as url:
+            servers.sweep_postgres(url)
+            yield url
+    except servers.Absent as absent:
+        pytest.skip(str(absent))
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The plain URL, postgresql://..., of a database of this run, empty at its start and dropped at its end."""
+    with servers.postgres_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> str:
+    """The plain URL of a MariaDB on which databases may be created."""
+    try:
+        url = servers.mariadb_server()
+    except servers.Absent as absent:
+        pytest.skip(str(absent))
+    servers.sweep_mariadb(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def mariadb_url(mariadb_server: str) -> Iterator[str]:
+    """The plain URL, mysql://..., of a database of this run, empty at its start and dropped at its end."""
+    with servers.mariadb_database(mariadb_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The plain URL, redis://.../number, of a database of this run, empty at its start and emptied at its end."""
+    try:
+        server = servers.redis_server()
+    except servers.Absent as absent:
+        pytest.skip(str(absent))
+    with servers.redis_database(server) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The plain URL of a fresh, empty database for one test, on each engine in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{(tmp_path / 'fresh.db').as_posix()}"
+    elif request.param == "postgresql":
+        with servers.postgres_database(request.getfixturevalue("postgres_server")) as url:
+            yield url
+    else:
+        with servers.mariadb_database(request.getfixturevalue("mariadb_server")) as url:
+            yield url
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of data that lies beside a checkout for tests, and is no part of the repository."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("no folder ../shared/data beside the checkout")
+    return folder

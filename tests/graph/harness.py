@@ -1,0 +1,227 @@
+"""A city to ask: operations over the one schema, with every statement that reaches a source counted."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from graphql import DocumentNode, GraphQLError, execute, parse, validate
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from connectors.catalog import Catalog
+from connectors.departments import PACKAGE
+from connectors.guard import Guard
+from connectors.protocol import Connector
+from connectors.sources import CityPackage, LoadContract
+from connectors.sql.connector import SqlConnector
+from models.errors import HubError
+from models.findings import Finding
+from models.localized import Language
+from models.request import Deadline, Request
+from models.viewer import ANONYMOUS, Purpose, Role, Viewer
+from resolvers.area_tree import AreaTree
+from resolvers.geography import Polygons
+from resolvers.records import Records
+from resolvers.relations import Relations
+from sample.city import SIZES, Size
+from sample.write import write_city
+from schema.build import SCHEMA
+from schema.context import Context, Services
+from schema.cursors import CursorCodec
+from tests import servers
+
+ENGINES = ("sqlite", "postgresql", "mariadb")
+SOURCES = ("areas", "complaints")
+LOAD = LoadContract(connections_max=4, statement_ms_max=20_000)
+DEADLINE_MS = 30_000
+SECRET = b"a secret of these tests, long enough"
+
+DPUPR = Viewer(Role.OFFICER, subject="officer-1", department_code="dpupr")
+
+Urls = Mapping[str, str]
+"""The plain URL of each source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An error as an answer carries it."""
+
+    code: str
+    path: tuple[str | int, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    data: Any
+    errors: list[Seen]
+    statements: dict[str, int]
+    request: Request
+
+    @property
+    def codes(self) -> list[tuple[str, str]]:
+        """Each error as its code and the last name in its path."""
+        return [(error.code, str(error.path[-1])) for error in self.errors]
+
+
+@dataclass(slots=True)
+class City:
+    """A catalog with all that stands above it. `statements` holds the source and text of everything that was sent."""
+
+    catalog: Catalog
+    records: Records
+    relations: Relations
+    statements: list[tuple[str, str]]
+    findings: list[Finding]
+    refusals: list[tuple[str, str, BaseException]]
+    polygons: Polygons | None = None
+    secret: bytes = SECRET
+
+    async def __call__(
+        self,
+        query: str,
+        viewer: Viewer = ANONYMOUS,
+        *,
+        language: Language = Language.EN,
+        purpose: Purpose | None = None,
+        **variables: object,
+    ) -> Answer:
+        """Execute an operation in the reference lane, as a viewer."""
+        asked = request_of(viewer, language=language, purpose=purpose)
+        services = Services(self.catalog.city, self.records, self.relations, CursorCodec(self.secret), self.polygons)
+        before = len(self.statements)
+        running = execute(
+            SCHEMA._schema, document(query), context_value=Context(asked, services), variable_values=variables
+        )
+        result = await running  # type: ignore[misc]  # every operation here waits for something
+        sent = Counter(source for source, _ in self.statements[before:])
+        return Answer(result.data, [seen(error) for error in result.errors or ()], dict(sent), asked)
+
+    def pages_max(self, rows: int) -> None:
+        """Let one statement take at most so many keys of parents, as a poorer source would."""
+        for connector in self.catalog.connectors.values():
+            connector.capabilities = replace(connector.capabilities, keys_max=rows)
+
+
+def request_of(
+    viewer: Viewer = ANONYMOUS, *, language: Language = Language.EN, purpose: Purpose | None = None
+) -> Request:
+    return Request("request-1", viewer, Deadline.in_ms(DEADLINE_MS), language, purpose, operation_name="Test")
+
+
+@functools.lru_cache(maxsize=500)
+def document(query: str) -> DocumentNode:
+    parsed = parse(query)
+    problems = validate(SCHEMA._schema, parsed)
+    assert problems == [], problems
+    return parsed
+
+
+def seen(error: GraphQLError) -> Seen:
+    cause = error.original_error
+    code = cause.code if isinstance(cause, HubError) else f"{type(cause).__name__}: {cause}"
+    return Seen(code, tuple(error.path or ()), str(error.original_error or error.message))
+
+
+@asynccontextmanager
+async def opened(urls: Urls, package: CityPackage = PACKAGE) -> AsyncIterator[City]:
+    """A city over the sources at these URLs."""
+    statements: list[tuple[str, str]] = []
+    connectors: dict[str, Connector] = {}
+    for source, url in urls.items():
+        connector = SqlConnector(url, LOAD)
+        connectors[source] = connector
+        _listen(connector, source, statements)
+    catalog = Catalog(package, connectors)
+    findings: list[Finding] = []
+    refusals: list[tuple[str, str, BaseException]] = []
+    records = Records(catalog, Guard(lambda *failure: refusals.append(failure)), findings.append)
+    tree = AreaTree(records, lambda: datetime.now(UTC))
+    try:
+        yield City(catalog, records, Relations(records, tree), statements, findings, refusals)
+    finally:
+        await catalog.close()
+
+
+def _listen(connector: SqlConnector, source: str, statements: list[tuple[str, str]]) -> None:
+    def note(*event: Any) -> None:
+        statements.append((source, event[2]))
+
+    sa.event.listen(connector._engine.sync_engine, "before_cursor_execute", note)
+
+
+# --- Databases --------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def written(engine: str, server: str, folder: Path, size: Size) -> Iterator[Urls]:
+    """The sources of a sample city of this size in a place of their own: a folder, or a database on a server."""
+    with _place(engine, server, folder) as place, _size_named("tested", size):
+        write_city("tested", place)
+        if engine == "sqlite":
+            yield {source: f"sqlite:///{(folder / f'{source}.db').as_posix()}" for source in SOURCES}
+        else:
+            yield dict.fromkeys(SOURCES, place)
+
+
+@contextmanager
+def _place(engine: str, server: str, folder: Path) -> Iterator[str]:
+    if engine == "sqlite":
+        yield str(folder)
+    elif engine == "postgresql":
+        with servers.postgres_database(server) as url:
+            yield url
+    else:
+        with servers.mariadb_database(server) as url:
+            yield url
+
+
+@contextmanager
+def _size_named(name: str, size: Size) -> Iterator[None]:
+    SIZES[name] = size
+    try:
+        yield
+    finally:
+        del SIZES[name]
+
+
+_WRITING = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "mysql": "mysql+asyncmy",
+}
+
+
+@dataclass(slots=True)
+class Scribe:
+    """Somebody at the department who changes rows while the hub reads."""
+
+    engine: AsyncEngine
+    changes: list[str] = field(default_factory=list)
+
+    async def __call__(self, statement: str, **values: object) -> None:
+        async with self.engine.connect() as connection:
+            await connection.execute(sa.text(statement), values)
+
+    async def rows(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
+        async with self.engine.connect() as connection:
+            return [tuple(row) for row in (await connection.execute(sa.text(statement), values)).all()]
+
+
+@asynccontextmanager
+async def scribe_of(url: str) -> AsyncIterator[Scribe]:
+    target = sa.make_url(url)
+    engine = create_async_engine(
+        target.set(drivername=_WRITING[target.drivername]), isolation_level="AUTOCOMMIT", pool_size=1
+    )
+    try:
+        yield Scribe(engine)
+    finally:
+        await engine.dispose()

@@ -1,0 +1,219 @@
+"""The rules of the house that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import dev
+
+ROOT = Path(__file__).resolve().parent.parent
+
+PACKAGES = ("api", "connectors", "engine", "models", "resolvers", "sample", "schema", "store")
+MODULE_LINES_MAX = 400
+FUNCTION_LINES_MAX = 70
+TEXT_BYTES_MAX = 2_000_000
+
+# What is made on a machine and never committed; the same as in .gitignore.
+MADE_HERE = {".git", ".venv", "var", "node_modules", "dist", "__pycache__", ".hypothesis"}
+ENVIRONMENT_READERS = {"settings.py", "tests/conftest.py", "tests/servers.py", "tests/skips.py"}
+VAGUE_NAMES = {"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"}
+
+INDEX_HOSTS = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmjs\.com|crates\.io|deb\.debian\.org")
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:home|root|Users|work)/\w|[A-Z]:\\+Users\b")
+
+
+@cache
+def files() -> tuple[str, ...]:
+    """Every file of the repository, committed or about to be, as a path from the root."""
+    return tuple(sorted(path.relative_to(ROOT).as_posix() for path in walk(ROOT)))
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.name in MADE_HERE or path.name.endswith("_cache"):
+            continue
+        if path.is_dir():
+            yield from walk(path)
+        else:
+            yield path
+
+
+def modules() -> list[str]:
+    return [path for path in files() if path.endswith(".py")]
+
+
+@cache
+def tree_of(path: str) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"), path)
+
+
+def imports_of(tree: ast.AST) -> set[str]:
+    """The top-level names of what is imported anywhere in a module."""
+    imported: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imported.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imported.add(node.module.partition(".")[0])
+    return imported
+
+
+def reads_environment(tree: ast.AST) -> bool:
+    names = {"environ", "environb", "getenv", "getenvb"}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="os"), attr=attribute) if attribute in names:
+                return True
+            case ast.ImportFrom(module="os", names=imported) if names & {alias.name for alias in imported}:
+                return True
+    return bool(imports_of(tree) & {"pydantic_settings", "dotenv"})
+
+
+# --- Packages ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_package_is_ours(package: str) -> None:
+    # The names are also names of packages on the index, and one in site-packages could come first.
+    spec = importlib.util.find_spec(package)
+    assert spec is not None, f"{package}/ is missing"
+    assert spec.origin == str(ROOT / package / "__init__.py")
+
+
+def test_nothing_imports_the_composition_root() -> None:
+    importing = {
+        path: imports_of(tree_of(path)) & {"app", "cli"} for path in modules() if not path.startswith("tests/")
+    }
+    assert {path: names for path, names in importing.items() if names} == {}
+
+
+def test_nothing_but_tests_imports_tests_or_dev() -> None:
+    importing = {
+        path: imports_of(tree_of(path)) & {"tests", "dev"} for path in modules() if not path.startswith("tests/")
+    }
+    assert {path: names for path, names in importing.items() if names} == {}
+
+
+def test_only_settings_read_the_environment() -> None:
+    readers = {path for path in modules() if reads_environment(tree_of(path))}
+    assert readers - ENVIRONMENT_READERS == set()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os\nos.environ['HUB_PORT']",
+        "import os\nos.getenv('HUB_PORT')",
+        "from os import environ",
+        "from os import getenv as get",
+        "from pydantic_settings import BaseSettings",
+    ],
+)
+def test_a_read_of_the_environment_is_recognised(source: str) -> None:
+    assert reads_environment(ast.parse(source))
+
+
+# --- Size and names ---------------------------------------------------------------------------------------------------
+
+
+def test_modules_stay_readable() -> None:
+    lengths = {path: len((ROOT / path).read_text(encoding="utf-8").splitlines()) for path in modules()}
+    assert {path: lines for path, lines in lengths.items() if lines > MODULE_LINES_MAX} == {}
+
+
+def test_functions_stay_readable() -> None:
+    too_long = {
+        f"{path}:{node.lineno} {node.name}": node.end_lineno - node.lineno + 1
+        for path in modules()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None
+        if node.end_lineno - node.lineno + 1 > FUNCTION_LINES_MAX
+    }
+    assert too_long == {}
+
+
+def test_modules_say_what_they_are_for() -> None:
+    # A package whose __init__.py is empty says it in its modules.
+    def says(path: str) -> bool:
+        docstring = ast.get_docstring(tree_of(path)) or ""
+        return docstring.partition("\n\n")[0].endswith((".", "!", "?"))
+
+    assert [path for path in modules() if tree_of(path).body and not says(path)] == []
+
+
+def test_names_say_something() -> None:
+    assert [path for path in modules() if Path(path).stem in VAGUE_NAMES] == []
+
+
+# --- What must not be in the repository -------------------------------------------------------------------------------
+
+
+@cache
+def texts() -> dict[str, str]:
+    found = {}
+    for path in files():
+        content = (ROOT / path).read_bytes()
+        if len(content) <= TEXT_BYTES_MAX and b"\0" not in content:
+            found[path] = content.decode("utf-8", errors="replace")
+    return found
+
+
+def test_no_file_names_an_index() -> None:
+    assert {path: hit[0] for path, text in texts().items() if (hit := INDEX_HOSTS.search(text))} == {}
+
+
+def test_no_file_names_a_place_on_somebodys_machine() -> None:
+    assert {path: hit[0] for path, text in texts().items() if (hit := MACHINE_PATHS.search(text))} == {}
+
+
+# --- Locks and dev.py's aliases ---------------------------------------------------------------------------------------
+
+
+def requirements_of(lock: str) -> dict[str, str]:
+    """Requirement with version and marker -> its hashes, as text."""
+    text = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", " ")
+    return dict(line.split("--hash=", 1) for line in text.splitlines())
+
+
+@pytest.mark.parametrize("lock", [dev.LOCK_RUN, dev.LOCK_DEV])
+def test_lock_pins_by_hash_and_names_no_place(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "--index" not in text
+    assert "--find-links" not in text
+    requirements = requirements_of(lock)
+    assert len(requirements) >= 30
+    assert [name for name in requirements if not re.match(r"[a-z0-9-]+==\S+", name)] == []
+    assert [
+        name
+        for name, hashes in requirements.items()
+        if not re.fullmatch(r"(sha256:[0-9a-f]{64}[\s]*(--hash=)?)+", hashes)
+    ] == []
+
+
+def test_tests_run_with_the_versions_that_serve() -> None:
+    serve, develop = requirements_of(dev.LOCK_RUN), requirements_of(dev.LOCK_DEV)
+    assert {name: hashes for name, hashes in serve.items() if develop.get(name) != hashes} == {}
+
+
+@pytest.mark.parametrize(("lock", "group"), [(dev.LOCK_RUN, ""), (dev.LOCK_DEV, "dev")])
+def test_lock_holds_what_the_project_asks_for(lock: str, group: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = [*project["project"]["dependencies"], *project["dependency-groups"].get(group, ())]
+    names = {re.split(r"[\[<>=]", requirement)[0] for requirement in asked}
+    assert names - {requirement.partition("==")[0] for requirement in requirements_of(lock)} == set()
+
+
+def test_make_has_an_alias_for_each_command() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.search(r"^(.+):\n\t@\$\(PYTHON\) dev\.py \$@", makefile, re.MULTILINE)
+    assert targets is not None
+    assert set(targets[1].split()) == set(dev.COMMANDS)
