@@ -60,7 +60,7 @@ class AreaQuery:
     area_at: Area | None = strawberry.field(
         resolver=_area_at,
         description=(
-            "The smallest area at a position: by the city's polygons where the hub has them, else the village whose middle "
-            "is nearest. Null outside the city."
+            "The smallest area at a position: by the city's polygons where the hub has them, else the village whose "
+            "middle is nearest. Null outside the city."
         ),
     )

@@ -1,13 +1,14 @@
 """Cursors: a place in a list, encrypted, and bound to the list with its order and filter.
 
-The source's own sort values may be personal, so a cursor shows nothing. AES-SIV gives the same row the same cursor, which
-caches like, and refuses whatever was changed or belongs to another list (RFC 5297).
+The source's own sort values may be personal, so a cursor shows nothing. AES-SIV (RFC 5297) gives the same row the same
+cursor, which caches like, and refuses whatever was changed or belongs to another list.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -66,4 +67,8 @@ def _unpacked(value: object) -> object:
     return _UNPACKERS[kind](text)
 
 
-_UNPACKERS = {"decimal": Decimal, "datetime": datetime.fromisoformat, "date": date.fromisoformat}
+_UNPACKERS: dict[str, Callable[[str], object]] = {
+    "decimal": Decimal,
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from strawberry import Info
@@ -34,13 +34,18 @@ def department_of(field: str, description: str) -> Any:
             department = context_of(info).services.city.department(getattr(root, field))
             return department_named(department) if department is not None else None
 
-        return strawberry.field(resolver=resolve, description=description, metadata=facts_metadata(field))
+        facts = facts_metadata(field)
+        return cast(StrawberryField, strawberry.field(resolver=resolve, description=description, metadata=facts))
 
     return Declared(make)
 
 
+def _departments(info: Info) -> list[Department]:
+    return [department_named(department) for department in context_of(info).services.city.departments]
+
+
 @strawberry.type
 class DepartmentQuery:
-    @strawberry.field(description="The departments of the city, by code.")
-    def departments(self, info: Info) -> list[Department]:
-        return [department_named(department) for department in context_of(info).services.city.departments]
+    departments: list[Department] = strawberry.field(
+        resolver=_departments, description="The departments of the city, by code."
+    )

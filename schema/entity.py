@@ -1,7 +1,8 @@
-"""Entity: the base of every type that shows a record. It turns declared fields into fields, and knows ids and provenance."""
+"""Entity: the base of every type that shows a record; it makes its declared fields, global id and provenance."""
 
 from __future__ import annotations
 
+import inspect
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
@@ -60,7 +61,7 @@ _ENTITY_NAMES: dict[str, str] = {}
 
 @strawberry.interface(name="Node", description="A record that can be read again by its global id.")
 class Entity:
-    """`class Complaint(Entity, of=records.Complaint)`: each annotated line exposes one field; the contract describes it."""
+    """`class Complaint(Entity, of=records.Complaint)`: each annotated line exposes one field of the record."""
 
     record: ClassVar[type[Record]]
 
@@ -76,7 +77,7 @@ class Entity:
         cls.record = of
         if cls.__name__ != of.__name__:
             raise TypeError(f"The type of {of.__name__} in the graph has the same name, not {cls.__name__}.")
-        for name in cls.__dict__.get("__annotations__", {}):
+        for name in inspect.get_annotations(cls):
             declared = cls.__dict__.get(name)
             if isinstance(declared, Declared):
                 setattr(cls, name, declared.make(of, name))

@@ -44,8 +44,8 @@ class Selection:
     names: frozenset[str]
 
 
-def selection_of(info: GraphQLResolveInfo) -> Selection:
-    """The fields of records that are selected below the field being resolved, down to the next field that reads by itself.
+def selection_of(info: GraphQLResolveInfo[Any]) -> Selection:
+    """The fields of records that are selected below a field, down to the next field that reads by itself.
 
     Fields behind `@skip` and `@include` count as selected: reading a column too much is no error.
     """

@@ -1,16 +1,17 @@
-"""Fields: how `one`, `many`, `by_key`, `search` and labels become fields of the graph. Written once, for every subject."""
+"""Fields: how `one`, `many`, `by_key`, `search` and labels become fields of the graph, for every subject alike."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, cast, get_args
 
 import strawberry
 from strawberry import UNSET, Info
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 from models.errors import BadInput
 from models.records import KEY, Record, Relation
@@ -55,7 +56,7 @@ def one(description: str) -> Any:
 
             return await context.loaders.load(info._raw_info, "one", key, read)  # noqa: SLF001  # as above
 
-        return strawberry.field(resolver=resolve, description=description, metadata=facts_metadata(joined=(here,)))
+        return _field(resolve, description, facts_metadata(joined=(here,)))
 
     return Declared(make)
 
@@ -74,7 +75,7 @@ def many(description: str) -> Any:
             return await _related(context, info, relation, _join_key(root, here), selection, arguments)
 
         _with_list_arguments(resolve, target)
-        return strawberry.field(resolver=resolve, description=description, metadata=facts_metadata(joined=(here,)))
+        return _field(resolve, description, facts_metadata(joined=(here,)))
 
     return Declared(make)
 
@@ -123,7 +124,7 @@ def search(target: type[Record], description: str) -> Any:
         return ListView(page, services.cursors, arguments.identity, count)
 
     _with_list_arguments(resolve, target)
-    return strawberry.field(resolver=resolve, description=description)
+    return _field(resolve, description)
 
 
 def by_key(target: type[Record], description: str, *keys: str) -> Any:
@@ -133,7 +134,7 @@ def by_key(target: type[Record], description: str, *keys: str) -> Any:
     async def resolve(info: Info, **given: Any) -> Any:
         chosen = {name: value for name, value in given.items() if value is not None and value is not UNSET}
         if len(chosen) != 1:
-            raise BadInput("key_choice", arguments=", ".join(_camel(name) for name in keys))
+            raise BadInput("key_choice", arguments=", ".join(to_camel_case(name) for name in keys))
         ((field, value),) = chosen.items()
         context = context_of(info)
         key = record_key(target, value) if field == KEY else value
@@ -143,11 +144,11 @@ def by_key(target: type[Record], description: str, *keys: str) -> Any:
 
     arguments = {name: _key_argument(target, name, required=required) for name in keys}
     _with_arguments(resolve, arguments)
-    return strawberry.field(resolver=resolve, description=description)
+    return _field(resolve, description)
 
 
 def record_key(target: type[Record], text: str) -> str:
-    """The key inside its source that a global id of this record stands for. Raises BadInput for an id of another type."""
+    """The key in its source that a global id of this record stands for. Raises BadInput for an id of another type."""
     type_name, key = global_id_of(text)
     if type_name != target.__name__:
         raise BadInput("id_invalid")
@@ -163,14 +164,22 @@ def label_of(field: str) -> Any:
             return value.label_in(context_of(info).request.language) if isinstance(value, Vocabulary) else None
 
         about = f"{record.fields[field].description}, in the language of the request"
-        return strawberry.field(resolver=resolve, description=f"{about}.", metadata=facts_metadata(field))
+        return _field(resolve, f"{about}.", facts_metadata(field))
 
     return Declared(make)
 
 
 def plain(record: type[Record], name: str) -> StrawberryField:
     """A field that shows a field of its record as it is; the contract describes it."""
-    return strawberry.field(description=f"{record.fields[name].description}.", metadata=facts_metadata(name))
+    described = f"{record.fields[name].description}."
+    return cast(StrawberryField, strawberry.field(description=described, metadata=facts_metadata(name)))
+
+
+def _field(
+    resolve: Callable[..., object], description: str, facts: Mapping[str, object] | None = None
+) -> StrawberryField:
+    """A field whose type is the annotation that it stands behind, since its resolver has none."""
+    return cast(StrawberryField, strawberry.field(resolver=resolve, description=description, metadata=facts))
 
 
 _LIST_ARGUMENTS: dict[str, tuple[Any, str]] = {
@@ -201,7 +210,7 @@ def _with_arguments(resolve: Callable[..., Awaitable[Any]], arguments: dict[str,
     """Give a resolver that takes any keywords the signature that strawberry reads its arguments from."""
     kept = [p for p in inspect.signature(resolve).parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
     for name, (annotation, about) in arguments.items():
-        described = Annotated[annotation, strawberry.argument(description=about)]
+        described = Annotated[annotation, strawberry.argument(description=about)]  # type: ignore[valid-type]  # a type made at run time
         default = UNSET if _is_optional(annotation) else inspect.Parameter.empty
         kept.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=described))
     resolve.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]  # what inspect looks for first
@@ -211,13 +220,8 @@ def _is_optional(annotation: Any) -> bool:
     return type(None) in get_args(annotation)
 
 
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
-
-
 def _list_arguments(context: Context, target: type[Record], place: str, given: dict[str, Any]) -> ListArguments:
-    """The arguments of a list, checked. Cursors are bound to the list's place in the graph, its order and its filter."""
+    """The arguments of a list, checked. Cursors are bound to the list's place, its order and its filter."""
     where = predicate_of(target, given.get("filter"))
     order = order_of(target, given.get("order_by"))
     identity = hashlib.sha256(repr((place, where, order)).encode()).digest()

@@ -6,18 +6,19 @@ They are the same for every city; what a source cannot do is refused when it is 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import strawberry
 from strawberry import UNSET
+from strawberry.utils.str_converters import to_camel_case
 
 from connectors.criteria import Order
 from models.errors import BadInput
-from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, Predicate, canonical
+from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, Predicate, canonical, compared
 from models.records import Field, Record
 from models.values import AreaCode
 from models.vocabulary import Vocabulary
@@ -53,12 +54,7 @@ _ABOUT = {
 _OPERATORS = {operator.value: operator for operator in Operator if operator is not Operator.IN}
 
 
-def _graph_name(python_name: str) -> str:
-    head, *rest = python_name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
-
-
-def _input(name: str, fields: dict[str, tuple[object, str]], description: str, *, one_of: bool = False) -> type:
+def _input(name: str, fields: Mapping[str, tuple[object, str]], description: str, *, one_of: bool = False) -> type:
     """A strawberry input type: `fields` are by their name in the graph, with annotation and description."""
     namespace: dict[str, Any] = {"__annotations__": {}, "__module__": __name__, "__doc__": description}
     for graph_name, (annotation, about) in fields.items():
@@ -67,7 +63,7 @@ def _input(name: str, fields: dict[str, tuple[object, str]], description: str, *
         namespace[attribute] = strawberry.field(name=graph_name, description=about, default=UNSET)
     made = strawberry.input(type(name, (), namespace), description=description, one_of=one_of)
     setattr(sys.modules[__name__], name, made)  # so that a filter can name itself in `and`, `or` and `not`
-    return cast(type, made)
+    return made
 
 
 @cache
@@ -102,7 +98,7 @@ def filter_input(record: type[Record], graph_type: str) -> type | None:
     }
     for field in filtered:
         operators, _ = _operators_input(field.clean_type)
-        fields[_graph_name(field.name)] = (operators | None, f"{field.description}.")
+        fields[to_camel_case(field.name)] = (operators | None, f"{field.description}.")
     return _input(name, fields, f"Which records of {graph_type} to list; all conditions given must hold.")
 
 
@@ -110,7 +106,7 @@ def filter_input(record: type[Record], graph_type: str) -> type | None:
 def order_input(record: type[Record], graph_type: str) -> type | None:
     """One term of the order of lists of a record, or None when its contract lets nothing be sorted."""
     fields: dict[str, tuple[object, str]] = {
-        _graph_name(field.name): (Direction | None, f"{field.description}.")
+        to_camel_case(field.name): (Direction | None, f"{field.description}.")
         for field in record.fields.values()
         if field.sort
     }
@@ -124,19 +120,9 @@ def predicate_of(record: type[Record], given: object) -> Predicate:
     if given is None or given is UNSET:
         return EVERYTHING
     predicate = canonical(_all(record, given, FILTER_DEPTH_MAX))
-    if sum(1 for _ in _leaves(predicate)) > FILTER_TERMS_MAX:
+    if sum(1 for _ in compared(predicate)) > FILTER_TERMS_MAX:
         raise BadInput("filter_terms", maximum=FILTER_TERMS_MAX)
     return predicate
-
-
-def _leaves(predicate: Predicate) -> Iterator[Compare]:
-    if isinstance(predicate, Compare):
-        yield predicate
-    elif isinstance(predicate, Not):
-        yield from _leaves(predicate.term)
-    else:
-        for term in predicate.terms:
-            yield from _leaves(term)
 
 
 def _all(record: type[Record], given: object, depth: int) -> Predicate:
@@ -157,7 +143,7 @@ def _terms(record: type[Record], given: object, depth: int) -> Iterator[Predicat
         yield Not(_all(record, neither, depth - 1))
     for field in record.fields.values():
         if field.filter:
-            comparisons = _given(given, _graph_name(field.name))
+            comparisons = _given(given, to_camel_case(field.name))
             if comparisons is not None:
                 yield from _comparisons(field, comparisons)
 
@@ -200,11 +186,11 @@ def order_of(record: type[Record], given: list[object] | None) -> tuple[Order, .
     sortable = [field.name for field in record.fields.values() if field.sort]
     for term in given or ():
         for name in sortable:
-            direction = getattr(term, f"{_graph_name(name)}_")
+            direction = getattr(term, f"{to_camel_case(name)}_")
             if direction is UNSET or direction is None:
                 continue
             if any(order.field == name for order in terms):
-                raise BadInput("order_twice", field=_graph_name(name))
+                raise BadInput("order_twice", field=to_camel_case(name))
             terms.append(Order(name, descending=direction is Direction.DESC))
     if len(terms) > ORDER_TERMS_MAX:
         raise BadInput("order_terms", maximum=ORDER_TERMS_MAX)

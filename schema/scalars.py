@@ -38,7 +38,10 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     AreaCode: scalar(
         name="AreaCode",
-        description="An official area code with dots (Kepmendagri 300.2.2-2430/2025): 36.71 city, 36.71.05 district, 36.71.05.1003 village.",
+        description=(
+            "An official area code with dots (Kepmendagri 300.2.2-2430/2025): "
+            "36.71 city, 36.71.05 district, 36.71.05.1003 village."
+        ),
         specified_by_url="https://peraturan.bpk.go.id",
         serialize=str,
         parse_value=_area_code,

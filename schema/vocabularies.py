@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import strawberry
+from strawberry import Info
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from models.batch import Freshness, ServedFrom
@@ -25,21 +26,16 @@ def words(vocabulary: type[Vocabulary]) -> type[Vocabulary]:
 
 
 def _vocabularies() -> dict[str, type[Vocabulary]]:
-    used = {
-        field.clean_type
-        for record in RECORDS
-        for field in record.fields.values()
-        if issubclass(field.clean_type, Vocabulary)
-    }
-    return {
-        vocabulary.__name__: vocabulary
-        for vocabulary in sorted((*used, Freshness, ServedFrom), key=lambda v: v.__name__)
-    }
+    """Those of the records, by name, and those of provenance."""
+    used: set[type[Vocabulary]] = {Freshness, ServedFrom}
+    for record in RECORDS:
+        used.update(field.clean_type for field in record.fields.values() if issubclass(field.clean_type, Vocabulary))
+    return {vocabulary.__name__: vocabulary for vocabulary in sorted(used, key=lambda one: one.__name__)}
 
 
 VOCABULARIES = _vocabularies()
-for _vocabulary in VOCABULARIES.values():
-    words(_vocabulary)
+for _used in VOCABULARIES.values():
+    words(_used)
 
 
 @strawberry.type(description="One word of a vocabulary.")
@@ -49,15 +45,19 @@ class Term:
     description: str = strawberry.field(description="What it means.")
 
 
+def _vocabulary(info: Info, name: str) -> list[Term]:
+    vocabulary = VOCABULARIES.get(name)
+    if vocabulary is None:
+        raise NotFound("vocabulary_unknown", known=", ".join(VOCABULARIES))
+    language = context_of(info).request.language
+    return [
+        Term(value=str(member.value), label=member.label_in(language), description=member.description)
+        for member in vocabulary
+    ]
+
+
 @strawberry.type
 class VocabularyQuery:
-    @strawberry.field(description="The words of an enum of this graph, for menus and legends.")
-    def vocabulary(self, info: strawberry.Info, name: str) -> list[Term]:
-        vocabulary = VOCABULARIES.get(name)
-        if vocabulary is None:
-            raise NotFound("vocabulary_unknown", known=", ".join(VOCABULARIES))
-        language = context_of(info).request.language
-        return [
-            Term(value=str(member.value), label=member.label_in(language), description=member.description)
-            for member in vocabulary
-        ]
+    vocabulary: list[Term] | None = strawberry.field(
+        resolver=_vocabulary, description="The words of an enum of this graph, for menus and legends."
+    )
