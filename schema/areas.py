@@ -36,7 +36,9 @@ class Area(Entity, of=records.Area):
     complaints: Connection[Complaint] | None = many("Complaints about this area and every area below it.")
 
 
-async def _area_at(info: Info, position: PositionInput) -> Any:
+async def _area_at(
+    info: Info, position: Annotated[PositionInput, strawberry.argument(description="The position asked about.")]
+) -> Any:
     context = context_of(info)
     services, request = context.services, context.request
     place = Position(position.latitude, position.longitude)

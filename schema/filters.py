@@ -32,8 +32,8 @@ ORDER_TERMS_MAX = 4
 
 @strawberry.enum(description="Which way a list is sorted. What has no value comes last either way.")
 class Direction(Enum):
-    ASC = "ASC"
-    DESC = "DESC"
+    ASC = strawberry.enum_value("ASC", description="From the smallest or oldest on.")
+    DESC = strawberry.enum_value("DESC", description="From the largest or newest on.")
 
 
 _TEXT = ("eq", "in", "contains", "isNull")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Annotated
 
 import strawberry
 from strawberry import Info
@@ -45,7 +46,9 @@ class Term:
     description: str = strawberry.field(description="What it means.")
 
 
-def _vocabulary(info: Info, name: str) -> list[Term]:
+def _vocabulary(
+    info: Info, name: Annotated[str, strawberry.argument(description="The name of the enum.")]
+) -> list[Term]:
     vocabulary = VOCABULARIES.get(name)
     if vocabulary is None:
         raise NotFound("vocabulary_unknown", known=", ".join(VOCABULARIES))

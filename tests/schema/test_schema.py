@@ -1,0 +1,124 @@
+"""The graph's words: all described, none contradicting a record, and the committed text is theirs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLScalarType,
+)
+from strawberry.utils.str_converters import to_camel_case
+
+from models.areas import Area as AreaRecord
+from models.registry import RECORDS
+from schema import build
+from schema.build import SCHEMA, contradictions
+from schema.entity import ENTITIES
+from schema.filters import filter_input, order_input
+
+ROOT = Path(__file__).resolve().parents[2]
+GRAPH = SCHEMA._schema
+OWN_TYPES = {name: kind for name, kind in GRAPH.type_map.items() if not name.startswith("__")}
+
+
+def test_the_committed_text_is_the_schema() -> None:
+    assert (ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8") == SCHEMA.as_str() + "\n"
+
+
+def test_no_field_contradicts_its_record() -> None:
+    assert contradictions() == []
+
+
+def test_a_contradiction_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    contract = AreaRecord.fields["name"]
+    strict = {**AreaRecord.fields, "name": replace(contract, nullable=False)}
+    monkeypatch.setattr(AreaRecord, "fields", strict)
+    assert contradictions() == ["Area.name is nullable, its record says otherwise"]
+
+
+def test_everything_is_described() -> None:
+    silent = []
+    for name, kind in OWN_TYPES.items():
+        if name in {"Int", "Float", "String", "Boolean", "ID"}:
+            continue
+        if not kind.description:
+            silent.append(name)
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            for field_name, field in kind.fields.items():
+                if not field.description:
+                    silent.append(f"{name}.{field_name}")
+                arguments = getattr(field, "args", {})
+                silent += [f"{name}.{field_name}({arg})" for arg, given in arguments.items() if not given.description]
+        if isinstance(kind, GraphQLEnumType):
+            silent += [f"{name}.{value}" for value, given in kind.values.items() if not given.description]
+    assert silent == []
+
+
+def test_custom_scalars_say_where_they_are_specified() -> None:
+    own = {n: k for n, k in OWN_TYPES.items() if isinstance(k, GraphQLScalarType)}
+    unspecified = [n for n, k in own.items() if n not in {"Int", "Float", "String", "Boolean", "ID"}]
+    assert sorted(unspecified) == ["AreaCode", "DateTime"]
+    assert all(own[name].specified_by_url for name in unspecified)
+
+
+def test_every_enum_of_a_record_knows_unknown() -> None:
+    enums = {name: set(kind.values) for name, kind in OWN_TYPES.items() if isinstance(kind, GraphQLEnumType)}
+    assert {name for name, values in enums.items() if "UNKNOWN" not in values} == {"Direction"}
+
+
+def test_every_enum_field_has_a_label_beside_it() -> None:
+    without = []
+    for entity in ENTITIES:
+        fields = GRAPH.type_map[entity].fields  # type: ignore[attr-defined]  # entities are object types
+        for name, field in fields.items():
+            inner = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
+            if isinstance(inner, GraphQLEnumType) and f"{name}Label" not in fields:
+                without.append(f"{entity}.{name}")
+    assert without == []
+
+
+def test_root_fields_that_read_a_source_are_nullable() -> None:
+    strict = [n for n, f in GRAPH.query_type.fields.items() if isinstance(f.type, GraphQLNonNull)]  # type: ignore[union-attr]
+    assert strict == ["departments"]
+
+
+def test_every_entity_is_a_node_with_provenance() -> None:
+    for name in ENTITIES:
+        kind = GRAPH.type_map[name]
+        assert isinstance(kind, GraphQLObjectType)
+        assert [interface.name for interface in kind.interfaces] == ["Node"]
+        assert isinstance(kind.fields["provenance"].type, GraphQLNonNull)
+
+
+@pytest.mark.parametrize("record", list(RECORDS), ids=lambda record: record.name)
+def test_inputs_hold_what_the_contract_allows(record: type[AreaRecord]) -> None:
+    filters = filter_input(record, record.__name__)
+    orders = order_input(record, record.__name__)
+    filtered = [to_camel_case(f.name) for f in record.fields.values() if f.filter]
+    sorted_by = [to_camel_case(f.name) for f in record.fields.values() if f.sort]
+    assert filters is not None
+    assert [a[:-1] for a in filters.__annotations__] == ["and", "or", "not", *filtered]
+    assert ([a[:-1] for a in orders.__annotations__] if orders is not None else []) == sorted_by
+
+
+def test_no_personal_field_can_be_filtered_or_sorted_through_the_graph() -> None:
+    personal = [
+        f"{record.name}.{field.name}"
+        for record in RECORDS
+        for field in record.fields.values()
+        if field.personal.value != "NON_PERSONAL" and (field.filter or field.sort or field.group)
+    ]
+    assert personal == []
+
+
+def test_the_query_is_made_of_one_class_per_subject() -> None:
+    assert [base.__name__ for base in build.Query.__bases__] == [
+        "AreaQuery", "ComplaintQuery", "DepartmentQuery", "NodeQuery", "VocabularyQuery",
+    ]  # fmt: skip
