@@ -91,9 +91,9 @@ class Batch:
         return values if values is not None else self.column(name)
 
     def as_of_row(self, row: int) -> datetime | None:
-        """When the data of a row was true: by the source's own word if it gives one, None where that word is lost in a row.
+        """When the data of a row was true by the source's own word, None in rows where that is lost.
 
-        A source that never says so is read live, so then it is when the batch was fetched.
+        A source that never says so is read live: then it is when the batch was fetched.
         """
         if self.as_of is None:
             return self.origin.fetched_at

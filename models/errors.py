@@ -17,6 +17,7 @@ HubError
 │   ├── DepartmentUnavailable
 │   ├── DepartmentTimeout
 │   └── DataQuality             the source's data or shape is broken; the operators see a finding
+├── OperationCancelled          nobody reads it: the client left before the answer was ready
 └── Internal                    the client reports the request id
 """
 
@@ -115,6 +116,10 @@ class DepartmentTimeout(DepartmentError):
 
 class DataQuality(DepartmentError):
     code = "DATA_QUALITY"
+
+
+class OperationCancelled(HubError):
+    code = "INTERNAL"
 
 
 class Internal(HubError):

@@ -1,4 +1,4 @@
-"""What the hub says when something goes wrong, in both languages: one entry per sentence, filled by models/errors.py."""
+"""What the hub says when something goes wrong, in both languages: one entry per sentence; models/errors.py fills it."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ MESSAGES: dict[str, Localized] = {
         "Kueri melampaui batas {limit}: paling banyak {allowed}. Minta lebih sedikit dalam satu kueri.",
         "The query goes beyond {limit}: at most {allowed} are allowed. Ask for less in one query.",
     ),
+    # What a document is refused for is said by the GraphQL library, in English.
     "document_invalid": Localized("{detail}", "{detail}"),
     "first_range": Localized(
         '"{argument}" harus antara 0 dan {maximum}.', '"{argument}" must be between 0 and {maximum}.'
@@ -57,7 +58,6 @@ MESSAGES: dict[str, Localized] = {
     "id_invalid": Localized("Id ini bukan id dari graf ini.", "This id is not an id of this graph."),
     "ids_many": Localized("Paling banyak {maximum} id sekaligus.", "At most {maximum} ids at once."),
     "key_choice": Localized("Isi tepat satu dari: {arguments}.", "Give exactly one of: {arguments}."),
-    "value_invalid": Localized("Nilai ini bukan {what} yang sah.", "This value is not a valid {what}."),
     "filter_depth": Localized(
         "Filter bertingkat paling banyak {maximum} tingkat.", "A filter may be nested at most {maximum} levels deep."
     ),
@@ -75,13 +75,8 @@ MESSAGES: dict[str, Localized] = {
         '"orderBy" menerima paling banyak {maximum} bidang.', '"orderBy" takes at most {maximum} fields.'
     ),
     "order_twice": Localized('"orderBy" menyebut "{field}" dua kali.', '"orderBy" names "{field}" twice.'),
-    "position_outside": Localized("Posisi ini di luar kota.", "This position is outside the city."),
     "token_invalid": Localized("Kredensial tidak diterima.", "The credential is not accepted."),
     "field_forbidden": Localized("Peran Anda tidak boleh membaca {fields}.", "Your role may not read {fields}."),
-    "purpose_required": Localized(
-        "Untuk membaca {fields}, nyatakan tujuan dengan header Hub-Purpose.",
-        "To read {fields}, state a purpose in the header Hub-Purpose.",
-    ),
     "argument_forbidden": Localized(
         "Peran Anda tidak boleh menyaring atau mengurutkan menurut {fields}.",
         "Your role may not filter or sort by {fields}.",

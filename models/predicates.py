@@ -83,15 +83,13 @@ def canonical(predicate: Predicate) -> Predicate:
 
 def _canonical_list(predicate: And | Or) -> Predicate:
     kind = type(predicate)
-    neutral, absorbing = (EVERYTHING, NOTHING) if kind is And else (NOTHING, EVERYTHING)
+    absorbing = NOTHING if kind is And else EVERYTHING
     terms: set[Predicate] = set()
     for term in map(canonical, predicate.terms):
         if term == absorbing:
             return absorbing
-        if isinstance(term, kind):
-            terms.update(term.terms)
-        elif term != neutral:
-            terms.add(term)
+        # The neutral constant is an empty list of this very kind, so it leaves nothing behind.
+        terms.update(term.terms if isinstance(term, kind) else (term,))
     if len(terms) == 1:
         return terms.pop()
     return kind(tuple(sorted(terms, key=_order)))

@@ -7,7 +7,9 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from models.values import AreaCode
 
 KEY = "id"
 """The name of the field that identifies a record inside its source, in every record."""
@@ -89,15 +91,19 @@ def to_many(target: str, *, on: Mapping[str, str], within: bool = False) -> Any:
     return _RelationDeclaration(target, tuple(on.items()), many=True, within=within)
 
 
-class Record:
-    """Base of all records. A subclass names itself: `class Complaint(Record, name="complaints", title=...)`.
+class _RecordType(type):
+    """What every record knows of itself. It stands beside Record, so that a field may be called `name` as well."""
 
-    The name is the plural that relations, reads and findings use; the title completes sentences for people.
+    name: str
+    fields: Mapping[str, Field]
+    relations: Mapping[str, Relation]
+
+
+class Record(metaclass=_RecordType):
+    """Base of all records. A subclass names itself: `class Complaint(Record, name="complaints")`.
+
+    The name is the plural that relations, reads and findings use. Raises TypeError when a record contradicts itself.
     """
-
-    name: ClassVar[str]
-    fields: ClassVar[Mapping[str, Field]]
-    relations: ClassVar[Mapping[str, Relation]]
 
     def __init_subclass__(cls, *, name: str) -> None:
         super().__init_subclass__()
@@ -151,10 +157,14 @@ def _check(record: str, fields: Mapping[str, Field], relations: Mapping[str, Rel
         missing = [here for here, _ in relation.on if here not in fields]
         if missing:
             raise TypeError(f"{record}.{name} joins on {missing[0]!r}, which is no field of {record}")
+        if not relation.on:
+            raise TypeError(f"{record}.{name} joins on no field")
+        if relation.within and [fields[here].clean_type for here, _ in relation.on] != [AreaCode]:
+            raise TypeError(f"{record}.{name} is within an area, so it joins on one area code")
 
 
 class Registry:
-    """The records of the graph by name, one line each, in models/registry.py."""
+    """The records of the graph by name, one line each, in models/registry.py. Raises TypeError when they do not fit."""
 
     def __init__(self, *records: type[Record]) -> None:
         self._records = {record.name: record for record in records}
@@ -168,9 +178,11 @@ class Registry:
         target = self._records.get(relation.target)
         if target is None:
             raise TypeError(f"{record.__name__}.{relation.name} leads to {relation.target!r}, which is no record")
-        for _, there in relation.on:
+        for here, there in relation.on:
             if there not in target.fields:
                 raise TypeError(f"{record.__name__}.{relation.name} joins on {there!r}, no field of {target.__name__}")
+            if record.fields[here].clean_type is not target.fields[there].clean_type:
+                raise TypeError(f"{record.__name__}.{relation.name} joins {here!r} to {there!r}, of another type")
 
     def __getitem__(self, name: str) -> type[Record]:
         return self._records[name]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from models.batch import SourceState
-from models.errors import BadRequest, HubError
+from models.errors import BadRequest, OperationCancelled
 from models.localized import Language
 from models.viewer import Purpose, Viewer
 
@@ -98,12 +98,6 @@ class Cancellation:
     def raise_if_requested(self) -> None:
         if self.requested:
             raise OperationCancelled("operation_cancelled")
-
-
-class OperationCancelled(HubError):
-    """The client left before the answer was ready; nobody reads this."""
-
-    code = "INTERNAL"
 
 
 @dataclass(frozen=True, slots=True)

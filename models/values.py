@@ -7,6 +7,7 @@ codes after the statistics office's master file, which looks alike and means oth
 from __future__ import annotations
 
 import re
+from calendar import isleap
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ from typing import NamedTuple, Self
 _NIK_SEPARATORS = str.maketrans("", "", ".- ")
 _AREA_CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.[12]\d{3})?)?)?", re.ASCII)
 _BPS_CODE = re.compile(r"\d{4}|\d{7}|\d{10}", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FEMALE_DAY_OFFSET = 40
 
@@ -40,12 +42,8 @@ class Nik(str):
     def is_valid(text: str) -> bool:
         if not _ascii_digits(text, 16) or text[12:] == "0000" or text[:2] < "11":
             return False
-        day, month, year = int(text[6:8]) % _FEMALE_DAY_OFFSET, int(text[8:10]), int(text[10:12])
-        if (
-            int(text[6:8]) > _FEMALE_DAY_OFFSET + 31
-            or not 1 <= month <= 12
-            or not 1 <= day <= _DAYS_IN_MONTH[month - 1]
-        ):
+        day, month, year = _written_birth(text)
+        if not 1 <= month <= 12 or not 1 <= day <= _DAYS_IN_MONTH[month - 1]:
             return False
         return not (day == 29 and month == 2 and year % 4)
 
@@ -59,21 +57,23 @@ class Nik(str):
         return int(self[6:8]) > _FEMALE_DAY_OFFSET
 
     def birth_date(self, today: date) -> date:
-        """The date of birth, with the century that makes the person at most 99 years old today."""
-        day, month, year = int(self[6:8]) % _FEMALE_DAY_OFFSET, int(self[8:10]), int(self[10:12])
-        century = today.year // 100 * 100
-        full_year = (
-            century + year
-            if (century + year, month, day) <= (today.year, today.month, today.day)
-            else century - 100 + year
-        )
-        if (month, day) == (2, 29) and not _is_leap(full_year):
+        """The date of birth: the latest possible one that is not after today, so that nobody is older than 99.
+
+        Only who was born on 29 February may come out older, because 1900 and 2100 have no such day.
+        """
+        day, month, year = _written_birth(self)
+        full_year = today.year - (today.year - year) % 100
+        while (full_year, month, day) > (today.year, today.month, today.day) or (
+            (month, day) == (2, 29) and not isleap(full_year)
+        ):
             full_year -= 100
         return date(full_year, month, day)
 
 
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+def _written_birth(nik: str) -> tuple[int, int, int]:
+    """Day, month and year of the century as a NIK has them, the day without what marks a woman."""
+    day = int(nik[6:8])
+    return day - _FEMALE_DAY_OFFSET if day > _FEMALE_DAY_OFFSET else day, int(nik[8:10]), int(nik[10:12])
 
 
 class FamilyCardNumber(str):
@@ -147,6 +147,10 @@ class Box:
     north: float
     east: float
 
+    def __post_init__(self) -> None:
+        if not (-90 <= self.south < self.north <= 90 and -180 <= self.west < self.east <= 180):
+            raise ValueError("a box reaches from south to north and from west to east, in degrees")
+
     def contains(self, position: Position) -> bool:
         return self.south <= position.latitude <= self.north and self.west <= position.longitude <= self.east
 
@@ -161,7 +165,7 @@ class Money:
     def __post_init__(self) -> None:
         if not self.amount.is_finite():
             raise ValueError("an amount of money is a finite number")
-        if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
+        if not _CURRENCY.fullmatch(self.currency):
             raise ValueError("a currency is a three-letter code of ISO 4217")
 
 
