@@ -77,12 +77,11 @@ class AreaTree:
             self._retry_at = self.clock() + RETRY_AFTER
             return
         self._retry_at = None
-        codes = [code for code in batch.joining("code") if isinstance(code, AreaCode)]
-        placed = zip(codes, batch.joining("level"), batch.joining("position"), strict=True)
+        register = zip(batch.joining("code"), batch.joining("level"), batch.joining("position"), strict=True)
+        areas = [(code, level, place) for code, level, place in register if isinstance(code, AreaCode)]
+        codes = [code for code, _, _ in areas]
         villages = tuple(
-            (code, position)
-            for code, level, position in placed
-            if level is AreaLevel.VILLAGE and isinstance(position, Position)
+            (code, place) for code, level, place in areas if level is AreaLevel.VILLAGE and isinstance(place, Position)
         )
         self._snapshot = _Snapshot(_descendants(codes), villages, self.clock())
 

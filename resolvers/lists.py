@@ -26,7 +26,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class ListArguments:
-    """The arguments of a list field, checked. `identity` names the list, order and filter that its cursors are bound to."""
+    """The arguments of a list field, checked. Its cursors are bound to `identity`: the list, its order and filter."""
 
     window: Window
     where: Predicate = EVERYTHING
@@ -65,7 +65,7 @@ class Page:
 
 
 def window_of(first: int | None, after: Keyset | None, last: int | None, before: Keyset | None) -> Window:
-    """Forwards by `first` and `after`, backwards by `last` and `before`. Raises BadInput for a mixture or an impossible size."""
+    """Forwards by `first` and `after`, backwards by `last` and `before`. Raises BadInput."""
     backwards = last is not None or before is not None
     if backwards and (first is not None or after is not None):
         raise BadInput("first_and_last")

@@ -77,7 +77,7 @@ class Records:
         where = both(both(read.where, read.given), decision.rows)
         fields, errors = _readable(binding, read, decision)
         if where == NOTHING or (read.parents is not None and not any(read.parents.keys)):
-            batch = Batch(read.record.name, 0, {name: () for name in fields}, self._origin(binding))
+            batch = Batch(read.record.name, 0, dict.fromkeys(fields, ()), self._origin(binding))
         else:
             batch = await self._fetch(request, binding, read, where, fields)
         batch = replace(batch, errors={**batch.errors, **errors})
@@ -232,7 +232,7 @@ def _shown_as_allowed(request: Request, read: Read, decision: Decision, batch: B
 
 def _masked(batch: Batch, name: str, unmasked_department: str | None) -> Sequence[object]:
     column = batch.columns[name]
-    handlers = batch.columns[HANDLED_BY] if unmasked_department is not None else [None] * batch.length
+    handlers = batch.columns.get(HANDLED_BY, [None] * batch.length)  # who cannot be known to handle it sees the mask
     return [
         value if value is None or (unmasked_department is not None and handler == unmasked_department)
         else masked_text(str(value))

@@ -1,19 +1,21 @@
 """The reference lane's view of batches: a light row per record, and loaders that gather the parents of one level.
 
-graphql-core asks field by field; loaders keyed by response path turn that back into one read per level.
+graphql-core asks field by field; loaders keyed by level turn that back into one read for all its parents.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import GraphQLResolveInfo
+from graphql.pyutils import Path
 from strawberry.dataloader import DataLoader
 
 from models.batch import Batch
 
-LevelPath = tuple[str, ...]
+Level = tuple[tuple[str, ...], tuple[int, ...]]
 
 
 class Row:
@@ -26,39 +28,42 @@ class Row:
         self.row = row
 
     def __getattr__(self, name: str) -> object:
-        if name.startswith("__"):
-            # graphql-core asks every value whether it is a coroutine or the like.
+        if name.startswith("_"):
+            # graphql-core asks every value whether it is a coroutine, and one of an interface for `_Row__typename`.
             raise AttributeError(name)
         return self.batch.column(name)[self.row]
 
 
-def level_path(info: GraphQLResolveInfo) -> LevelPath:
-    """The response path without list indexes, and the type it is in: equal for all parents of one level."""
+def level_of(info: GraphQLResolveInfo[Any]) -> Level:
+    """Equal for all parents of one level: the response path without list indexes, its type, and the document's nodes.
+
+    The path alone is not enough: below fragments on different types one path may be asked for different things.
+    """
     keys: list[str] = [info.parent_type.name]
-    path = info.path
+    path: Path | None = info.path
     while path is not None:
         if isinstance(path.key, str):
             keys.append(path.key)
-        path = path.prev  # type: ignore[assignment]  # the root's prev is None
-    return tuple(keys)
+        path = path.prev
+    return tuple(keys), tuple(id(node) for node in info.field_nodes)
 
 
 @dataclass(slots=True)
 class Loaders:
-    """The loaders of one operation: one per response path and purpose, made when its first parent arrives."""
+    """The loaders of one operation: one per level and purpose, made when its first parent arrives."""
 
-    _by_path: dict[tuple[LevelPath, str], DataLoader[object, object]] = field(default_factory=dict)
+    _by_level: dict[tuple[Level, str], DataLoader[object, object]] = field(default_factory=dict)
 
     async def load(
         self,
-        info: GraphQLResolveInfo,
+        info: GraphQLResolveInfo[Any],
         purpose: str,
         key: object,
         read: Callable[[list[object]], Awaitable[list[object]]],
     ) -> object:
-        """What `read` answers for `key`, asked together with the keys of all other parents at this path."""
-        path = (level_path(info), purpose)
-        loader = self._by_path.get(path)
+        """What `read` answers for `key`, asked together with the keys of all other parents at this level."""
+        level = (level_of(info), purpose)
+        loader = self._by_level.get(level)
         if loader is None:
-            loader = self._by_path[path] = DataLoader(load_fn=read)
+            loader = self._by_level[level] = DataLoader(load_fn=read)
         return await loader.load(key)

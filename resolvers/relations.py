@@ -47,9 +47,7 @@ class Relations:
         found: dict[object, tuple[Batch, int]] = {}
         repeated: set[object] = set()
         for start in range(0, len(distinct), KEYS_PER_READ_MAX):
-            chunk = distinct[start : start + KEYS_PER_READ_MAX]
-            read = Read(target, columns.and_joined(field), given=is_in(field, *chunk), rows_max=2 * len(chunk) + 1)
-            batch = await self.records.read(request, read)
+            batch = await self._ones(request, target, field, distinct[start : start + KEYS_PER_READ_MAX], columns)
             for row, key in enumerate(batch.joining(field)):
                 if row in batch.unaddressable:
                     continue
@@ -59,6 +57,18 @@ class Relations:
         if repeated:
             self._note_repeated(target, field, len(repeated))
         return Ones([None if key in repeated else found.get(key) for key in keys])
+
+    async def _ones(
+        self, request: Request, target: type[Record], field: str, keys: list[object], columns: Columns
+    ) -> Batch:
+        """At least two records of each key that has so many. One statement; a second where keys repeat often."""
+        rows_max = 2 * len(keys)
+        read = Read(target, columns.and_joined(field), given=is_in(field, *keys), rows_max=rows_max + 1)
+        batch = await self.records.read(request, read)
+        if batch.length <= rows_max:
+            return batch
+        each = ParentKeys(field, tuple((key,) for key in keys))
+        return await self.records.read(request, Read(target, columns.and_joined(field), rows_max=2, parents=each))
 
     def _note_repeated(self, target: type[Record], field: str, count: int) -> None:
         binding = self.records.catalog.binding(target)

@@ -1,4 +1,4 @@
-"""Fixtures: the small sample city on each engine, read-only, and smaller cities of their own for tests that change rows."""
+"""Fixtures: the small sample city on each engine, read-only, and tiny cities for tests that change rows."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def small_urls(engine: str, server: str, tmp_path_factory: pytest.TempPathFactor
 async def city(small_urls: Urls) -> AsyncIterator[City]:
     """The small city. Its tree of areas has been read, so that it costs no statement in a test."""
     async with opened(small_urls) as opening:
-        await opening("{ area(code: \"36.71\") { complaints { totalCount } } }")
+        await opening('{ area(code: "36.71") { complaints { totalCount } } }')
         yield opening
 
 
@@ -66,7 +66,11 @@ def own_urls(engine: str, server: str, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="module")
 async def own(engine: str, own_urls: Urls) -> AsyncIterator[Own]:
     """A tiny city for the tests of one module, which leave it as they found it."""
-    async with opened(own_urls) as city, scribe_of(own_urls["areas"]) as areas, scribe_of(own_urls["complaints"]) as other:
+    async with (
+        opened(own_urls) as city,
+        scribe_of(own_urls["areas"]) as areas,
+        scribe_of(own_urls["complaints"]) as other,
+    ):
         yield Own(engine, city, areas, other)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from connectors.catalog import Catalog
 from connectors.departments import PACKAGE
 from connectors.guard import Guard
-from connectors.protocol import Connector
 from connectors.sources import CityPackage, LoadContract
 from connectors.sql.connector import SqlConnector
 from models.errors import HubError
@@ -71,43 +70,49 @@ class Answer:
         return [(error.code, str(error.path[-1])) for error in self.errors]
 
 
-@dataclass(slots=True)
 class City:
     """A catalog with all that stands above it. `statements` holds the source and text of everything that was sent."""
 
-    catalog: Catalog
-    records: Records
-    relations: Relations
-    statements: list[tuple[str, str]]
-    findings: list[Finding]
-    refusals: list[tuple[str, str, BaseException]]
-    polygons: Polygons | None = None
-    secret: bytes = SECRET
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.statements: list[tuple[str, str]] = []
+        self.findings: list[Finding] = []
+        self.refusals: list[tuple[str, str, BaseException]] = []
+        self.polygons: Polygons | None = None
+        self.secret = SECRET
+        self.now = datetime.now(UTC)
+        guard = Guard(lambda *failure: self.refusals.append(failure))
+        self.records = Records(catalog, guard, self.findings.append)
+        self.relations = Relations(self.records, AreaTree(self.records, lambda: self.now))
 
     async def __call__(
         self,
         query: str,
         viewer: Viewer = ANONYMOUS,
+        variables: Mapping[str, object] | None = None,
         *,
         language: Language = Language.EN,
         purpose: Purpose | None = None,
-        **variables: object,
+        **named: object,
     ) -> Answer:
         """Execute an operation in the reference lane, as a viewer."""
         asked = request_of(viewer, language=language, purpose=purpose)
         services = Services(self.catalog.city, self.records, self.relations, CursorCodec(self.secret), self.polygons)
         before = len(self.statements)
         running = execute(
-            SCHEMA._schema, document(query), context_value=Context(asked, services), variable_values=variables
+            SCHEMA._schema,
+            document(query),
+            context_value=Context(asked, services),
+            variable_values={**(variables or {}), **named},
         )
-        result = await running  # type: ignore[misc]  # every operation here waits for something
+        result = await running if isinstance(running, Awaitable) else running
         sent = Counter(source for source, _ in self.statements[before:])
         return Answer(result.data, [seen(error) for error in result.errors or ()], dict(sent), asked)
 
-    def pages_max(self, rows: int) -> None:
+    def keys_max(self, keys: int) -> None:
         """Let one statement take at most so many keys of parents, as a poorer source would."""
         for connector in self.catalog.connectors.values():
-            connector.capabilities = replace(connector.capabilities, keys_max=rows)
+            connector.capabilities = replace(connector.capabilities, keys_max=keys)
 
 
 def request_of(
@@ -133,21 +138,14 @@ def seen(error: GraphQLError) -> Seen:
 @asynccontextmanager
 async def opened(urls: Urls, package: CityPackage = PACKAGE) -> AsyncIterator[City]:
     """A city over the sources at these URLs."""
-    statements: list[tuple[str, str]] = []
-    connectors: dict[str, Connector] = {}
-    for source, url in urls.items():
-        connector = SqlConnector(url, LOAD)
-        connectors[source] = connector
-        _listen(connector, source, statements)
-    catalog = Catalog(package, connectors)
-    findings: list[Finding] = []
-    refusals: list[tuple[str, str, BaseException]] = []
-    records = Records(catalog, Guard(lambda *failure: refusals.append(failure)), findings.append)
-    tree = AreaTree(records, lambda: datetime.now(UTC))
+    connectors = {source: SqlConnector(url, LOAD) for source, url in urls.items()}
+    city = City(Catalog(package, connectors))
+    for source, connector in connectors.items():
+        _listen(connector, source, city.statements)
     try:
-        yield City(catalog, records, Relations(records, tree), statements, findings, refusals)
+        yield city
     finally:
-        await catalog.close()
+        await city.catalog.close()
 
 
 def _listen(connector: SqlConnector, source: str, statements: list[tuple[str, str]]) -> None:
@@ -163,8 +161,9 @@ def _listen(connector: SqlConnector, source: str, statements: list[tuple[str, st
 @contextmanager
 def written(engine: str, server: str, folder: Path, size: Size) -> Iterator[Urls]:
     """The sources of a sample city of this size in a place of their own: a folder, or a database on a server."""
-    with _place(engine, server, folder) as place, _size_named("tested", size):
-        write_city("tested", place)
+    with _place(engine, server, folder) as place:
+        with _size_named("tested", size):
+            write_city("tested", place)
         if engine == "sqlite":
             yield {source: f"sqlite:///{(folder / f'{source}.db').as_posix()}" for source in SOURCES}
         else:

@@ -1,0 +1,159 @@
+"""The tree of areas is read once, refreshed in time, and kept when its source is down."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connectors.catalog import Catalog
+from connectors.criteria import CountCriteria, Criteria
+from connectors.departments import PACKAGE
+from connectors.mapping import Mapping
+from connectors.protocol import Call, Capabilities, Rows, SourceUnreachable
+from models.batch import SourceState
+from models.errors import DepartmentUnavailable
+from models.values import AreaCode, Position
+from resolvers.area_tree import REFRESH_AFTER, RETRY_AFTER
+from tests.graph.harness import City, request_of
+
+START = datetime(2026, 11, 20, tzinfo=UTC)
+CODES = ("36.71", "36.71.05", "3671051001", "36.71.05.1002", "36.71.06", "36.71.07.1001", "broken", "36.71.05.1003")
+
+
+class Register:
+    """A source of areas in memory, which can be down, and slow."""
+
+    def __init__(self) -> None:
+        self.capabilities = Capabilities()
+        self.codes = list(CODES)
+        self.reads = 0
+        self.down = False
+
+    async def read(self, mapping: Mapping, criteria: Criteria, call: Call) -> Rows:
+        self.reads += 1
+        await asyncio.sleep(0)
+        if self.down:
+            raise SourceUnreachable("down")
+        levels = {5: "KOTA", 8: "KEC"}
+        columns: dict[str, list[object]] = {
+            "kd_wilayah": list(self.codes),
+            "jns_wilayah": [levels.get(len(code), "KEL") for code in self.codes],
+            "lat": [f"-6.1{place}" for place in range(len(self.codes))],
+            "lng": ["106.6" if place != 3 else "-" for place in range(len(self.codes))],
+            "id_wilayah": list(range(len(self.codes))),
+        }
+        return Rows(len(self.codes), columns, [(place,) for place in range(len(self.codes))], ())
+
+    async def count(self, mapping: Mapping, criteria: CountCriteria, call: Call) -> list[int]:
+        raise NotImplementedError
+
+    async def columns_of(self, mapping: Mapping) -> dict[str, str] | None:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.fixture
+def register() -> Register:
+    return Register()
+
+
+@pytest.fixture
+def city(register: Register) -> City:
+    made = City(Catalog(PACKAGE, {"areas": register}))
+    made.now = START
+    return made
+
+
+async def within(city: City, code: str) -> list[str]:
+    return [str(one) for one in await city.relations.areas.within(request_of(), AreaCode(code))]
+
+
+async def test_an_area_is_itself_and_all_below(city: City) -> None:
+    assert await within(city, "36.71") == [
+        "36.71", "36.71.05", "36.71.05.1001", "36.71.05.1002", "36.71.05.1003", "36.71.06", "36.71.07.1001",
+    ]  # fmt: skip
+    assert await within(city, "36.71.05") == ["36.71.05", "36.71.05.1001", "36.71.05.1002", "36.71.05.1003"]
+    assert await within(city, "36.71.05.1002") == ["36.71.05.1002"]
+    assert await within(city, "36.71.06") == ["36.71.06"]
+
+
+async def test_an_area_that_nobody_knows_is_itself(city: City) -> None:
+    assert await within(city, "36.71.99") == ["36.71.99"]
+    assert await within(city, "36.71.07") == ["36.71.07"]
+
+
+async def test_the_nearest_village_has_a_known_place(city: City) -> None:
+    tree = city.relations.areas
+    assert await tree.nearest_village(request_of(), Position(-6.12, 106.6)) == "36.71.05.1001"
+    assert await tree.nearest_village(request_of(), Position(-6.13, 106.6)) in ("36.71.05.1001", "36.71.07.1001")
+    assert await tree.nearest_village(request_of(), Position(-6.2, 106.6)) == "36.71.05.1003"
+
+
+async def test_without_villages_no_village_is_near(city: City, register: Register) -> None:
+    register.codes = ["36.71", "36.71.05"]
+    assert await city.relations.areas.nearest_village(request_of(), Position(-6.12, 106.6)) is None
+
+
+async def test_the_tree_is_read_once_by_all_who_wait_for_it(city: City, register: Register) -> None:
+    answers = await asyncio.gather(*(within(city, "36.71.05") for _ in range(20)))
+    assert len({tuple(answer) for answer in answers}) == 1
+    assert register.reads == 1
+
+
+async def test_the_tree_is_read_again_when_it_is_old(city: City, register: Register) -> None:
+    await within(city, "36.71")
+    register.codes.append("36.71.05.1004")
+    city.now = START + REFRESH_AFTER
+    assert "36.71.05.1004" not in await within(city, "36.71.05")
+    assert register.reads == 1
+    city.now += timedelta(microseconds=1)
+    assert "36.71.05.1004" in await within(city, "36.71.05")
+    assert register.reads == 2
+
+
+async def test_an_old_tree_is_better_than_none(city: City, register: Register) -> None:
+    expected = await within(city, "36.71.05")
+    register.down = True
+    city.now = START + REFRESH_AFTER * 2
+    request = request_of()
+    assert [str(one) for one in await city.relations.areas.within(request, AreaCode("36.71.05"))] == expected
+    assert request.report.lines["areas"].state is SourceState.UNAVAILABLE
+    assert register.reads == 2
+
+
+async def test_a_source_that_is_down_is_not_asked_all_the_time(city: City, register: Register) -> None:
+    await within(city, "36.71")
+    register.down = True
+    city.now = START + REFRESH_AFTER * 2
+    for _ in range(5):
+        await within(city, "36.71")
+    assert register.reads == 2
+    city.now += RETRY_AFTER
+    await within(city, "36.71")
+    assert register.reads == 3
+    register.down = False
+    register.codes.append("36.71.05.1004")
+    city.now += RETRY_AFTER
+    assert "36.71.05.1004" in await within(city, "36.71.05")
+    assert register.reads == 4
+
+
+async def test_without_any_tree_the_error_of_the_source_is_told(city: City, register: Register) -> None:
+    register.down = True
+    with pytest.raises(DepartmentUnavailable) as caught:
+        await within(city, "36.71")
+    assert str(caught.value) == "The source areas of Bagpem cannot be reached at the moment. Try again later."
+    register.down = False
+    assert await within(city, "36.71.06") == ["36.71.06"]
+
+
+async def test_areas_that_are_down_fail_what_needs_them_and_nothing_else(city: City, register: Register) -> None:
+    register.down = True
+    answer = await city('{ area(code: "36.71") { name } departments { code } }')
+    assert answer.codes == [("DEPARTMENT_UNAVAILABLE", "area")]
+    assert answer.data["area"] is None
+    assert len(answer.data["departments"]) == 13
