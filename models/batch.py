@@ -90,6 +90,12 @@ class Batch:
         values = self.columns.get(name)
         return values if values is not None else self.column(name)
 
+    @property
+    def oldest(self) -> datetime | None:
+        """The earliest `as_of` of all rows; None when the source's own word is lost in every row."""
+        known = [as_of for as_of in map(self.as_of_row, range(self.length)) if as_of is not None]
+        return min(known, default=None) if self.as_of is not None else self.origin.fetched_at
+
     def as_of_row(self, row: int) -> datetime | None:
         """When the data of a row was true by the source's own word, None in rows where that is lost.
 

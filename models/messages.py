@@ -71,6 +71,9 @@ MESSAGES: dict[str, Localized] = {
     "vocabulary_unknown": Localized(
         "Kosakata ini tidak ada. Yang ada: {known}.", "There is no such vocabulary. There are: {known}."
     ),
+    "filter_text": Localized(
+        "Teks dalam filter paling banyak {maximum} huruf.", "A text in a filter has at most {maximum} characters."
+    ),
     "order_terms": Localized(
         '"orderBy" menerima paling banyak {maximum} bidang.', '"orderBy" takes at most {maximum} fields.'
     ),

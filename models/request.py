@@ -73,15 +73,17 @@ class SourceReport:
 
     lines: dict[str, SourceLine] = field(default_factory=dict)
 
-    def note(
-        self, source: str, state: SourceState, *, elapsed_ms: float, as_of: datetime | None = None, findings: int = 0
-    ) -> None:
-        """Add one call; the worst state and the oldest data of all calls stand."""
+    def note(self, source: str, state: SourceState, *, elapsed_ms: float) -> None:
+        """Add one call; the worst state of all calls stands."""
         line = self.lines.setdefault(source, SourceLine())
         line.calls += 1
         line.elapsed_ms += elapsed_ms
-        line.findings += findings
         line.state = max(line.state, state, key=_SEVERITY.__getitem__)
+
+    def note_data(self, source: str, *, as_of: datetime | None, findings: int) -> None:
+        """Add what a call brought; the oldest data of all calls stands."""
+        line = self.lines.setdefault(source, SourceLine())
+        line.findings += findings
         if as_of is not None:
             line.as_of = as_of if line.as_of is None else min(line.as_of, as_of)
 

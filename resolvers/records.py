@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
+
+from strawberry.utils.str_converters import to_camel_case
 
 from connectors.catalog import Binding, Catalog
 from connectors.criteria import CountCriteria, Criteria, Keyset, KeysetMismatch, Order, ParentKeys
@@ -22,6 +24,9 @@ from models.records import KEY, PersonalClass, Record
 from models.request import Request
 
 T = TypeVar("T")
+
+RECHECK_AFTER = timedelta(seconds=30)
+"""How long a field that its source no longer had is left alone before the source is looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +70,14 @@ class Records:
     guard: Guard
     note: Callable[[Finding], None]
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    _recheck_at: dict[str, datetime] = field(default_factory=dict)
 
     async def read(self, request: Request, read: Read) -> Batch:
         """A batch of the fields that the viewer may see; the others carry their error.
 
         Raises Forbidden, NotSupported, NotConnected, BadInput (a cursor that does not fit) or a DepartmentError.
         """
-        binding = self._binding(read.record)
+        binding = await self._binding(request, read.record)
         decision = self._decide(request, read)
         self._check_arguments(binding, read)
         where = both(both(read.where, read.given), decision.rows)
@@ -85,7 +91,7 @@ class Records:
 
     async def count(self, request: Request, read: Read) -> list[int]:
         """How many records there are for the viewer: one number, or one per parent. Raises as `read` does."""
-        binding = self._binding(read.record)
+        binding = await self._binding(request, read.record)
         decision = self._decide(request, replace(read, columns=Columns(), order=()))
         self._check_arguments(binding, replace(read, order=()))
         where = both(both(read.where, read.given), decision.rows)
@@ -95,10 +101,13 @@ class Records:
         criteria = CountCriteria(read.record.name, where, read.parents)
         return await self._call(request, binding, lambda call: binding.connector.count(binding.mapping, criteria, call))
 
-    def _binding(self, record: type[Record]) -> Binding:
+    async def _binding(self, request: Request, record: type[Record]) -> Binding:
+        """Where the record is read. What was missing is looked for again now and then, so that it heals by itself."""
         binding = self.catalog.binding(record)
         if binding is None:
             raise NotConnected("not_connected", subject=record.name)
+        if binding.missing and self.clock() >= self._recheck_at.get(record.name, datetime.min.replace(tzinfo=UTC)):
+            await self._recheck(request, binding)
         return binding
 
     def _decide(self, request: Request, read: Read) -> Decision:
@@ -106,7 +115,8 @@ class Records:
         question = PolicyQuestion(read.record, read.columns.shown, compared_fields)
         decision = decide(request.viewer, request.purpose, question)
         if decision.denied_comparisons:
-            raise Forbidden("argument_forbidden", fields=", ".join(sorted(decision.denied_comparisons)))
+            names = ", ".join(map(to_camel_case, sorted(decision.denied_comparisons)))
+            raise Forbidden("argument_forbidden", fields=names)
         return decision
 
     def _check_arguments(self, binding: Binding, read: Read) -> None:
@@ -149,7 +159,8 @@ class Records:
         reading = clean(mapping, fields, rows, self._origin(binding), missing)
         for finding in reading.findings:
             self.note(finding)
-        request.report.lines[binding.source.name].findings += sum(finding.count for finding in reading.findings)
+        findings = sum(finding.count for finding in reading.findings)
+        request.report.note_data(binding.source.name, as_of=reading.batch.oldest, findings=findings)
         return reading.batch
 
     async def _call(self, request: Request, binding: Binding, work: Callable[[Call], Awaitable[T]]) -> T:
@@ -170,6 +181,8 @@ class Records:
         return await self.guard.call(binding.source, binding.department.abbreviation, request, lambda: work(call))
 
     async def _recheck(self, request: Request, binding: Binding) -> None:
+        self._recheck_at[binding.mapping.record.name] = self.clock() + RECHECK_AFTER
+
         async def check() -> None:
             for finding in await binding.check():
                 self.note(finding)
@@ -186,7 +199,7 @@ def _lost(binding: Binding, name: str) -> frozenset[Operator]:
 
 def _not_supported(operation: str, name: str, supported: frozenset[Operator]) -> NotSupported:
     names = ", ".join(sorted(_NAMES[operator] for operator in supported)) or "-"
-    return NotSupported("argument_not_supported", operation=operation, field=name, supported=names)
+    return NotSupported("argument_not_supported", operation=operation, field=to_camel_case(name), supported=names)
 
 
 _NAMES = {operator: "eq, in" if operator is Operator.IN else operator.value for operator in Operator}
@@ -206,10 +219,10 @@ def _readable(binding: Binding, read: Read, decision: Decision) -> tuple[tuple[s
         wanted |= {HANDLED_BY}
     fields = tuple(sorted(name for name in wanted if name in binding.mapping.columns))
     errors: dict[str, HubError] = {
-        name: NotConnected("not_connected", subject=f"{read.record.name}.{name}")
+        name: NotConnected("not_connected", subject=f"{read.record.name}.{to_camel_case(name)}")
         for name in sorted(wanted.difference(fields))
     }
-    errors |= {name: Forbidden("field_forbidden", fields=name) for name in sorted(decision.denied)}
+    errors |= {name: Forbidden("field_forbidden", fields=to_camel_case(name)) for name in sorted(decision.denied)}
     return fields, errors
 
 

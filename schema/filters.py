@@ -27,6 +27,7 @@ from schema.vocabularies import words
 FILTER_DEPTH_MAX = 5
 FILTER_TERMS_MAX = 50
 FILTER_VALUES_MAX = 100
+FILTER_TEXT_CHARS_MAX = 1_000
 ORDER_TERMS_MAX = 4
 
 
@@ -170,14 +171,23 @@ def _comparisons(field: Field, given: object) -> Iterator[Predicate]:
         if name == "in":
             if len(value) > FILTER_VALUES_MAX:
                 raise BadInput("filter_values", maximum=FILTER_VALUES_MAX)
+            for one in value:
+                _check_length(one)
             yield Compare(field.name, Operator.IN, tuple(value))
         elif name == "eq":
+            _check_length(value)
             yield Compare(field.name, Operator.IN, (value,))
         elif name == "isNull":
             is_null = Compare(field.name, Operator.IS_NULL, ())
             yield is_null if value else Not(is_null)
         else:
+            _check_length(value)
             yield Compare(field.name, _OPERATORS[name], (value,))
+
+
+def _check_length(value: object) -> None:
+    if isinstance(value, str) and len(value) > FILTER_TEXT_CHARS_MAX:
+        raise BadInput("filter_text", maximum=FILTER_TEXT_CHARS_MAX)
 
 
 def order_of(record: type[Record], given: list[object] | None) -> tuple[Order, ...]:

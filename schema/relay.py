@@ -106,12 +106,13 @@ def _nodes(root: Any) -> Any:
 
 def _page_info(root: Any) -> PageInfo:
     page = root.read_page()
-    rows = page.rows
+    # The borders are those of what was read: behind a row that cannot be shown there may be more.
+    filled = page.stop > page.start
     return PageInfo(
         has_next_page=page.has_next,
         has_previous_page=page.has_previous,
-        start_cursor=root.cursor(page.batch, rows[0]) if rows else None,
-        end_cursor=root.cursor(page.batch, rows[-1]) if rows else None,
+        start_cursor=root.cursor(page.batch, page.start) if filled else None,
+        end_cursor=root.cursor(page.batch, page.stop - 1) if filled else None,
     )
 
 

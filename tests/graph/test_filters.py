@@ -248,7 +248,7 @@ async def test_one_field_is_not_sorted_by_twice(city: City) -> None:
 async def test_a_code_has_no_parts(city: City) -> None:
     answer = await refused(city, {"departmentCode": {"contains": "dpu"}})
     assert [(error.code, error.text) for error in answer.errors] == [
-        ("NOT_SUPPORTED", 'This source cannot do "contains" on "department_code". It can: eq, in, isNull.')
+        ("NOT_SUPPORTED", 'This source cannot do "contains" on "departmentCode". It can: eq, in, isNull.')
     ]
 
 
@@ -293,9 +293,9 @@ async def test_what_a_source_cannot_do_is_refused_by_name(small_urls: Urls) -> N
         order = await refused(poor, orderBy=[{"requestedAt": "ASC"}])
         shown = await poor("{ complaints(first: 1) { nodes { ticketNumber requestedAt } } }")
     assert [(error.code, error.text) for error in (*contains.errors, *channel.errors, *order.errors)] == [
-        ("NOT_SUPPORTED", 'This source cannot do "contains" on "ticket_number". It can: eq, in.'),
+        ("NOT_SUPPORTED", 'This source cannot do "contains" on "ticketNumber". It can: eq, in.'),
         ("NOT_SUPPORTED", 'This source cannot do "in" on "channel". It can: -.'),
-        ("NOT_SUPPORTED", 'This source cannot do "orderBy" on "requested_at". It can: -.'),
+        ("NOT_SUPPORTED", 'This source cannot do "orderBy" on "requestedAt". It can: -.'),
     ]
     assert shown.data["complaints"]["nodes"] == [{"ticketNumber": "LAKSA-2024-000001", "requestedAt": None}]
     assert shown.codes == [("NOT_CONNECTED", "requestedAt")]
