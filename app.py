@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
@@ -19,13 +21,16 @@ from api import logs
 from api.cors import Cors
 from api.credentials import DevTokens
 from api.graphql import GraphqlRoute, ViewerReader
-from api.health import readiness
+from api.health import Health
+from api.operations import Operations
 from api.pages import QueryPage
 from connectors.catalog import Catalog
 from connectors.guard import Guard
-from connectors.protocol import SourceFailure
-from connectors.sources import CityPackage
+from connectors.mapping import MappingError
+from connectors.protocol import Connector
+from connectors.sources import CityPackage, Source
 from connectors.sql.connector import SqlConnector
+from connectors.sql.engines import SourceUrlError
 from engine.limits import Limits
 from engine.reference import ReferenceLane
 from models.errors import Unauthenticated
@@ -44,6 +49,8 @@ from store.migrate import require_head
 
 FINDINGS_FLUSH_S = 10.0
 COMPRESSED_BYTES_MIN = 1_000
+# A tenth larger than at the highest level, in a third of the time.
+COMPRESSION_LEVEL = 5
 SAMPLE = VAR / "sample" / "small"
 
 
@@ -63,17 +70,20 @@ class Hub:
     catalog: Catalog
     database: HubDatabase
     findings: FindingsBuffer
-    services: Services
-    lane: ReferenceLane
+    operations: Operations
+    health: Health
 
 
 def city_package(name: str) -> CityPackage:
     """The package that HUB_CITY names. Raises SettingsError when it is none."""
     try:
         package = importlib.import_module(name).PACKAGE
-    except (ImportError, AttributeError) as error:
+    except (MappingError, ValueError) as error:
+        raise SettingsError(f"HUB_CITY: {name!r} cannot be used: {error}") from error
+    except (ImportError, AttributeError, SyntaxError, TypeError) as error:
         raise SettingsError(
-            f"HUB_CITY: {name!r} is no importable package with a PACKAGE, see docs/adding-a-department.md."
+            f"HUB_CITY: {name!r} is no importable package with a PACKAGE ({type(error).__name__}: {error}), "
+            "see docs/adding-a-department.md."
         ) from error
     if not isinstance(package, CityPackage):
         raise SettingsError(f"HUB_CITY: {name}.PACKAGE is no CityPackage.")
@@ -81,7 +91,10 @@ def city_package(name: str) -> CityPackage:
 
 
 def source_urls(configured: Settings, package: CityPackage) -> dict[str, str]:
-    """The URL of every connected source. In dev the default city's sources are the sample city unless stated otherwise."""
+    """The URL of every connected source; in dev the default city's sources are the sample city unless stated otherwise.
+
+    Raises SettingsError for a source that the city does not have, and for a credential without a URL.
+    """
     known = {source.name for source in package.sources}
     for name in (*configured.source_urls, *configured.source_credentials):
         if name not in known:
@@ -90,6 +103,11 @@ def source_urls(configured: Settings, package: CityPackage) -> dict[str, str]:
     urls = {name: url.get_secret_value() for name, url in configured.source_urls.items()}
     if configured.profile is Profile.DEV and configured.city == DEFAULT_CITY:
         urls = {name: f"sqlite:///{SAMPLE / name}.db" for name in known} | urls
+    for name in configured.source_credentials:
+        if name not in urls:
+            raise SettingsError(
+                f"HUB_SOURCE_{name.upper()}_CREDENTIAL is set, but HUB_SOURCE_{name.upper()}_URL is not."
+            )
     return {name: _with_credential(name, url, configured) for name, url in urls.items()}
 
 
@@ -98,16 +116,30 @@ def _with_credential(name: str, url: str, configured: Settings) -> str:
     if credential is None:
         return url
     user, _, password = credential.get_secret_value().partition(":")
-    return make_url(url).set(username=user, password=password).render_as_string(hide_password=False)
+    try:
+        return make_url(url).set(username=user, password=password or None).render_as_string(hide_password=False)
+    except (ArgumentError, ValueError):
+        raise SettingsError(f"HUB_SOURCE_{name.upper()}_URL cannot be read as a URL.") from None
+
+
+def _connector(url: str, source: Source) -> Connector:
+    try:
+        return SqlConnector(url, source.load)
+    except SourceUrlError as error:
+        raise SettingsError(f"HUB_SOURCE_{source.name.upper()}_URL: {error}") from None
+    except ValueError:
+        # Its words may be a part of the URL, and so of the password.
+        raise SettingsError(f"HUB_SOURCE_{source.name.upper()}_URL: The URL cannot be read.") from None
 
 
 def build_hub(configured: Settings) -> Hub:
-    """Wire the pieces together; nothing is connected to yet. Raises SettingsError, SourceUrlError or GeographyError."""
+    """Wire the pieces together; nothing is connected to yet. Raises SettingsError, StoreError or GeographyError."""
     package = city_package(configured.city)
     urls = source_urls(configured, package)
-    connectors = {name: SqlConnector(url, package.source(name).load) for name, url in urls.items()}
-    catalog = Catalog(package, connectors)
+    catalog = Catalog(package, {name: _connector(url, package.source(name)) for name, url in urls.items()})
+    database = HubDatabase(configured.database_url.get_secret_value())
     findings = FindingsBuffer(lambda: datetime.now(UTC))
+    health = Health(catalog, database, findings.note, logs.source_unchecked, logs.fields_missing)
     records = Records(catalog, Guard(logs.source_failed), findings.note)
     services = Services(
         city=package.city,
@@ -118,61 +150,62 @@ def build_hub(configured: Settings) -> Hub:
     )
     prod = configured.profile is Profile.PROD
     lane = ReferenceLane(SCHEMA._schema, Limits(), hide_suggestions=prod)  # noqa: SLF001  # strawberry has no other name for it
-    database = HubDatabase(configured.database_url.get_secret_value())
-    return Hub(configured, package, catalog, database, findings, services, lane)
-
-
-async def check_bindings(hub: Hub) -> None:
-    """Compare every mapping with its source. A source that is down at start is checked when it is first read."""
-    for binding in hub.catalog:
-        try:
-            found = await binding.check()
-        except SourceFailure as failure:
-            logs.source_unchecked(binding.source.name, str(failure))
-            continue
-        for finding in found:
-            hub.findings.note(finding)
-        if binding.missing:
-            logs.fields_missing(binding.source.name, binding.mapping.record.name, sorted(binding.missing))
+    operations = Operations(services, lane, configured.deadline_ms, logs.unforeseen, health.observe)
+    return Hub(configured, package, catalog, database, findings, operations, health)
 
 
 def viewer_reader(hub: Hub) -> ViewerReader:
     if hub.settings.profile is Profile.DEV:
-        return DevTokens(hub.settings.secret_bytes, hub.services.city)
+        return DevTokens(hub.settings.secret_bytes, hub.package.city)
     return NoTokens()
 
 
 def create_app(configured: Settings | None = None) -> FastAPI:
-    """The ASGI application. Its start refuses a database of another revision and checks every mapping against its source."""
-    hub = build_hub(configured if configured is not None else settings())
+    """The ASGI application. Its start refuses a database of another revision, and compares mappings with sources."""
+    return app_of(build_hub(configured if configured is not None else settings()))
+
+
+def app_of(hub: Hub) -> FastAPI:
+    """The routes of a hub."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await require_head(hub.database)
-        await check_bindings(hub)
-        async with hub.findings.run(hub.database, FINDINGS_FLUSH_S):
-            yield
-        await hub.catalog.close()
-        await hub.database.close()
+        try:
+            await require_head(hub.database)
+            await hub.health.check()
+            async with hub.findings.run(hub.database, FINDINGS_FLUSH_S):
+                yield
+        finally:
+            await hub.catalog.close()
+            await hub.database.close()
 
-    app = FastAPI(title="Simpul", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
-    app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES_MIN)
-    deadline_ms = hub.settings.deadline_ms
-    graphql = GraphqlRoute(
-        hub.services, hub.lane, viewer_reader(hub), Cors(hub.settings.cors_origins), deadline_ms, logs.unforeseen
+    async def live(_: HttpRequest) -> Response:
+        return JSONResponse({"state": "live"})
+
+    async def ready(_: HttpRequest) -> Response:
+        is_ready, body = await hub.health.ready()
+        return JSONResponse(body, status_code=200 if is_ready else 503, headers={"cache-control": "no-store"})
+
+    async def sdl(_: HttpRequest) -> Response:
+        return PlainTextResponse(SCHEMA.as_str() + "\n")
+
+    app = FastAPI(
+        title="Simpul",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # Nothing may write the URL of a request, or a driver's text, into a trace.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    page = QueryPage(hub.services, hub.lane, deadline_ms, logs.unforeseen)
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES_MIN, compresslevel=COMPRESSION_LEVEL)
     app.router.routes += [
-        Route("/graphql", graphql, methods=None),
-        Route("/", page.__call__),
-        Route("/schema.graphql", lambda _: PlainTextResponse(SCHEMA.as_str())),
-        Route("/health/live", lambda _: JSONResponse({"state": "live"})),
-        Route("/health/ready", lambda _: _ready(hub)),
+        Route("/graphql", GraphqlRoute(hub.operations, viewer_reader(hub), Cors(hub.settings.cors_origins))),
+        Route("/", QueryPage(hub.operations).__call__),
+        Route("/schema.graphql", sdl),
+        Route("/health/live", live),
+        Route("/health/ready", ready),
     ]
     app.mount("/static", StaticFiles(directory=ROOT / "web" / "static"))
     return app
-
-
-async def _ready(hub: Hub) -> Response:
-    ready, body = await readiness(hub.catalog, hub.database)
-    return JSONResponse(body, status_code=200 if ready else 503)

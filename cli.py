@@ -5,55 +5,67 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.credentials import DevTokens, TokenRefused
 from api.logs import configure_logs
-from app import SAMPLE, build_hub, check_bindings, city_package, create_app
+from api.server import CannotListen, base_url, listening, serve_on
+from app import SAMPLE, Hub, app_of, build_hub, city_package
+from connectors.catalog import Binding
 from connectors.protocol import SourceFailure
-from connectors.sql.engines import SourceUrlError
 from models.viewer import Role
 from resolvers.geography import GeographyError
-from sample.city import SIZES
-from sample.personas import PERSONAS, Persona, persona_of
-from sample.write import write_city
 from schema.build import SCHEMA, contradictions
-from settings import ROOT, Profile, SettingsError, settings
+from settings import ROOT, Profile, Settings, SettingsError, settings
 from store.database import HubDatabase
 from store.errors import StoreError
 from store.migrate import require_head, upgrade
 
+if TYPE_CHECKING:
+    from sample.personas import Persona
+
 SDL = ROOT / "schema" / "schema.graphql"
 
-cli = typer.Typer(help="Simpul: one graph over the systems of a city.", no_args_is_help=True, add_completion=False)
+cli = typer.Typer(
+    help="Simpul: one graph over the systems of a city.",
+    no_args_is_help=True,
+    add_completion=False,
+    # They would show the local variables of what failed, secrets among them.
+    pretty_exceptions_enable=False,
+)
 sources = typer.Typer(help="The legacy systems that the hub reads.", no_args_is_help=True)
 schema = typer.Typer(help="The words of the graph.", no_args_is_help=True)
 cli.add_typer(sources, name="sources")
 cli.add_typer(schema, name="schema")
 
-_out = Console()
-_err = Console(stderr=True)
-
+# Neither markup nor highlights: what is printed may be piped, and may hold brackets.
 _PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
 
-_Foreseen = (SettingsError, StoreError, SourceUrlError, GeographyError, TokenRefused)
+_Foreseen = (SettingsError, StoreError, GeographyError, TokenRefused, CannotListen)
 
 
-class SampleSize(str, Enum):
+class SampleSize(StrEnum):
     small = "small"
     city = "city"
 
 
+def _say(sentence: str = "", style: str | None = None) -> None:
+    Console().print(sentence, style=style, **_PLAIN)
+
+
+def _complain(sentence: str) -> None:
+    Console(stderr=True).print(sentence, style="red", **_PLAIN)
+
+
 def _stop(sentence: str) -> NoReturn:
-    _err.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
+    _complain(sentence)
     raise typer.Exit(1)
 
 
@@ -62,15 +74,21 @@ def serve() -> None:
     """Serve the graph, on HUB_HOST and HUB_PORT."""
     configure_logs()
     configured = settings()
-    asyncio.run(_refuse_other_revision(configured.database_url.get_secret_value()))
-    app = create_app(configured)
-    base = f"http://{configured.host}:{configured.port}"
-    _out.print(f"Simpul serves at {base} - stop it with Ctrl-C.", highlight=False)
+    hub = build_hub(configured)
+    asyncio.run(_refuse_other_revision(configured))
+    listener = listening(configured.host, configured.port)
+    base = base_url(listener)
+    _say(f"Simpul serves at {base} - stop it with Ctrl-C.")
     if configured.profile is Profile.DEV:
-        tokens = DevTokens(configured.secret_bytes, city_package(configured.city).city)
-        for persona in PERSONAS:
-            _introduce(persona, tokens, base)
-    uvicorn.run(app, host=configured.host, port=configured.port, log_level="warning", access_log=False)
+        _introduce_personas(DevTokens(configured.secret_bytes, hub.package.city), base)
+    serve_on(listener, app_of(hub))
+
+
+def _introduce_personas(tokens: DevTokens, base: str) -> None:
+    from sample.personas import PERSONAS  # noqa: PLC0415  # the sample city is for dev only
+
+    for persona in PERSONAS:
+        _introduce(persona, tokens, base)
 
 
 def _introduce(persona: Persona, tokens: DevTokens, base: str) -> None:
@@ -78,16 +96,16 @@ def _introduce(persona: Persona, tokens: DevTokens, base: str) -> None:
     token = tokens.issue(persona.role, department=persona.department, nik=persona.nik)
     purpose = f" -H 'Hub-Purpose: {persona.purpose.value}'" if persona.purpose is not None else ""
     body = json.dumps({"query": persona.question})
-    _out.print(f"\n{persona.name} ({persona.role.value})\n  token: {token}", **_PLAIN)
-    _out.print(
+    _say(f"\n{persona.name} ({persona.role.value})\n  token: {token}")
+    _say(
         f"  curl -s {base}/graphql -H 'Content-Type: application/json' -H 'Authorization: Bearer {token}'{purpose} "
-        f"-d '{body}'",
-        **_PLAIN,
+        f"-d '{body}'"
     )
 
 
-async def _refuse_other_revision(url: str) -> None:
-    database = HubDatabase(url)
+async def _refuse_other_revision(configured: Settings) -> None:
+    # A connection belongs to the event loop that opened it: not the hub's own database, which serves in another one.
+    database = HubDatabase(configured.database_url.get_secret_value(), connections_max=1)
     try:
         await require_head(database)
     finally:
@@ -98,20 +116,25 @@ async def _refuse_other_revision(url: str) -> None:
 def migrate() -> None:
     """Bring the hub's own database to the revision that this hub needs."""
     revision = upgrade(settings().database_url.get_secret_value())
-    _out.print(f"The hub's database is at revision {revision}.", highlight=False)
+    _say(f"The hub's database is at revision {revision}.")
 
 
 @cli.command()
 def sample(
     size: Annotated[SampleSize, typer.Option(help="How large the city is.")] = SampleSize.small,
     into: Annotated[
-        str | None, typer.Option(help="postgresql://... or mysql://... to write to; otherwise SQLite files under var/.")
+        str | None,
+        typer.Option(help="A folder, postgresql://... or mysql://... to write to; otherwise SQLite files under var/."),
     ] = None,
 ) -> None:
     """Make the sample city: synthetic people, real places, and the dirt of real systems."""
+    from sample.city import SIZES  # noqa: PLC0415  # what makes a city is slow to import, and nobody else needs it
+    from sample.write import write_city  # noqa: PLC0415  # as above
+
     target: str | Path = into if into is not None else SAMPLE.parent / size.value
+    console = Console()
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=_out
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
     ) as progress:
         tasks = {}
 
@@ -120,9 +143,13 @@ def sample(
                 tasks[source] = progress.add_task(source, total=total)
             progress.update(tasks[source], completed=done)
 
-        write_city(size.value, target, progress=advance)
-    people = SIZES[size.value]
-    _out.print(f"The sample city has {people.complaints:,} complaints.", highlight=False)
+        try:
+            write_city(size.value, target, progress=advance)
+        except ValueError as error:
+            _stop(str(error))
+        except OSError as error:
+            _stop(f"The sample city cannot be written to --into: {(error.strerror or type(error).__name__).lower()}.")
+    _say(f"The sample city has {SIZES[size.value].complaints:,} complaints.")
 
 
 @cli.command()
@@ -132,6 +159,8 @@ def token(
     nik: Annotated[str | None, typer.Option(help="A citizen's resident number.")] = None,
 ) -> None:
     """Print a token of the dev profile; without --department and --nik it is the persona's of that role."""
+    from sample.personas import persona_of  # noqa: PLC0415  # the sample city is for dev only
+
     configured = settings()
     if configured.profile is not Profile.DEV:
         _stop("Tokens are made here in the dev profile only. In prod they come from the city's identity provider.")
@@ -146,51 +175,51 @@ def token(
 def sources_list() -> None:
     """Which sources the city has, and which are connected."""
     hub = build_hub(settings())
-    table = Table("source", "department", "system", "records", "connected", "connections", "statement ms")
     for source in hub.package.sources:
         records = [mapping.record.name for mapping in hub.package.mappings if mapping.source == source.name]
-        connected = "yes" if source.name in hub.catalog.connectors else "no"
+        is_connected = source.name in hub.catalog.connectors
+        state = "connected" if is_connected else f"not connected: set HUB_SOURCE_{source.name.upper()}_URL"
         load = source.load
-        table.add_row(
-            source.name, source.department, source.title, ", ".join(records), connected,
-            str(load.connections_max), str(load.statement_ms_max),
-        )  # fmt: skip
-    _out.print(table)
+        _say(f"{source.name} - {state}", None if is_connected else "yellow")
+        _say(f"  {source.title}, {source.department}")
+        _say(f"  records: {', '.join(records)}")
+        _say(f"  at most {load.connections_max} connections and {load.statement_ms_max} ms a statement")
 
 
 @sources.command("check")
 def sources_check() -> None:
     """Compare every mapping with its source as it is now."""
-    if not asyncio.run(_check_sources()):
+    if not asyncio.run(_check_sources(build_hub(settings()))):
         raise typer.Exit(1)
 
 
-async def _check_sources() -> bool:
-    hub = build_hub(settings())
-    good = True
+async def _check_sources(hub: Hub) -> bool:
     try:
-        for binding in hub.catalog:
-            name = f"{binding.source.name}: {binding.mapping.record.name}"
-            try:
-                await binding.check()
-            except SourceFailure as failure:
-                good = False
-                _out.print(f"{name} - cannot be reached ({failure})", style="red", markup=False)
-                continue
-            good = good and not binding.missing
-            missing = f"missing: {', '.join(sorted(binding.missing))}" if binding.missing else "ok"
-            _out.print(f"{name} - {missing}", markup=False)
+        return all([await _is_good(binding) for binding in hub.catalog])
     finally:
         await hub.catalog.close()
         await hub.database.close()
-    return good
+
+
+async def _is_good(binding: Binding) -> bool:
+    name = f"{binding.source.name}: {binding.mapping.record.name}"
+    try:
+        await binding.check()
+    except SourceFailure as failure:
+        _say(f"{name} - cannot be reached ({failure})", "red")
+        return False
+    if binding.missing:
+        _say(f"{name} - missing: {', '.join(sorted(binding.missing))}", "red")
+        return False
+    _say(f"{name} - ok")
+    return True
 
 
 @schema.command("print")
 def schema_print(write: Annotated[bool, typer.Option(help="Write it to schema/schema.graphql.")] = False) -> None:
     """Print the schema of the graph in GraphQL's schema language."""
     if write:
-        SDL.write_text(SCHEMA.as_str() + "\n", encoding="utf-8")
+        SDL.write_text(SCHEMA.as_str() + "\n", encoding="utf-8", newline="\n")
     else:
         sys.stdout.write(SCHEMA.as_str() + "\n")
 
@@ -203,7 +232,7 @@ def schema_check() -> None:
         problems.append("schema/schema.graphql is not the schema of this code. Run: python cli.py schema print --write")
     if problems:
         _stop("\n".join(problems))
-    _out.print("The schema agrees with its records and with schema/schema.graphql.")
+    _say("The schema agrees with its records and with schema/schema.graphql.")
 
 
 def main() -> None:
@@ -211,7 +240,13 @@ def main() -> None:
     try:
         cli()
     except _Foreseen as error:
-        _err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        _complain(str(error))
+        sys.exit(1)
+    except (SQLAlchemyError, ConnectionError, TimeoutError) as error:
+        # A driver's own words may hold an address or a statement; its type says enough.
+        _complain(
+            f"A database cannot be used ({type(error).__name__}). See that it runs and that HUB_DATABASE_URL is right."
+        )
         sys.exit(1)
 
 

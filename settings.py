@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
@@ -74,7 +75,10 @@ class Settings(BaseModel):
 
     @property
     def secret_bytes(self) -> bytes:
-        """The secret that cursors, ids of people and dev tokens are derived from; in dev one is made and kept under var/."""
+        """What cursors, ids of people and dev tokens are derived from; in dev one is made and kept under var/.
+
+        Raises SettingsError when it cannot be kept or read.
+        """
         text = self.secret.get_secret_value()
         return (text or _kept_secret()).encode()
 
@@ -116,8 +120,18 @@ def _sentence(problem: Any) -> str:
 
 def _kept_secret() -> str:
     path = VAR / "secret"
-    if not path.exists():
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), encoding="ascii")
-    return path.read_text(encoding="ascii")
+        # Whoever makes the file writes it; a second process that starts at the same moment reads it.
+        with suppress(FileExistsError), open(path, "x", encoding="ascii", opener=_for_the_owner) as file:
+            file.write(secrets.token_hex(SECRET_CHARS_MIN))
+        text = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The secret of the dev profile cannot be kept in {path}. Set HUB_SECRET.") from error
+    if len(text) < SECRET_CHARS_MIN:
+        raise SettingsError(f"{path} holds no secret. Remove it, and the hub makes a new one.")
+    return text
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)

@@ -1,4 +1,7 @@
-"""The route /graphql: our own ASGI application, so that limits, media types, errors and cancellation are ours (ADR 4)."""
+"""The route /graphql: our own ASGI application, so that limits, media types, errors and cancellation are ours.
+
+See docs/adr for why it is not one of Strawberry's views.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from graphql import GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, OperationType
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
@@ -27,16 +29,19 @@ from api.incoming import (
     media_type_for,
     purpose_of,
 )
-from api.outgoing import ErrorLog, answer, dumped, error_body, refused_errors
-from engine.limits import LimitExceeded
-from engine.reference import InvalidDocument, Prepared, ReferenceLane, is_introspection
-from models.errors import BadInput, BadRequest, HubError, Internal, Unauthenticated
+from api.operations import Operations, Ready, Refused
+from api.outgoing import dumped, error_body
+from engine.reference import is_introspection
+from models.errors import BadRequest, Internal, Unauthenticated
 from models.localized import Language
-from models.request import Deadline, Request
+from models.request import Request
 from models.viewer import ANONYMOUS, Viewer
-from schema.context import Context, Services
+
+BODY_S_MAX = 10.0
+"""How long a client may take to send its body."""
 
 INTROSPECTIONS_MAX = 32
+INTROSPECTIONS_BYTES_MAX = 8_000_000
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -57,24 +62,20 @@ class Answer:
 
 
 class GraphqlRoute:
-    """POST and GET of one GraphQL operation. Whatever it is sent, the answer is a GraphQL answer or a 4xx that says why."""
+    """POST and GET of one GraphQL operation: whatever it is sent, the answer is GraphQL's, or a 4xx that says why.
+
+    `body_s_max` is in seconds.
+    """
 
     def __init__(
-        self,
-        services: Services,
-        lane: ReferenceLane,
-        viewers: ViewerReader,
-        cors: Cors,
-        deadline_ms: int,
-        log: ErrorLog,
+        self, operations: Operations, viewers: ViewerReader, cors: Cors, *, body_s_max: float = BODY_S_MAX
     ) -> None:
-        self._services = services
-        self._lane = lane
+        self._operations = operations
         self._viewers = viewers
         self._cors = cors
-        self._deadline_ms = deadline_ms
-        self._log = log
+        self._body_s_max = body_s_max
         self._introspections: OrderedDict[tuple[str, str | None], bytes] = OrderedDict()
+        self._introspections_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -90,7 +91,7 @@ class GraphqlRoute:
             body = dumped(error_body(refusal.error, language))
             reply = Answer(refusal.status, JSON, body, tuple(refusal.headers.items()))
         except Exception as error:  # noqa: BLE001  # the last line of defence: the client gets a request id, not a stack
-            self._log(request_id, "a request failed in a way that nobody foresaw", error)
+            self._operations.log(request_id, "a request failed in a way that nobody foresaw", error)
             reply = Answer(500, JSON, dumped(error_body(Internal("internal", request_id=request_id), language)))
         if reply is not None:
             await _send(send, reply, request_id, origin_headers)
@@ -102,20 +103,17 @@ class GraphqlRoute:
         media_type = media_type_for(headers.get("accept"))
         viewer = self._viewer(headers.get("authorization"))
         purpose = purpose_of(headers.get("hub-purpose"))
-        incoming = await _incoming(scope, headers, receive)
-        prepared, operation = self._prepared(incoming, media_type, language, read_only=scope["method"] == "GET")
-        if isinstance(prepared, Answer):
-            return prepared
-        request = Request(
-            id=request_id,
-            viewer=viewer,
-            deadline=Deadline.in_ms(self._deadline_ms),
-            language=language,
-            purpose=purpose,
-            operation_name=operation.name.value if operation is not None and operation.name else None,
-        )
-        work = asyncio.ensure_future(self._run(prepared, operation, incoming, request, media_type))
-        return await _unless_disconnected(work, receive, request)
+        incoming = await self._incoming(scope, headers, receive)
+        if incoming is None:
+            return None
+        try:
+            ready = self._operations.prepare(incoming, language, read_only=scope["method"] == "GET")
+            request = self._operations.request(request_id, viewer, language, ready, purpose)
+            work = asyncio.ensure_future(self._body_of(ready, request))
+            body = await _unless_disconnected(work, receive, request)
+        except Refused as refused:
+            return Answer(400 if media_type == GRAPHQL_RESPONSE else 200, media_type, dumped(refused.body))
+        return Answer(200, media_type, body) if body is not None else None
 
     def _viewer(self, authorization: str | None) -> Viewer:
         if authorization is None:
@@ -128,68 +126,47 @@ class GraphqlRoute:
         except Unauthenticated as error:
             raise HttpRefusal(401, error, {"www-authenticate": "Bearer"}) from None
 
-    def _prepared(
-        self, incoming: Incoming, media_type: str, language: Language, *, read_only: bool
-    ) -> tuple[Prepared | Answer, OperationDefinitionNode | None]:
-        refused = 400 if media_type == GRAPHQL_RESPONSE else 200
+    async def _incoming(self, scope: Scope, headers: Headers, receive: Receive) -> Incoming | None:
+        if scope["method"] == "GET":
+            return from_query_string(scope["query_string"])
+        if scope["method"] != "POST":
+            raise HttpRefusal(405, BadRequest("method"), {"allow": "GET, POST, OPTIONS"})
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            raise HttpRefusal(415, BadRequest("content_encoding"), {"accept-encoding": "identity"})
         try:
-            prepared = self._lane.prepare(incoming.query)
-        except LimitExceeded as limit:
-            error = BadRequest("document_limit", limit=limit.limit, allowed=limit.allowed)
-            return Answer(refused, media_type, dumped(error_body(error, language))), None
-        except GraphQLSyntaxError as error:
-            return Answer(refused, media_type, dumped(refused_errors([error], BadRequest.code))), None
-        except InvalidDocument as invalid:
-            return Answer(refused, media_type, dumped(refused_errors(invalid.errors, BadRequest.code))), None
-        operation = prepared.operation(incoming.operation_name)
-        if read_only and operation is not None and operation.operation is not OperationType.QUERY:
-            raise HttpRefusal(405, BadRequest("get_mutation"), {"allow": "POST"})
-        return prepared, operation
+            async with asyncio.timeout(self._body_s_max):
+                body = await _body(headers, receive)
+        except TimeoutError:
+            error = BadRequest("document_limit", limit="body_s_max", allowed=self._body_s_max)
+            raise HttpRefusal(408, error, {"connection": "close"}) from None
+        return from_body(headers.get("content-type", ""), body) if body is not None else None
 
-    async def _run(
-        self,
-        prepared: Prepared,
-        operation: OperationDefinitionNode | None,
-        incoming: Incoming,
-        request: Request,
-        media_type: str,
-    ) -> Answer:
-        kept = (incoming.query, incoming.operation_name)
-        known = self._introspections.get(kept)
-        if known is not None:
-            return Answer(200, media_type, known)
-        context = Context(request, self._services)
-        result = await self._lane.run(prepared, incoming.operation_name, incoming.variables, context)
-        if result.data is None and result.errors and all(error.path is None for error in result.errors):
-            status = 400 if media_type == GRAPHQL_RESPONSE else 200
-            return Answer(status, media_type, dumped(refused_errors(_plain(result.errors), BadInput.code)))
-        body = dumped(answer(result, request, self._services.city, self._log))
-        if operation is not None and not incoming.variables and not result.errors and is_introspection(operation):
-            self._keep_introspection(kept, body)
-        return Answer(200, media_type, body)
+    async def _body_of(self, ready: Ready, request: Request) -> bytes:
+        """The answer as bytes; those of an introspection are kept, since they are the same for everybody."""
+        incoming, operation = ready.incoming, ready.operation
+        if incoming.variables or operation is None or not is_introspection(operation):
+            return dumped(await self._operations.run(ready, request))
+        place = (incoming.query, incoming.operation_name)
+        kept = self._introspections.get(place)
+        if kept is None:
+            answer = await self._operations.run(ready, request)
+            kept = dumped(answer)
+            if "errors" not in answer:
+                self._keep_introspection(place, kept)
+        return kept
 
-    def _keep_introspection(self, kept: tuple[str, str | None], body: bytes) -> None:
-        self._introspections[kept] = body
-        if len(self._introspections) > INTROSPECTIONS_MAX:
-            self._introspections.popitem(last=False)
+    def _keep_introspection(self, place: tuple[str, str | None], body: bytes) -> None:
+        if place in self._introspections:
+            return  # two were asked for at once
+        self._introspections[place] = body
+        self._introspections_bytes += len(body)
+        while len(self._introspections) > INTROSPECTIONS_MAX or self._introspections_bytes > INTROSPECTIONS_BYTES_MAX:
+            _, dropped = self._introspections.popitem(last=False)
+            self._introspections_bytes -= len(dropped)
 
 
-def _plain(errors: list[GraphQLError]) -> list[GraphQLError]:
-    return [error for error in errors if not isinstance(error.original_error, HubError)]
-
-
-async def _incoming(scope: Scope, headers: Headers, receive: Receive) -> Incoming:
-    if scope["method"] == "GET":
-        return from_query_string(scope["query_string"])
-    if scope["method"] != "POST":
-        raise HttpRefusal(405, BadRequest("method"), {"allow": "GET, POST"})
-    if headers.get("content-encoding", "identity").lower() != "identity":
-        raise HttpRefusal(415, BadRequest("content_encoding"), {"accept-encoding": "identity"})
-    return from_body(headers.get("content-type", ""), await _body(headers, receive))
-
-
-async def _body(headers: Headers, receive: Receive) -> bytes:
-    """The whole body, refused as soon as it is known to be too large."""
+async def _body(headers: Headers, receive: Receive) -> bytes | None:
+    """The whole body, refused as soon as it is known to be too large; None when the client has left."""
     declared = headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > BODY_BYTES_MAX:
         raise HttpRefusal(413, BadRequest("body_too_large", maximum_bytes=BODY_BYTES_MAX))
@@ -198,7 +175,7 @@ async def _body(headers: Headers, receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise HttpRefusal(400, BadRequest("body_not_json"))
+            return None
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > BODY_BYTES_MAX:
@@ -207,18 +184,21 @@ async def _body(headers: Headers, receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _unless_disconnected(work: asyncio.Future[Answer], receive: Receive, request: Request) -> Answer | None:
-    """The answer; or None, with everything that was still running for it cancelled, when the client leaves first."""
+async def _unless_disconnected(work: asyncio.Future[bytes], receive: Receive, request: Request) -> bytes | None:
+    """The result of `work`; None, with all that was running for it cancelled, when the client leaves first."""
     leaving = asyncio.ensure_future(_disconnected(receive))
+    both: set[asyncio.Future[Any]] = {work, leaving}
     try:
-        await asyncio.wait({work, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
             return work.result()
         request.cancellation.cancel()
         return None
     finally:
-        for task in (work, leaving):
+        for task in both:
             task.cancel()
+        # Until they have ended, so that nothing runs on unseen and what they raise is nobody's surprise.
+        await asyncio.gather(*both, return_exceptions=True)
 
 
 async def _disconnected(receive: Receive) -> None:
@@ -233,12 +213,19 @@ def _request_id(given: str | None) -> str:
 
 async def _send(send: Send, reply: Answer, request_id: str, more: tuple[tuple[str, str], ...] = ()) -> None:
     headers = [
-        (b"content-type", f"{reply.media_type}; charset=utf-8".encode()),
-        (b"content-length", str(len(reply.body)).encode()),
-        (b"x-request-id", request_id.encode()),
-        (b"cache-control", b"no-store"),
-        (b"vary", b"Accept, Accept-Language, Authorization, Origin"),
-        *((name.encode(), value.encode()) for name, value in (*reply.headers, *more)),
+        ("x-request-id", request_id),
+        ("cache-control", "no-store"),
+        ("vary", "Accept, Accept-Language, Authorization, Origin"),
+        ("x-content-type-options", "nosniff"),
+        *reply.headers,
+        *more,
     ]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if reply.status != 204:
+        # 204 has no content, and so neither a type nor a length of it (RFC 9110).
+        headers += [
+            ("content-type", f"{reply.media_type}; charset=utf-8"),
+            ("content-length", str(len(reply.body))),
+        ]
+    raw = [(name.encode(), value.encode()) for name, value in headers]
+    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
     await send({"type": "http.response.body", "body": reply.body})

@@ -1,36 +1,145 @@
-"""Health: whether the process lives, and whether it and its sources are ready."""
+"""Health: whether the process lives, and whether it and its sources are ready.
+
+What is said of a source is what was last seen of it: by the comparison with its mappings at start, or by an operation.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.catalog import Catalog
+from connectors.catalog import Binding, Catalog
+from connectors.protocol import SourceBroken, SourceFailure, SourceTimeout
+from models.batch import SourceState
+from models.findings import Finding
+from models.request import SourceReport
 from store.database import HubDatabase
 from store.errors import StoreError
 from store.migrate import require_head
 
+CHECK_S_MAX = 4.0
+"""How long one comparison of a source with its mappings may take; a connection may take 3 seconds to be refused."""
+CHECK_AGAIN_AFTER_S = 10.0
+"""A source that failed is asked again by whoever looks at its health, but not more often than this."""
 
-async def readiness(catalog: Catalog, database: HubDatabase) -> tuple[bool, dict[str, Any]]:
-    """Whether requests can be answered, and the state of the hub's database and of each record's source.
+_SEEN = {
+    SourceState.OK: "ok",
+    SourceState.STALE: "ok",
+    SourceState.BROKEN: "broken",
+    SourceState.TIMEOUT: "timeout",
+    SourceState.UNAVAILABLE: "unavailable",
+}
 
-    A source that lacks columns makes the hub degraded, not unready: everything else still answers.
-    """
-    try:
-        await require_head(database)
-        stored = "ok"
-    except StoreError as error:
-        stored = str(error)
-    except OSError:
-        stored = "The hub's database cannot be reached."
-    records = {
-        binding.mapping.record.name: {
-            "source": binding.source.name,
-            "state": "unreadable" if binding.unreadable else "degraded" if binding.missing else "ok",
-            "missing": sorted(binding.missing),
+
+@dataclass(slots=True)
+class _Seen:
+    """What was last seen of a source, and when, on the monotonic clock."""
+
+    state: str
+    at_s: float
+    reached: bool
+    checked: bool = False
+
+
+@dataclass(slots=True)
+class Health:
+    """Knows how the sources and the hub's database are. `unchecked` is told of a source that could not be compared."""
+
+    catalog: Catalog
+    database: HubDatabase
+    note: Callable[[Finding], None]
+    unchecked: Callable[[str, str], None]
+    missing: Callable[[str, str, list[str]], None]
+    clock: Callable[[], float] = time.monotonic
+    _seen: dict[str, _Seen] = field(default_factory=dict)
+    _one_check: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def check(self) -> None:
+        """Compare every mapping with its source, source by source at once. One that is down is said to be so."""
+        await self._check(set(self.catalog.connectors))
+
+    def observe(self, report: SourceReport) -> None:
+        """Take over how the sources did in one operation."""
+        now_s = self.clock()
+        for name, line in report.lines.items():
+            seen = self._seen.setdefault(name, _Seen("unknown", now_s, reached=False))
+            seen.state, seen.at_s = _SEEN[line.state], now_s
+            seen.reached = seen.reached or line.state in (SourceState.OK, SourceState.STALE, SourceState.BROKEN)
+
+    async def ready(self) -> tuple[bool, dict[str, Any]]:
+        """Whether requests can be answered, and the state of the hub's database, of each source and of each record.
+
+        A source that is down or lacks columns makes the hub degraded, not unready: everything else still answers.
+        """
+        async with self._one_check:
+            await self._check(self._due())
+        stored = await self._stored()
+        sources = {name: self._source(name) for name in sorted(self.catalog.connectors)}
+        records = {binding.mapping.record.name: _record(binding) for binding in self.catalog}
+        good = all(part["state"] == "ok" for part in (*sources.values(), *records.values()))
+        state = "not ready" if stored != "ok" else "ready" if good else "degraded"
+        return stored == "ok", {"state": state, "database": stored, "sources": sources, "records": records}
+
+    def _due(self) -> set[str]:
+        """Sources that were not well, or never compared, when they were last seen a while ago."""
+        long_ago_s = self.clock() - CHECK_AGAIN_AFTER_S
+        return {
+            name
+            for name, seen in self._seen.items()
+            if seen.at_s <= long_ago_s and (seen.state != "ok" or not seen.checked)
         }
-        for binding in catalog
-    }
-    ready = stored == "ok"
-    degraded = any(record["state"] != "ok" for record in records.values())
-    state = "degraded" if ready and degraded else "ready" if ready else "not ready"
-    return ready, {"state": state, "database": stored, "records": records}
+
+    async def _check(self, names: set[str]) -> None:
+        await asyncio.gather(*(self._check_source(name) for name in sorted(names)))
+
+    async def _check_source(self, name: str) -> None:
+        bindings = [binding for binding in self.catalog if binding.source.name == name]
+        seen = self._seen.setdefault(name, _Seen("unknown", self.clock(), reached=False))
+        try:
+            async with asyncio.timeout(CHECK_S_MAX):
+                for binding in bindings:
+                    self._tell(binding, await binding.check())
+        except (SourceFailure, TimeoutError) as failure:
+            seen.state = _state_of(failure)
+            seen.reached = seen.reached or seen.state == "broken"
+            self.unchecked(name, str(failure) or "timeout")
+        else:
+            seen.state, seen.reached, seen.checked = "ok", True, True
+        seen.at_s = self.clock()
+
+    def _tell(self, binding: Binding, found: list[Finding]) -> None:
+        for finding in found:
+            self.note(finding)
+        if binding.missing:
+            self.missing(binding.source.name, binding.mapping.record.name, sorted(binding.missing))
+
+    async def _stored(self) -> str:
+        try:
+            await require_head(self.database)
+        except StoreError as error:
+            return str(error)
+        except Exception:  # noqa: BLE001  # drivers raise what they like; none of it is for whoever asks
+            return "The hub's database cannot be reached."
+        return "ok"
+
+    def _source(self, name: str) -> dict[str, Any]:
+        """The state of a source, how many seconds ago it was seen, and whether it was ever reached since the start."""
+        seen = self._seen.get(name)
+        if seen is None:
+            return {"state": "unknown", "seenSecondsAgo": None, "reachedSinceStart": False}
+        seconds = round(self.clock() - seen.at_s)
+        return {"state": seen.state, "seenSecondsAgo": seconds, "reachedSinceStart": seen.reached}
+
+
+def _state_of(failure: Exception) -> str:
+    if isinstance(failure, SourceBroken):
+        return "broken"
+    return "timeout" if isinstance(failure, SourceTimeout | TimeoutError) else "unavailable"
+
+
+def _record(binding: Binding) -> dict[str, Any]:
+    state = "unreadable" if binding.unreadable else "degraded" if binding.missing else "ok"
+    return {"source": binding.source.name, "state": state, "missing": sorted(binding.missing)}

@@ -1,4 +1,4 @@
-"""Incoming: an HTTP request -> one GraphQL operation to run, or a clear refusal. Knows the rules of GraphQL over HTTP."""
+"""Incoming: an HTTP request -> one GraphQL operation to run, or a clear refusal, by the rules of GraphQL over HTTP."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from models.viewer import Purpose
 
 BODY_BYTES_MAX = 262_144
 QUERY_STRING_BYTES_MAX = 65_536
+QUERY_PARAMETERS_MAX = 20
 VARIABLE_DEPTH_MAX = 20
+# As many as a document may have tokens: coercing 10,000 values holds the event loop for 100 ms.
+VARIABLE_VALUES_MAX = 2_000
+# The forms of JSON, since a message names them in any language.
+_TEXT_FORM, _OBJECT_FORM = '"..."', "{...}"
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -45,9 +50,11 @@ def from_query_string(raw: bytes) -> Incoming:
     """The operation of a GET. Raises HttpRefusal."""
     if len(raw) > QUERY_STRING_BYTES_MAX:
         raise HttpRefusal(414, BadRequest("body_too_large", maximum_bytes=QUERY_STRING_BYTES_MAX))
+    if raw.count(b"&") >= QUERY_PARAMETERS_MAX:
+        raise HttpRefusal(400, BadRequest("document_limit", limit="query_parameters_max", allowed=QUERY_PARAMETERS_MAX))
     try:
-        given = parse_qs(raw.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict")
-    except (UnicodeDecodeError, ValueError):
+        given = parse_qs(raw.decode("ascii"), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
         raise HttpRefusal(400, BadRequest("body_not_utf8")) from None
     fields: dict[str, Any] = {name: values[0] for name, values in given.items()}
     for name in ("variables", "extensions"):
@@ -89,27 +96,31 @@ def _operation(given: Mapping[str, Any]) -> Incoming:
     if not isinstance(query, str):
         raise HttpRefusal(400, BadRequest("query_missing"))
     if name is not None and not isinstance(name, str):
-        raise HttpRefusal(400, BadRequest("parameter_type", name="operationName", expected="a text"))
+        raise HttpRefusal(400, BadRequest("parameter_type", name="operationName", expected=_TEXT_FORM))
     for key, value in (("variables", variables), ("extensions", extensions)):
         if value is not None and not isinstance(value, dict):
-            raise HttpRefusal(400, BadRequest("parameter_type", name=key, expected="an object"))
-    if _deeper_than(variables, VARIABLE_DEPTH_MAX):
-        raise HttpRefusal(400, BadRequest("variables_depth", maximum=VARIABLE_DEPTH_MAX))
+            raise HttpRefusal(400, BadRequest("parameter_type", name=key, expected=_OBJECT_FORM))
+    _check_variables(variables)
     return Incoming(query, name or None, variables)
 
 
-def _deeper_than(value: object, depth_max: int) -> bool:
-    level: list[object] = [value]
-    for _ in range(depth_max):
+def _check_variables(variables: object) -> None:
+    """Bound depth and number of the values, level by level, before anything is done with them."""
+    level, values = [variables], 0
+    for _ in range(VARIABLE_DEPTH_MAX):
         level = [
             inner
             for outer in level
             if isinstance(outer, dict | list)
             for inner in (outer.values() if isinstance(outer, dict) else outer)
         ]
+        values += len(level)
+        if values > VARIABLE_VALUES_MAX:
+            error = BadRequest("document_limit", limit="variable_values_max", allowed=VARIABLE_VALUES_MAX)
+            raise HttpRefusal(400, error)
         if not level:
-            return False
-    return True
+            return
+    raise HttpRefusal(400, BadRequest("variables_depth", maximum=VARIABLE_DEPTH_MAX))
 
 
 def media_type_for(accept: str | None) -> str:

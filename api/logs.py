@@ -1,4 +1,7 @@
-"""Logs: what the hub writes about its work. Names, codes and counts; never a value, a statement, an address or a driver's text."""
+"""Logs: what the hub writes about its work: names, codes and counts.
+
+Never a value, a statement, an address or a driver's text.
+"""
 
 from __future__ import annotations
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import orjson
 from graphql import ExecutionResult, GraphQLError
+from strawberry.exceptions import StrawberryInputCoercionError
 
 from models.city import City
-from models.errors import HubError, Internal
+from models.errors import BadInput, HubError, Internal
 from models.localized import Language
 from models.request import Request
 
@@ -54,6 +55,9 @@ def field_errors(errors: Sequence[GraphQLError], request: Request, log: ErrorLog
 
 def _field_error(error: GraphQLError, request: Request, log: ErrorLog) -> dict[str, Any]:
     cause: BaseException = error.original_error or error
+    if isinstance(cause, StrawberryInputCoercionError):
+        # A literal that validation lets through: it speaks of the client's document and of nothing else.
+        cause = BadInput("document_invalid", detail=str(cause.message))
     if not isinstance(cause, HubError):
         log(request.id, "a field failed in a way that nobody foresaw", cause)
         cause = Internal("internal", request_id=request.id)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 from typing import Any
 
 import orjson
-from graphql import GraphQLSyntaxError
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, Response
 
-from api.incoming import language_of
-from api.outgoing import ErrorLog, answer, error_body, refused_errors
-from engine.limits import LimitExceeded
-from engine.reference import InvalidDocument, ReferenceLane
-from models.errors import BadRequest
+from api.incoming import HttpRefusal, Incoming, language_of
+from api.operations import Operations, Refused
+from api.outgoing import error_body
 from models.localized import Language
-from models.request import Deadline, Request
 from models.viewer import ANONYMOUS
-from schema.context import Context, Services
 
 _TEMPLATES = Path(__file__).resolve().parent.parent / "web" / "templates"
 
@@ -52,11 +48,8 @@ SECURITY_HEADERS = {
 class QueryPage:
     """`/`: a form for a query, and its answer for an anonymous viewer."""
 
-    def __init__(self, services: Services, lane: ReferenceLane, deadline_ms: int, log: ErrorLog) -> None:
-        self._services = services
-        self._lane = lane
-        self._deadline_ms = deadline_ms
-        self._log = log
+    def __init__(self, operations: Operations) -> None:
+        self._operations = operations
         environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=select_autoescape(["html"]))
         self._templates = {language: environment.get_template(f"query.{language.value}.html") for language in Language}
 
@@ -65,18 +58,17 @@ class QueryPage:
         query = http.query_params.get("query")
         body = await self._answer(query, language) if query else None
         shown = orjson.dumps(body, option=orjson.OPT_INDENT_2).decode() if body is not None else None
-        page = self._templates[language].render(query=query or EXAMPLE, answer=shown, city=self._services.city)
+        city = self._operations.services.city
+        page = self._templates[language].render(query=query or EXAMPLE, answer=shown, city=city)
         return HTMLResponse(page, headers={**SECURITY_HEADERS, "vary": "Accept-Language", "cache-control": "no-store"})
 
     async def _answer(self, query: str, language: Language) -> dict[str, Any]:
+        incoming = Incoming(query, operation_name=None, variables=None)
         try:
-            prepared = self._lane.prepare(query)
-        except LimitExceeded as limit:
-            return error_body(BadRequest("document_limit", limit=limit.limit, allowed=limit.allowed), language)
-        except GraphQLSyntaxError as error:
-            return refused_errors([error], BadRequest.code)
-        except InvalidDocument as invalid:
-            return refused_errors(invalid.errors, BadRequest.code)
-        request = Request("page", ANONYMOUS, Deadline.in_ms(self._deadline_ms), language)
-        result = await self._lane.run(prepared, None, None, Context(request, self._services))
-        return answer(result, request, self._services.city, self._log)
+            ready = self._operations.prepare(incoming, language, read_only=True)
+            request = self._operations.request(uuid.uuid4().hex, ANONYMOUS, language, ready)
+            return await self._operations.run(ready, request)
+        except Refused as refused:
+            return refused.body
+        except HttpRefusal as refusal:
+            return error_body(refusal.error, language)

@@ -6,7 +6,7 @@ import inspect
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -23,7 +23,9 @@ from graphql import (
 from engine.limits import Limits, check_limits, parse_within
 
 PREPARED_MAX = 1_000
-PREPARED_BYTES_MAX = 8_000_000
+PREPARED_CHARS_MAX = 8_000_000
+# A parsed document takes 300 to 900 bytes for each of its tokens, so that these are 90 MB at most.
+PREPARED_TOKENS_MAX = 100_000
 VALIDATION_ERRORS_MAX = 20
 
 
@@ -58,14 +60,15 @@ def is_introspection(operation: OperationDefinitionNode) -> bool:
 
 
 class ReferenceLane:
-    """Prepares and runs operations over one schema. Prepared documents are kept, bounded by number and bytes of text."""
+    """Prepares and runs operations over one schema. Prepared documents are kept, bounded by number, text and tokens."""
 
     def __init__(self, schema: GraphQLSchema, limits: Limits, *, hide_suggestions: bool) -> None:
         self._schema = schema
         self._limits = limits
         self._hide_suggestions = hide_suggestions
         self._prepared: OrderedDict[str, Prepared] = OrderedDict()
-        self._bytes = 0
+        self._chars = 0
+        self._tokens = 0
 
     def prepare(self, text: str) -> Prepared:
         """Raises LimitExceeded, GraphQLSyntaxError or InvalidDocument. What was refused is not kept."""
@@ -86,10 +89,14 @@ class ReferenceLane:
 
     def _keep(self, text: str, prepared: Prepared) -> None:
         self._prepared[text] = prepared
-        self._bytes += len(text)
-        while len(self._prepared) > PREPARED_MAX or self._bytes > PREPARED_BYTES_MAX:
-            oldest, _ = self._prepared.popitem(last=False)
-            self._bytes -= len(oldest)
+        self._chars += len(text)
+        self._tokens += prepared.document.token_count
+        while (
+            len(self._prepared) > PREPARED_MAX or self._chars > PREPARED_CHARS_MAX or self._tokens > PREPARED_TOKENS_MAX
+        ):
+            oldest, dropped = self._prepared.popitem(last=False)
+            self._chars -= len(oldest)
+            self._tokens -= dropped.document.token_count
 
     async def run(
         self, prepared: Prepared, operation_name: str | None, variables: dict[str, Any] | None, context: object
@@ -103,7 +110,7 @@ class ReferenceLane:
             operation_name=operation_name,
             hide_suggestions=self._hide_suggestions,
         )
-        return cast(ExecutionResult, await result if inspect.isawaitable(result) else result)
+        return await result if inspect.isawaitable(result) else result
 
 
 def _operations(document: DocumentNode) -> dict[str, OperationDefinitionNode]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple
-
-from faker import Faker
+from typing import TYPE_CHECKING, NamedTuple
 
 from sample.city import SEED
+
+if TYPE_CHECKING:
+    from faker import Faker
 
 _POOL_NAMES = 300
 _DISTRICTS = 13
@@ -34,11 +35,18 @@ class Person(NamedTuple):
     born: date
 
 
+def _faker() -> Faker:
+    from faker import Faker  # noqa: PLC0415  # slow to import, and a persona's resident number needs no name
+
+    fake = Faker("id_ID")
+    fake.seed_instance(SEED)
+    return fake
+
+
 @lru_cache(maxsize=1)
 def _names() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Given names of men, given names of women and family names, drawn once from the fixed seed."""
-    fake = Faker("id_ID")
-    fake.seed_instance(SEED)
+    fake = _faker()
     pools = (fake.first_name_male, fake.first_name_female, fake.last_name)
     return tuple(tuple(draw() for _ in range(_POOL_NAMES)) for draw in pools)  # type: ignore[return-value]  # three pools
 
@@ -46,26 +54,39 @@ def _names() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
 @lru_cache(maxsize=1)
 def streets() -> tuple[str, ...]:
     """Names of streets for addresses, drawn once from the fixed seed."""
-    fake = Faker("id_ID")
-    fake.seed_instance(SEED)
+    fake = _faker()
     return tuple(sorted({fake.street_name() for _ in range(_POOL_NAMES)}))
+
+
+def resident_number(number: int) -> str:
+    """The 16 digits of person `number`, counted from 0; unique up to about 300 million people."""
+    born, woman, district, serial = _birth(number)
+    return f"3671{district:02}{born.day + 40 * woman:02}{born.month:02}{born.year % 100:02}{serial}"
 
 
 def person(number: int) -> Person:
     """Person `number`, counted from 0; unique in `nik` up to about 300 million people."""
-    mixed = number * _STRIDE % _NIKS
-    district = mixed % _DISTRICTS + 1
-    born = _BORN_FIRST + timedelta(days=mixed // _DISTRICTS % _BORN_DAYS)
-    serial = _SERIAL_FIRST + mixed // (_DISTRICTS * _BORN_DAYS)
-    noise = (number + 1) * 2_654_435_761 % 4_294_967_296
-    woman = noise >> 12 & 1
+    born, woman, _, _ = _birth(number)
+    noise = _noise(number)
     given = _names()[woman][(noise >> 13) % _POOL_NAMES]
     family = _names()[2][(noise >> 3) % _POOL_NAMES]
     prefix = _PHONE_PREFIXES[number // _PHONES_PER_PREFIX % len(_PHONE_PREFIXES)]
     return Person(
-        nik=f"3671{district:02}{born.day + 40 * woman:02}{born.month:02}{born.year % 100:02}{serial}",
+        nik=resident_number(number),
         name=f"{given} {family}",
         phone=f"{prefix}-0000-{number % _PHONES_PER_PREFIX:06}",
         sex="FEMALE" if woman else "MALE",
         born=born,
     )
+
+
+def _birth(number: int) -> tuple[date, int, int, int]:
+    """Date of birth, 1 for a woman and 0 for a man, district of first issue, serial."""
+    mixed = number * _STRIDE % _NIKS
+    born = _BORN_FIRST + timedelta(days=mixed // _DISTRICTS % _BORN_DAYS)
+    serial = _SERIAL_FIRST + mixed // (_DISTRICTS * _BORN_DAYS)
+    return born, _noise(number) >> 12 & 1, mixed % _DISTRICTS + 1, serial
+
+
+def _noise(number: int) -> int:
+    return (number + 1) * 2_654_435_761 % 4_294_967_296

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.viewer import Purpose, Role
-from sample.people import person
+from sample.people import resident_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,9 @@ PERSONAS = (
     Persona(
         Role.CITIZEN,
         "resident",
-        '{ area(code: "36.71.05.1003") { name complaints(first: 2) { nodes { statusLabel category { name } description } } } }',
-        nik=person(0).nik,
+        '{ area(code: "36.71.05.1003") { name complaints(first: 2) '
+        "{ nodes { statusLabel category { name } description } } } }",
+        nik=resident_number(0),
     ),
     Persona(
         Role.OFFICER,

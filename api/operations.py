@@ -1,0 +1,88 @@
+"""Operations: one document with its variables -> the JSON object that answers it. What the route and the page share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLSyntaxError, OperationDefinitionNode, OperationType
+
+from api.incoming import HttpRefusal, Incoming
+from api.outgoing import ErrorLog, answer, error_body, refused_errors
+from engine.limits import LimitExceeded
+from engine.reference import InvalidDocument, Prepared, ReferenceLane
+from models.errors import BadInput, BadRequest
+from models.localized import Language
+from models.request import Deadline, Request, SourceReport
+from models.viewer import Purpose, Viewer
+from schema.context import Context, Services
+
+
+class Refused(Exception):
+    """The document, or what came with it, cannot be run. `body` says why, to the client."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        super().__init__("refused")
+        self.body = body
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An operation that may run: its document is valid. `operation` is None where the client did not say which one."""
+
+    incoming: Incoming
+    prepared: Prepared
+    operation: OperationDefinitionNode | None
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """Prepares and runs operations. `observe` is told how the sources did, once per operation."""
+
+    services: Services
+    lane: ReferenceLane
+    deadline_ms: int
+    log: ErrorLog
+    observe: Callable[[SourceReport], None]
+
+    def prepare(self, incoming: Incoming, language: Language, *, read_only: bool) -> Ready:
+        """Raises Refused, and HttpRefusal (405) for an operation that changes something where it may only read."""
+        try:
+            prepared = self.lane.prepare(incoming.query)
+        except LimitExceeded as limit:
+            error = BadRequest("document_limit", limit=limit.limit, allowed=limit.allowed)
+            raise Refused(error_body(error, language)) from None
+        except GraphQLSyntaxError as syntax:
+            raise Refused(refused_errors([syntax], BadRequest.code)) from None
+        except InvalidDocument as invalid:
+            raise Refused(refused_errors(invalid.errors, BadRequest.code)) from None
+        operation = prepared.operation(incoming.operation_name)
+        if read_only and operation is not None and operation.operation is not OperationType.QUERY:
+            raise HttpRefusal(405, BadRequest("get_mutation"), {"allow": "POST"})
+        return Ready(incoming, prepared, operation)
+
+    def request(
+        self,
+        request_id: str,
+        viewer: Viewer,
+        language: Language,
+        ready: Ready,
+        purpose: Purpose | None = None,
+    ) -> Request:
+        """The context of one operation, whose time starts now."""
+        name = ready.operation.name.value if ready.operation is not None and ready.operation.name else None
+        return Request(request_id, viewer, Deadline.in_ms(self.deadline_ms), language, purpose, operation_name=name)
+
+    async def run(self, ready: Ready, request: Request) -> dict[str, Any]:
+        """Data, errors of fields and how the sources did. Raises Refused when nothing was run."""
+        incoming = ready.incoming
+        context = Context(request, self.services)
+        try:
+            result = await self.lane.run(ready.prepared, incoming.operation_name, incoming.variables, context)
+        finally:
+            self.observe(request.report)
+        if result.data is None and result.errors and all(error.path is None for error in result.errors):
+            code = BadRequest.code if ready.operation is None else BadInput.code
+            raise Refused(refused_errors(result.errors, code))
+        return answer(result, request, self.services.city, self.log)

@@ -1,0 +1,107 @@
+"""Server: uvicorn with the bounds that it lacks, on a socket that listens before anything is said."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.incoming import QUERY_STRING_BYTES_MAX
+
+HEAD_BYTES_MAX = QUERY_STRING_BYTES_MAX + 65_536
+"""A request line with the longest query string that is read, and as much again for headers."""
+HEAD_S_MAX = 10.0
+"""How long a client may take to send the head of a request, and to say anything at all."""
+KEEP_ALIVE_S = 15
+CONNECTIONS_MAX = 1_000
+CONNECTIONS_WAITING_MAX = 1_024
+SHUTDOWN_S_MAX = 10
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on; the sentence says what to change."""
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """HTTP/1.1 whose heads are bounded in bytes and in time: uvicorn bounds neither with this parser."""
+
+    _head_bytes = 0
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._head_timer is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES_MAX:
+                self._stop_timer()
+                self.send_400_response("The head of the request is too large.")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._await_head()
+
+    def on_headers_complete(self) -> None:
+        self._stop_timer()
+        super().on_headers_complete()
+
+    def _await_head(self) -> None:
+        self._stop_timer()
+        self._head_bytes = 0
+        self._head_timer = self.loop.call_later(HEAD_S_MAX, self.transport.close)
+
+    def _stop_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 takes a free one. Raises CannotListen."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=CONNECTIONS_WAITING_MAX)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CannotListen(
+            f"Nothing can listen on {host}, port {port}: {reason}. Set HUB_HOST and HUB_PORT to a free address."
+        ) from error
+
+
+def base_url(listener: socket.socket) -> str:
+    """Where a browser on this machine finds what listens."""
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104  # compared, not bound
+    return f"http://{shown}:{port}"
+
+
+def serve_on(listener: socket.socket, app: ASGIApp) -> None:
+    """Serve until the process is told to stop; requests in flight are finished first."""
+    config = uvicorn.Config(
+        app,
+        http=BoundedHttp,
+        ws="none",
+        # Its warnings are of strangers' broken requests, as many as they like to send.
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=CONNECTIONS_MAX,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=SHUTDOWN_S_MAX,
+    )
+    # The schema and the libraries stay until the end: looking through them for garbage costs 100 ms each time.
+    gc.collect()
+    gc.freeze()
+    uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,354 @@
+"""The operator's commands: what each says and leaves, and that what was foreseen ends in one sentence."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import cli
+from api.credentials import DevTokens
+from api.server import base_url, listening
+from connectors.departments.city import TANGERANG
+from models.viewer import Role
+from sample.people import resident_number
+from settings import ROOT
+from store.migrate import head
+
+SECRET = "a secret of these tests, which is long enough"
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Operator:
+    """Somebody at a terminal that is none: whose output is read by a program."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def sets(self, **environ: str) -> None:
+        for name, value in environ.items():
+            self._monkeypatch.setenv(name, value)
+
+    def runs(self, *arguments: str) -> Ended:
+        self._monkeypatch.setattr(sys, "argv", ["cli.py", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        written = self._capsys.readouterr()
+        code = ended.value.code
+        assert "Traceback" not in written.err
+        assert "\x1b" not in written.out + written.err
+        return Ended(code if isinstance(code, int) else 0, written.out, written.err)
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Operator:
+    somebody = Operator(monkeypatch, capsys)
+    somebody.sets(HUB_SECRET=SECRET, HUB_DATABASE_URL=f"sqlite:///{(tmp_path / 'hub.db').as_posix()}")
+    return somebody
+
+
+@pytest.fixture(scope="session")
+def made_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the command wrote the small city into."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["cli.py", "sample", "--size", "small", "--into", str(folder)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    assert ended.value.code == 0
+    return folder
+
+
+@pytest.fixture
+def own_city(made_city: Path, tmp_path: Path, operator: Operator) -> Path:
+    """A copy of it that a test may break, and the operator's sources."""
+    folder = tmp_path / "city"
+    shutil.copytree(made_city, folder)
+    for name in ("areas", "complaints"):
+        operator.sets(**{f"HUB_SOURCE_{name.upper()}_URL": f"sqlite:///{(folder / name).as_posix()}.db"})
+    return folder
+
+
+# --- token ------------------------------------------------------------------------------------------------------------
+
+
+def viewer_of(ended: Ended) -> Any:
+    assert ended.code == 0
+    return DevTokens(SECRET.encode(), TANGERANG).viewer(ended.out.strip())
+
+
+def test_a_token_is_of_the_persona_of_its_role(operator: Operator) -> None:
+    citizen = viewer_of(operator.runs("token", "--role", "citizen"))
+    assert (citizen.role, citizen.nik, citizen.department_code) == (Role.CITIZEN, resident_number(0), None)
+    officer = viewer_of(operator.runs("token", "--role", "officer"))
+    assert (officer.role, officer.nik, officer.department_code) == (Role.OFFICER, None, "dpupr")
+    assert viewer_of(operator.runs("token", "--role", "operator")).role is Role.OPERATOR
+
+
+def test_a_token_is_of_whom_it_is_asked_for(operator: Operator) -> None:
+    officer = viewer_of(operator.runs("token", "--role", "officer", "--department", "dlh"))
+    assert officer.department_code == "dlh"
+    spaced = resident_number(7)
+    citizen = viewer_of(operator.runs("token", "--role", "citizen", "--nik", f"{spaced[:6]} {spaced[6:]}"))
+    assert citizen.nik == spaced
+
+
+def test_tokens_that_are_not_made(operator: Operator) -> None:
+    ended = operator.runs("token", "--role", "citizen", "--nik", "3671010000000000")
+    assert ended == (1, "", "This is no possible NIK: 16 digits that hold a date of birth.\n")
+    ended = operator.runs("token", "--role", "officer", "--department", "nothing")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith("There is no department 'nothing'. There are: bagpem, bpbd, ")
+    assert operator.runs("token", "--role", "mayor").code == 2
+    assert operator.runs("token").code == 2
+
+
+def test_prod_makes_no_tokens(operator: Operator) -> None:
+    operator.sets(HUB_PROFILE="prod")
+    sentence = "Tokens are made here in the dev profile only. In prod they come from the city's identity provider.\n"
+    assert operator.runs("token", "--role", "operator") == (1, "", sentence)
+
+
+# --- schema -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_schema_is_printed(operator: Operator) -> None:
+    ended = operator.runs("schema", "print")
+    assert ended == (0, (ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8"), "")
+
+
+def test_the_schema_is_checked(operator: Operator) -> None:
+    said = "The schema agrees with its records and with schema/schema.graphql.\n"
+    assert operator.runs("schema", "check") == (0, said, "")
+
+
+def test_drift_of_the_schema_is_found_and_put_right(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    copy = tmp_path / "schema.graphql"
+    monkeypatch.setattr(cli, "SDL", copy)
+    sentence = "schema/schema.graphql is not the schema of this code. Run: python cli.py schema print --write\n"
+    assert operator.runs("schema", "check") == (1, "", sentence)
+    assert operator.runs("schema", "print", "--write") == (0, "", "")
+    assert operator.runs("schema", "check").code == 0
+    copy.write_text(copy.read_text(encoding="utf-8").replace("A report", "The report"), encoding="utf-8")
+    assert operator.runs("schema", "check") == (1, "", sentence)
+
+
+def test_contradictions_are_found(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "contradictions", lambda: ["Area.name is nullable, its record says otherwise"])
+    assert operator.runs("schema", "check") == (1, "", "Area.name is nullable, its record says otherwise\n")
+
+
+# --- sources ----------------------------------------------------------------------------------------------------------
+
+
+def test_sources_are_listed(operator: Operator) -> None:
+    ended = operator.runs("sources", "list")
+    assert ended.code == 0
+    lines = ended.out.splitlines()
+    assert "complaints - connected" in lines
+    assert "  records: complaint_categories, complaints, complaint_status_changes" in lines
+    assert max(map(len, lines)) <= 80
+
+
+def test_sources_that_are_not_connected(operator: Operator) -> None:
+    operator.sets(HUB_PROFILE="prod")
+    lines = operator.runs("sources", "list").out.splitlines()
+    assert "areas - not connected: set HUB_SOURCE_AREAS_URL" in lines
+
+
+def test_good_sources(operator: Operator, own_city: Path) -> None:
+    ended = operator.runs("sources", "check")
+    assert ended.code == 0
+    assert sorted(ended.out.splitlines()) == [
+        "areas: areas - ok",
+        "complaints: complaint_categories - ok",
+        "complaints: complaint_status_changes - ok",
+        "complaints: complaints - ok",
+    ]
+
+
+def test_a_missing_column_is_named(operator: Operator, own_city: Path) -> None:
+    with closing(sqlite3.connect(own_city / "complaints.db")) as connection:
+        connection.execute("ALTER TABLE tbl_pengaduan DROP COLUMN isi_laporan")
+    ended = operator.runs("sources", "check")
+    assert ended.code == 1
+    assert "complaints: complaints - missing: description" in ended.out.splitlines()
+    assert "areas: areas - ok" in ended.out.splitlines()
+
+
+def test_a_source_that_is_away(operator: Operator, own_city: Path) -> None:
+    (own_city / "areas.db").unlink()
+    ended = operator.runs("sources", "check")
+    assert ended.code == 1
+    assert re.search(r"^areas: areas - cannot be reached \(\w+\)$", ended.out, re.MULTILINE)
+    assert "complaints: complaints - ok" in ended.out.splitlines()
+
+
+# --- migrate, sample --------------------------------------------------------------------------------------------------
+
+
+def test_migrate(operator: Operator, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert operator.runs("migrate") == (0, f"The hub's database is at revision {head()}.\n", "")
+    assert (tmp_path / "hub.db").exists()
+
+
+def test_sample_writes_a_city(made_city: Path) -> None:
+    assert sorted(path.name for path in made_city.iterdir()) == ["areas.db", "complaints.db", "complete"]
+
+
+@pytest.mark.parametrize("into", ["oracle://db/x", "sqlite:///x.db"])
+def test_sample_into_what_cannot_hold_it(operator: Operator, into: str) -> None:
+    ended = operator.runs("sample", "--into", into)
+    assert ended.code == 1
+    assert ended.err.startswith("The sample city can be written into a folder, postgresql:// or mysql://, not ")
+
+
+def test_sample_into_a_database_that_is_away(operator: Operator) -> None:
+    ended = operator.runs("sample", "--into", "postgresql://u:hidden@127.0.0.1:1/x")
+    assert ended.code == 1
+    assert ended.err.startswith("The sample city cannot be written to --into: ")
+    assert "hidden" not in ended.err
+
+
+def test_sample_has_two_sizes(operator: Operator) -> None:
+    assert operator.runs("sample", "--size", "huge").code == 2
+
+
+# --- serve ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Where the hub would have been served, instead of serving for ever."""
+    places: list[str] = []
+
+    def note(listener: Any, app: Any) -> None:
+        places.append(base_url(listener))
+        listener.close()
+
+    monkeypatch.setattr(cli, "serve_on", note)
+    return places
+
+
+def test_serve_introduces_the_personas(operator: Operator, served: list[str]) -> None:
+    operator.sets(HUB_PORT="0")
+    operator.runs("migrate")
+    ended = operator.runs("serve")
+    assert ended.code == 0
+    (base,) = served
+    assert ended.out.startswith(f"Simpul serves at {base} - stop it with Ctrl-C.\n")
+    assert re.findall(r"^(\w[\w ]*) \((\w+)\)$", ended.out, re.MULTILINE) == [
+        ("resident", "citizen"),
+        ("officer of public works", "officer"),
+        ("analyst", "analyst"),
+        ("developer", "developer"),
+    ]
+    tokens = DevTokens(SECRET.encode(), TANGERANG)
+    found = [tokens.viewer(token).role for token in re.findall(r"^  token: (\S+)$", ended.out, re.MULTILINE)]
+    assert found == [Role.CITIZEN, Role.OFFICER, Role.ANALYST, Role.DEVELOPER]
+    bodies = re.findall(rf"^  curl -s {base}/graphql .* -d '([^']+)'$", ended.out, re.MULTILINE)
+    assert [list(json.loads(body)) for body in bodies] == [["query"]] * 4
+
+
+def test_serve_in_prod_shows_no_token(operator: Operator, served: list[str]) -> None:
+    operator.sets(HUB_PORT="0", HUB_PROFILE="prod")
+    operator.runs("migrate")
+    ended = operator.runs("serve")
+    assert (ended.code, ended.out) == (0, f"Simpul serves at {served[0]} - stop it with Ctrl-C.\n")
+
+
+def test_serve_refuses_another_revision(operator: Operator, served: list[str], tmp_path: Path) -> None:
+    sentence = f"The hub's database is at no revision yet, this hub needs {head()}. Run: python cli.py migrate\n"
+    assert operator.runs("serve") == (1, "", sentence)
+    operator.runs("migrate")
+    with closing(sqlite3.connect(tmp_path / "hub.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'older'")
+        connection.commit()
+    ended = operator.runs("serve")
+    assert (ended.code, ended.out, served) == (1, "", [])
+    assert ended.err.startswith("The hub's database is at revision older, which this hub does not know")
+
+
+def test_serve_on_a_port_in_use(operator: Operator, served: list[str]) -> None:
+    operator.runs("migrate")
+    with closing(listening("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        operator.sets(HUB_PORT=str(port))
+        ended = operator.runs("serve")
+    assert (ended.code, ended.out, served) == (1, "", [])
+    assert ended.err.startswith(f"Nothing can listen on 127.0.0.1, port {port}: ")
+    assert ended.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("HUB_PROT", "1", "HUB_PROT is not a setting of this hub."),
+        ("HUB_PORT", "x", "HUB_PORT: Input should be a valid integer"),
+        ("HUB_SOURCE_AREAS_URL", "ftp://u:hidden@x/y", "HUB_SOURCE_AREAS_URL: The scheme of the URL must be one of"),
+        ("HUB_SOURCE_NOTHING_URL", "sqlite:///x", "HUB_SOURCE_NOTHING_...: the city has no such source."),
+        ("HUB_CITY", "nothing.of.the.kind", "HUB_CITY: 'nothing.of.the.kind' is no importable package"),
+        ("HUB_AREAS_GEOJSON", "/nothing-of-these-tests.geojson", "/nothing-of-these-tests.geojson cannot be read: "),
+        ("HUB_AREAS_GEOJSON", str(ROOT / "README.md"), "README.md is no GeoJSON FeatureCollection"),
+        ("HUB_AREAS_GEOJSON", "", ". cannot be read: "),
+        ("HUB_DATABASE_URL", "hidden", "HUB_DATABASE_URL must name the hub's own database."),
+        ("HUB_DATABASE_URL", "postgresql://u:hidden@127.0.0.1:1/x", "A database cannot be used ("),
+    ],
+)
+def test_serve_says_what_is_wrong_in_one_sentence(
+    operator: Operator, served: list[str], name: str, value: str, sentence: str
+) -> None:
+    operator.runs("migrate")
+    operator.sets(HUB_PORT="0")
+    operator.sets(**{name: value})
+    ended = operator.runs("serve")
+    assert (ended.code, ended.out, served) == (1, "", [])
+    assert ended.err.startswith(sentence)
+    assert ended.err.count("\n") == 1
+    assert "hidden" not in ended.err
+
+
+def test_serve_answers_and_stops_when_told(operator: Operator, own_city: Path) -> None:
+    operator.sets(HUB_PORT="0")
+    operator.runs("migrate")
+    command = [sys.executable, "-u", "cli.py", "serve"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            found = re.match(r"Simpul serves at (\S+) ", process.stdout.readline())
+            assert found is not None
+            with urllib.request.urlopen(f"{found[1]}/health/ready", timeout=30) as response:
+                assert json.load(response)["state"] == "ready"
+                assert "server" not in response.headers
+        finally:
+            process.send_signal(signal.SIGTERM if sys.platform != "win32" else signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert err == ""
+    assert process.returncode in (0, -signal.SIGTERM)
+
+
+def test_help_names_every_command(operator: Operator) -> None:
+    out = operator.runs("--help").out
+    for command in ("serve", "migrate", "sample", "token", "sources", "schema"):
+        assert command in out
