@@ -139,8 +139,9 @@ def build_hub(configured: Settings) -> Hub:
     catalog = Catalog(package, {name: _connector(url, package.source(name)) for name, url in urls.items()})
     database = HubDatabase(configured.database_url.get_secret_value())
     findings = FindingsBuffer(lambda: datetime.now(UTC))
-    health = Health(catalog, database, findings.note, logs.source_unchecked, logs.fields_missing)
-    records = Records(catalog, Guard(logs.source_failed), findings.note)
+    guard = Guard(logs.source_failed)
+    health = Health(catalog, guard, database, findings.note, logs.fields_missing)
+    records = Records(catalog, guard, findings.note)
     services = Services(
         city=package.city,
         records=records,

@@ -137,7 +137,7 @@ class GraphqlRoute:
             async with asyncio.timeout(self._body_s_max):
                 body = await _body(headers, receive)
         except TimeoutError:
-            error = BadRequest("document_limit", limit="body_s_max", allowed=self._body_s_max)
+            error = BadRequest("body_slow", maximum_s=self._body_s_max)
             raise HttpRefusal(408, error, {"connection": "close"}) from None
         return from_body(headers.get("content-type", ""), body) if body is not None else None
 

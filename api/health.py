@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.catalog import Binding, Catalog
-from connectors.protocol import SourceBroken, SourceFailure, SourceTimeout
+from connectors.guard import Guard
 from models.batch import SourceState
+from models.errors import DataQuality, DepartmentError, DepartmentTimeout
 from models.findings import Finding
-from models.request import SourceReport
+from models.localized import Language
+from models.request import Deadline, Request, SourceReport
+from models.viewer import Role, Viewer
 from store.database import HubDatabase
 from store.errors import StoreError
 from store.migrate import require_head
@@ -46,12 +49,12 @@ class _Seen:
 
 @dataclass(slots=True)
 class Health:
-    """Knows how the sources and the hub's database are. `unchecked` is told of a source that could not be compared."""
+    """Knows how the sources and the hub's database are. `missing` is told of fields that a source does not have."""
 
     catalog: Catalog
+    guard: Guard
     database: HubDatabase
     note: Callable[[Finding], None]
-    unchecked: Callable[[str, str], None]
     missing: Callable[[str, str, list[str]], None]
     clock: Callable[[], float] = time.monotonic
     _seen: dict[str, _Seen] = field(default_factory=dict)
@@ -98,14 +101,14 @@ class Health:
     async def _check_source(self, name: str) -> None:
         bindings = [binding for binding in self.catalog if binding.source.name == name]
         seen = self._seen.setdefault(name, _Seen("unknown", self.clock(), reached=False))
+        request = Request("health", Viewer(Role.OPERATOR), Deadline.in_ms(CHECK_S_MAX * 1000), Language.EN)
         try:
-            async with asyncio.timeout(CHECK_S_MAX):
-                for binding in bindings:
-                    self._tell(binding, await binding.check())
-        except (SourceFailure, TimeoutError) as failure:
-            seen.state = _state_of(failure)
+            for binding in bindings:
+                department = binding.department.abbreviation
+                self._tell(binding, await self.guard.call(binding.source, department, request, binding.check))
+        except DepartmentError as failure:
+            seen.state = _STATE_OF.get(type(failure), "unavailable")
             seen.reached = seen.reached or seen.state == "broken"
-            self.unchecked(name, str(failure) or "timeout")
         else:
             seen.state, seen.reached, seen.checked = "ok", True, True
         seen.at_s = self.clock()
@@ -134,10 +137,7 @@ class Health:
         return {"state": seen.state, "seenSecondsAgo": seconds, "reachedSinceStart": seen.reached}
 
 
-def _state_of(failure: Exception) -> str:
-    if isinstance(failure, SourceBroken):
-        return "broken"
-    return "timeout" if isinstance(failure, SourceTimeout | TimeoutError) else "unavailable"
+_STATE_OF: dict[type[DepartmentError], str] = {DataQuality: "broken", DepartmentTimeout: "timeout"}
 
 
 def _record(binding: Binding) -> dict[str, Any]:

@@ -34,11 +34,6 @@ def source_failed(source: str, kind: str, failure: BaseException) -> None:
     _log.warning("source call failed", source=source, kind=kind, reason=str(failure))
 
 
-def source_unchecked(source: str, reason: str) -> None:
-    """A source could not be compared with its mappings at start."""
-    _log.warning("source not checked", source=source, reason=reason)
-
-
 def fields_missing(source: str, record: str, fields: list[str]) -> None:
     """A mapping reads columns that its source does not have."""
     _log.error("fields missing in source", source=source, record=record, fields=fields)

@@ -1,8 +1,9 @@
-"""The catalog: which record is read where, through which connector, and what of it is missing in the source at the moment."""
+"""The catalog: which record is read where, through which connector, and what of it the source lacks at the moment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping as Dictionary
+from collections.abc import Iterator
+from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 
 from connectors.mapping import Mapping
@@ -15,7 +16,10 @@ from models.records import KEY, Record
 
 @dataclass(slots=True)
 class Binding:
-    """A mapping bound to its source. `missing` are the fields that the source cannot give now; all of them if its table is gone."""
+    """A mapping bound to its source.
+
+    `missing` are the fields that the source cannot give now; all of them if its table is gone.
+    """
 
     mapping: Mapping
     source: Source

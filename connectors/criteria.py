@@ -40,9 +40,10 @@ class ParentKeys:
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """`columns` of the rows of `record` that satisfy `where`, at most `rows_max` of them - for each parent, if there are any.
+    """`columns` of the rows of `record` that satisfy `where`: at most `rows_max`, for each parent if there are any.
 
-    `order` always ends in the key, so that it is total; `reverse` reads it backwards (the last rows instead of the first).
+    `order` always ends in the key, so that it is total; `reverse` reads it backwards: the last rows instead of the
+    first.
     """
 
     record: str

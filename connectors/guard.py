@@ -1,6 +1,7 @@
 """The guard: the only way to a source. It bounds how long a call may take and how many run at once.
 
-At its deadline a call is abandoned: the caller gets its error at once, and a task of the guard's own waits for the driver.
+At its deadline a call is abandoned: the caller gets its error at once, and a task of the guard's own waits for the
+driver.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from models.request import Request
 T = TypeVar("T")
 
 ABANDONED_CALLS_MAX = 64
-"""How many calls of one source may still be waiting for their driver after their deadline, before new ones are refused."""
+"""How many calls of one source may wait for their driver after their deadline, before new ones are refused."""
 
 
 @dataclass(slots=True)
@@ -41,8 +42,9 @@ class Guard:
     async def call(self, source: Source, department: str, request: Request, work: Callable[[], Awaitable[T]]) -> T:
         """Run `work` against a source within the request's deadline.
 
-        Raises DepartmentTimeout at the deadline, DepartmentUnavailable when the source cannot be reached or is overrun, and
-        DataQuality when it refuses the statement. Every outcome but cancellation is noted in the request's source report.
+        Raises DepartmentTimeout at the deadline, DepartmentUnavailable when the source cannot be reached or is overrun,
+        and DataQuality when it refuses the statement. Each of these, and success, is noted in the request's source
+        report; cancellation, and what `work` raises of its own before it asks the source, are not.
         """
         request.cancellation.raise_if_requested()
         started = time.perf_counter()
@@ -70,6 +72,10 @@ class Guard:
             raise DepartmentTimeout("department_timeout", waited_ms=round(budget_s * 1000))
         try:
             return task.result()
+        except asyncio.CancelledError as failure:
+            # The driver gave up by itself: nobody cancelled the caller.
+            self._log(source.name, "unavailable", failure)
+            raise DepartmentUnavailable("department_unavailable") from failure
         except SourceTimeout as failure:
             self._log(source.name, "timeout", failure)
             raise DepartmentTimeout("department_timeout", waited_ms=source.load.statement_ms_max) from failure

@@ -1,10 +1,11 @@
-"""Mapping: how one record lies in one source of one city. Data, written in a city package, bound and checked at start."""
+"""Mapping: how one record lies in one source of one city. Data, written in a city package and checked at start."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -36,7 +37,10 @@ def column(*legacy: str, decoder: Decoder, sorts_as: str | None = None) -> Mappe
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """Which rows exist: the legacy column that says so and the exact values that mean alive. Its polarity differs per table."""
+    """Which rows exist: the legacy column that says so, and the exact values that mean alive.
+
+    Its polarity differs per table.
+    """
 
     legacy: str
     values: tuple[str | int, ...]
@@ -65,12 +69,14 @@ class Mapping:
     def __post_init__(self) -> None:
         for name, mapped in self.columns.items():
             self._check(name, mapped)
+        if self.alive is not None:
+            kind = type(self.alive.values[0]) if self.alive.values else None
+            self._check_kind(f"What says that {self.record.name} are alive", self.alive.legacy, kind)
         if KEY not in self.columns:
             raise MappingError(f"The mapping of {self.record.name} has no column for {KEY!r}, the key of the record.")
         legacy = {name for mapped in self.columns.values() for name in mapped.legacy}
         legacy |= {mapped.sorts_as for mapped in self.columns.values() if mapped.sorts_as}
-        if self.alive is not None:
-            legacy.add(self.alive.legacy)
+        legacy |= self._always_read
         missing = sorted(legacy - set(self.selectable.c.keys()))
         if missing:
             raise MappingError(
@@ -86,10 +92,21 @@ class Mapping:
             )
         if not issubclass(mapped.decoder.clean_type, contract.clean_type):
             raise MappingError(
-                f"{where} decodes to {mapped.decoder.clean_type.__name__}, the record wants {contract.clean_type.__name__}."
+                f"{where} decodes to {mapped.decoder.clean_type.__name__}, "
+                f"the record wants {contract.clean_type.__name__}."
             )
         if mapped.decoder.arity != len(mapped.legacy):
             raise MappingError(f"{where} names {len(mapped.legacy)} columns, its decoder takes {mapped.decoder.arity}.")
+        for legacy in mapped.legacy:
+            self._check_kind(where, legacy, mapped.decoder.raw_type)
+
+    def _check_kind(self, where: str, legacy: str, raw_type: type | None) -> None:
+        """A number column is never compared with texts, nor a text column with numbers: some databases convert both."""
+        column = self.selectable.c.get(legacy)
+        wanted = _COLUMN_TYPES.get(raw_type)
+        if column is None or wanted is None or isinstance(column.type, wanted | sa.types.NullType):
+            return
+        raise MappingError(f"{where} reads {legacy} as {wanted.__name__}, its selectable says {column.type!r}.")
 
     @property
     def legacy_key(self) -> str:
@@ -113,9 +130,14 @@ class Mapping:
 
     @property
     def needed(self) -> frozenset[str]:
-        """The legacy columns without which nothing of this record can be read: its key, and what says a row is alive."""
-        alive = {self.alive.legacy} if self.alive is not None else set()
-        return frozenset(self.columns[KEY].legacy) | alive
+        """The legacy columns without which nothing can be read: the key, what says a row is alive, how old it is."""
+        return frozenset(self.columns[KEY].legacy) | self._always_read
+
+    @property
+    def _always_read(self) -> frozenset[str]:
+        alive = (self.alive.legacy,) if self.alive is not None else ()
+        as_of = self.as_of.legacy if self.as_of is not None else ()
+        return frozenset((*alive, *as_of))
 
     def fields_reading(self, legacy: frozenset[str]) -> frozenset[str]:
         """The fields that read one of these legacy columns, or that the source sorts by one."""
@@ -124,3 +146,11 @@ class Mapping:
             for name, mapped in self.columns.items()
             if legacy.intersection(mapped.legacy) or mapped.sorts_as in legacy
         )
+
+
+_COLUMN_TYPES: Dictionary[type | None, type[sa.types.TypeEngine[Any]]] = {
+    str: sa.String,
+    int: sa.Integer,
+    bool: sa.Boolean,
+    float: sa.Numeric,
+}

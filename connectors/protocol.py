@@ -24,7 +24,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a source answered, as it stores it: one sequence per legacy column, plus what the hub needs to page.
+    """What a source answered, as it stores it: a sequence per legacy column, and what the hub needs to page.
 
     `keyset` holds the source's sort values per row; `parents` the ordinal of the parent per row, ascending.
     """
@@ -37,7 +37,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The outer facts of one call: whose operation it is (for the source's own log) and how long the source may take."""
+    """The outer facts of a call: the name of the operation, for the source's log, and how long it may run."""
 
     operation_name: str
     statement_ms_max: int
@@ -57,7 +57,7 @@ class Connector(Protocol):
         ...
 
     async def columns_of(self, mapping: Mapping) -> Dictionary[str, str] | None:
-        """The names and types of the columns that the source really has for a mapping; None when it has no such table."""
+        """The names and types of the columns that the source really has for a mapping; None if it has no such table."""
         ...
 
     async def close(self) -> None: ...

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from connectors.mapping import Mapping
 from connectors.protocol import Rows
 from models.batch import Batch, Column, Origin
-from models.errors import DataQuality, HubError
 from models.findings import Finding, FindingKind
 from models.records import KEY
 
@@ -20,10 +19,8 @@ class Reading:
     findings: tuple[Finding, ...]
 
 
-def clean(
-    mapping: Mapping, fields: tuple[str, ...], rows: Rows, origin: Origin, missing: frozenset[str] = frozenset()
-) -> Reading:
-    """Decode column by column. A field in `missing` is not in the source any more and carries its error instead of values.
+def clean(mapping: Mapping, fields: tuple[str, ...], rows: Rows, origin: Origin) -> Reading:
+    """Decode column by column.
 
     Rows whose key, or another field that may not be null, does not decode are marked: nobody could address them.
     """
@@ -32,14 +29,9 @@ def clean(
     record = mapping.record.name
     for field in fields:
         mapped = mapping.columns[field]
-        if field in missing:
-            continue
         decoded = mapped.decoder.decode(*(rows.columns[name] for name in mapped.legacy))
         columns[field] = decoded.values
         findings += [Finding(mapping.source, record, field, kind, count) for kind, count in decoded.flaws.items()]
-    errors: dict[str, HubError] = {
-        field: DataQuality("source_drifted", source=mapping.source, field=field) for field in sorted(missing)
-    }
     as_of = (
         mapping.as_of.decoder.decode(*(rows.columns[name] for name in mapping.as_of.legacy)) if mapping.as_of else None
     )
@@ -47,7 +39,14 @@ def clean(
     if lost:
         findings.append(Finding(mapping.source, record, KEY, FindingKind.MISSING_KEY, len(lost)))
     batch = Batch(
-        record, rows.length, columns, origin, errors, rows.keyset, rows.parents, as_of.values if as_of else None, lost
+        record,
+        rows.length,
+        columns,
+        origin,
+        keyset=rows.keyset,
+        parents=rows.parents,
+        as_of=as_of.values if as_of is not None else None,
+        unaddressable=lost,
     )
     return Reading(batch, tuple(findings))
 

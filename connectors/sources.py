@@ -22,7 +22,7 @@ class LoadContract:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One legacy system. Its URL comes from the settings, `HUB_SOURCE_<NAME>_URL`; `sample` says that the sample city has it."""
+    """One legacy system. Its URL comes from the settings, `HUB_SOURCE_<NAME>_URL`."""
 
     name: str
     department: str

@@ -23,6 +23,9 @@ MESSAGES: dict[str, Localized] = {
     "variables_depth": Localized(
         "Variabel bertingkat paling banyak {maximum} tingkat.", "Variables may be nested at most {maximum} levels deep."
     ),
+    "body_slow": Localized(
+        "Isi permintaan tidak sampai dalam {maximum_s} detik.", "The body did not arrive within {maximum_s} seconds."
+    ),
     "batch_not_supported": Localized(
         "Kirim satu operasi per permintaan; larik tidak diterima.",
         "Send one operation per request; arrays of operations are not accepted.",

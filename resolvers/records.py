@@ -22,6 +22,7 @@ from models.policy import HANDLED_BY, Decision, PolicyQuestion, decide
 from models.predicates import EVERYTHING, NOTHING, Operator, Predicate, both, compared, fields_of
 from models.records import KEY, PersonalClass, Record
 from models.request import Request
+from models.vocabulary import UNKNOWN, Vocabulary
 
 T = TypeVar("T")
 
@@ -140,11 +141,13 @@ class Records:
     async def _fetch(
         self, request: Request, binding: Binding, read: Read, where: Predicate, fields: tuple[str, ...]
     ) -> Batch:
+        def present() -> tuple[str, ...]:
+            return tuple(name for name in fields if name not in binding.missing)
+
         def criteria() -> Criteria:
-            present = tuple(name for name in fields if name not in binding.missing)
             return Criteria(
                 read.record.name,
-                present,
+                present(),
                 where,
                 _total(read.order),
                 read.rows_max,
@@ -155,13 +158,12 @@ class Records:
 
         mapping = binding.mapping
         rows = await self._call(request, binding, lambda call: binding.connector.read(mapping, criteria(), call))
-        missing = binding.missing.intersection(fields)
-        reading = clean(mapping, fields, rows, self._origin(binding), missing)
+        reading = clean(mapping, present(), rows, self._origin(binding))
         for finding in reading.findings:
             self.note(finding)
         findings = sum(finding.count for finding in reading.findings)
         request.report.note_data(binding.source.name, as_of=reading.batch.oldest, findings=findings)
-        return reading.batch
+        return _with_missing(binding, fields, reading.batch)
 
     async def _call(self, request: Request, binding: Binding, work: Callable[[Call], Awaitable[T]]) -> T:
         """Ask the source. Where it refuses, look what it still has; if a column is gone, ask once more without it."""
@@ -191,6 +193,19 @@ class Records:
             await self.guard.call(binding.source, binding.department.abbreviation, request, check)
         except (HubError, SourceFailure):
             return
+
+
+def _with_missing(binding: Binding, fields: tuple[str, ...], batch: Batch) -> Batch:
+    """The batch with what its source no longer has: an error, or UNKNOWN in a field that may not be null."""
+    columns, errors = dict(batch.columns), dict(batch.errors)
+    for name in sorted(binding.missing.intersection(fields)):
+        contract = binding.mapping.record.fields[name]
+        if not contract.nullable and issubclass(contract.clean_type, Vocabulary):
+            columns[name] = [contract.clean_type[UNKNOWN]] * batch.length
+        else:
+            drifted = DataQuality("source_drifted", source=binding.source.name, field=to_camel_case(name))
+            errors[name] = drifted
+    return replace(batch, columns=columns, errors=errors)
 
 
 def _lost(binding: Binding, name: str) -> frozenset[Operator]:

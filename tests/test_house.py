@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 PACKAGES = ("api", "connectors", "engine", "models", "resolvers", "sample", "schema", "store")
 MODULE_LINES_MAX = 400
+TEST_MODULE_LINES_MAX = 600  # a test module holds one behaviour on every engine
 FUNCTION_LINES_MAX = 70
 TEXT_BYTES_MAX = 2_000_000
 
@@ -88,11 +89,11 @@ def test_package_is_ours(package: str) -> None:
     assert spec.origin == str(ROOT / package / "__init__.py")
 
 
-def test_nothing_imports_the_composition_root() -> None:
+def test_only_the_commands_import_the_composition_root() -> None:
     importing = {
         path: imports_of(tree_of(path)) & {"app", "cli"} for path in modules() if not path.startswith("tests/")
     }
-    assert {path: names for path, names in importing.items() if names} == {}
+    assert {path: names for path, names in importing.items() if names} == {"cli.py": {"app"}}
 
 
 def test_nothing_but_tests_imports_tests_or_dev() -> None:
@@ -126,7 +127,11 @@ def test_a_read_of_the_environment_is_recognised(source: str) -> None:
 
 def test_modules_stay_readable() -> None:
     lengths = {path: len((ROOT / path).read_text(encoding="utf-8").splitlines()) for path in modules()}
-    assert {path: lines for path, lines in lengths.items() if lines > MODULE_LINES_MAX} == {}
+
+    def most(path: str) -> int:
+        return TEST_MODULE_LINES_MAX if path.startswith("tests/") else MODULE_LINES_MAX
+
+    assert {path: lines for path, lines in lengths.items() if lines > most(path)} == {}
 
 
 def test_functions_stay_readable() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from connectors.decoders.protocol import EQUALITY, Decoded, Raw, Spellings, SqlForms
+from connectors.decoders.protocol import EQUALITY, Decoded, Expression, Raw, Spellings, SqlForms
 from models.findings import FindingKind
 from models.predicates import Operator
 from models.vocabulary import UNKNOWN, Vocabulary
@@ -15,7 +15,7 @@ from models.vocabulary import UNKNOWN, Vocabulary
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Codes:
-    """Legacy values to clean ones; several may mean the same. What is not listed is `unknown`, and a finding if not null.
+    """Legacy values to clean ones; several may mean the same. What is not listed is `unknown`, and a finding.
 
     For a vocabulary `unknown` is its UNKNOWN, null included; for plain codes it is null.
     """
@@ -23,24 +23,31 @@ class Codes:
     meanings: Mapping[Raw, object]
     clean_type: type
     unknown: object
-    nulls: tuple[Raw, ...] = ()
+    nulls: tuple[Raw, ...]
     arity: int = 1
     operators: frozenset[Operator] = EQUALITY
 
+    @property
+    def raw_type(self) -> type:
+        return type(next(iter(self.meanings)))
+
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
-        get, unknown = self.meanings.get, self.unknown
-        values: list[object] = [get(value, unknown) for value in column]  # type: ignore[call-overload]  # any object may be looked up
+        meaning_of, unknown = dict[object, object](self.meanings.items()), self.unknown
+        values = [meaning_of.get(value, unknown) for value in column]
         known = {None, *self.nulls, *self.meanings}
         bad = sum(value not in known for value in column)
         return Decoded(values, {FindingKind.UNKNOWN_CODE: bad} if bad else {})
 
     def encode(self, value: object) -> Spellings:
+        if value is None:
+            return Spellings(())
         if value == self.unknown:
-            return Spellings(tuple(self.meanings), complement=True, or_null=True)
+            others = tuple(raw for raw, meaning in self.meanings.items() if meaning != self.unknown)
+            return Spellings(others, complement=True, or_null=True)
         return Spellings(tuple(raw for raw, meaning in self.meanings.items() if meaning == value))
 
-    def expression(self, columns: Sequence[sa.ColumnElement[object]], sql: SqlForms) -> sa.ColumnElement[object]:
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
         (column,) = columns
         by_meaning: dict[object, list[Raw]] = {}
         for raw, meaning in self.meanings.items():
@@ -58,10 +65,17 @@ class Codes:
         return str(meaning.value) if isinstance(meaning, Vocabulary) else str(meaning)
 
 
-def codes(meanings: Mapping[Raw, object], *, nulls: tuple[Raw, ...] = ()) -> Codes:
-    """Legacy values to members of one vocabulary, or to plain texts. `nulls` are legacy values that say nothing."""
+def codes(meanings: Mapping[str, object] | Mapping[int, object], *, nulls: tuple[Raw, ...] = ()) -> Codes:
+    """Legacy values to members of one vocabulary, or to plain texts. `nulls` are legacy values that say nothing.
+
+    Texts and numbers are not mixed: a database that compares one with the other finds `'Proses' = 0` true.
+    """
     kinds = {type(meaning) for meaning in meanings.values()}
     if len(kinds) != 1:
         raise TypeError("all meanings of a list of codes are of one type")
+    if len({type(raw) for raw in (*meanings, *nulls)}) != 1:
+        raise TypeError("all legacy values of a list of codes are of one type")
     kind = kinds.pop()
-    return Codes(meanings, kind, kind[UNKNOWN] if issubclass(kind, Vocabulary) else None, nulls)
+    return Codes(
+        dict[Raw, object](meanings.items()), kind, kind[UNKNOWN] if issubclass(kind, Vocabulary) else None, nulls
+    )

@@ -5,42 +5,49 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import sqlalchemy as sa
 
-from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Raw, Spellings, SqlForms
+from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms, cleaned
 from models.findings import FindingKind
 from models.predicates import Operator
 from models.values import AreaCode, Nik
 
+_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,40}")
 _BIGINT_MAX = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class NumberKey:
-    """A whole number that identifies a row; in the graph it is a text."""
+    """A whole number that identifies a row; in the graph it is a text, and ranges are those of the number."""
 
     clean_type: type = str
+    raw_type: type = int
     arity: int = 1
     operators: frozenset[Operator] = EQUALITY | RANGE
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
+        # By its type: a boolean is an int too, and is no key.
         values: list[object] = [str(value) if type(value) is int else None for value in column]
         bad = sum(clean is None and value is not None for clean, value in zip(values, column, strict=True))
         return Decoded(values, {FindingKind.UNDECODABLE: bad} if bad else {})
 
     def encode(self, value: object) -> Spellings:
-        text = str(value)
-        if not text.isascii() or not text.isdigit() or len(text) > 19 or str(int(text)) != text:
+        if not _NUMBER.fullmatch(str(value)):
             return Spellings(())
-        return Spellings((int(text),) if int(text) <= _BIGINT_MAX else ())
+        number = int(str(value))
+        return Spellings((number,) if -_BIGINT_MAX <= number <= _BIGINT_MAX else ())
 
-    def expression(self, columns: Sequence[sa.ColumnElement[object]], sql: SqlForms) -> sa.ColumnElement[object]:
-        return columns[0]
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
+        return sql.whole_number(columns[0])
 
     def comparable(self, value: object) -> Raw:
-        return int(str(value))
+        """The number; one beyond 64 bits as the outermost that a database can be asked about."""
+        if not _NUMBER.fullmatch(str(value)):
+            raise ValueError("not a whole number")
+        return min(max(int(str(value)), -_BIGINT_MAX), _BIGINT_MAX)
 
 
 def number_key() -> NumberKey:
@@ -52,15 +59,17 @@ def number_key() -> NumberKey:
 class SpelledDigits:
     """Digits that a source writes in one of several shapes, such as `36.71.##.####` or `3671######`; `#` is any digit.
 
-    The first shape with as many digits is the canonical one. `clean_type` raises ValueError for digits that mean nothing; where it
-    refuses more than the shapes do, `shapes_suffice` is False and the source is not asked to order or to find nulls.
+    The first shape with as many digits is the canonical one. `clean_type` raises ValueError for digits that mean
+    nothing; where it refuses more than the shapes do, `shapes_suffice` is False and the source is not asked to order or
+    to find nulls.
     """
 
     shapes: tuple[str, ...]
-    clean_type: type[Nik] | type[AreaCode]
+    clean_type: type[Nik | AreaCode]
     nulls: tuple[str, ...]
     shapes_suffice: bool
     matcher: re.Pattern[str]
+    raw_type: type = str
     arity: int = 1
 
     @property
@@ -69,36 +78,32 @@ class SpelledDigits:
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
-        values: list[object] = []
-        bad = 0
-        for value in column:
-            clean = self._clean(value) if isinstance(value, str) else None
-            bad += clean is None and value is not None and value not in self.nulls
-            values.append(clean)
-        return Decoded(values, {FindingKind.UNDECODABLE: bad} if bad else {})
+        return cleaned(column, self._clean, self.nulls)
 
     def _clean(self, value: str) -> str | None:
         if not self.matcher.fullmatch(value):
             return None
         digits = _NOT_DIGIT.sub("", value)
         try:
-            return self.clean_type(_in_shape(digits, self._canonical_shape(len(digits))))
+            return self.clean_type(_in_shape(digits, _with_digits(self.shapes, len(digits))[0]))
         except ValueError:
             return None
 
-    def _canonical_shape(self, digits: int) -> str:
-        return next(shape for shape in self.shapes if _digit_count(shape) == digits)
-
     def encode(self, value: object) -> Spellings:
         digits = _NOT_DIGIT.sub("", str(value))
-        spellings = (_in_shape(digits, shape) for shape in self.shapes if _digit_count(shape) == len(digits))
-        return Spellings(tuple(dict.fromkeys(spelling for spelling in spellings if self._clean(spelling) == value)))
+        spellings = [_in_shape(digits, shape) for shape in _with_digits(self.shapes, len(digits))]
+        known = [spelling for spelling in spellings if self.matcher.fullmatch(spelling)]
+        if not known:
+            return Spellings(())
+        # All have the same digits, so they mean the same; a value of the right type was looked at when it was made.
+        meant = (isinstance(value, self.clean_type) and spellings[0] == value) or self._clean(known[0]) == value
+        return Spellings(tuple(known) if meant else ())
 
-    def expression(self, columns: Sequence[sa.ColumnElement[object]], sql: SqlForms) -> sa.ColumnElement[object]:
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
         column = sa.type_coerce(columns[0], sa.String)
+        canonical = {shape: _with_digits(self.shapes, _digit_count(shape))[0] for shape in self.shapes}
         return sa.case(*(
-            (sql.shaped(column, shape), _rearranged(column, shape, self._canonical_shape(_digit_count(shape)), sql))
-            for shape in self.shapes
+            (sql.shaped(column, shape), _rearranged(column, shape, canonical[shape], sql)) for shape in self.shapes
         ))  # fmt: skip
 
     def comparable(self, value: object) -> Raw:
@@ -106,23 +111,29 @@ class SpelledDigits:
 
 
 _NOT_DIGIT = re.compile(r"[^0-9]")
+_PLACES = str.maketrans({"%": "%%", **dict.fromkeys("#0123456789", "%s")})
 
 
+@cache
+def _with_digits(shapes: tuple[str, ...], digits: int) -> tuple[str, ...]:
+    return tuple(shape for shape in shapes if _digit_count(shape) == digits)
+
+
+@cache
 def _digit_count(shape: str) -> int:
     return sum(sign == "#" or sign.isdigit() for sign in shape)
 
 
 def _in_shape(digits: str, shape: str) -> str:
-    rest = iter(digits)
-    return "".join(next(rest) if sign == "#" or sign.isdigit() else sign for sign in shape)
+    return shape.translate(_PLACES) % tuple(digits)
 
 
-def _rearranged(column: sa.ColumnElement[str], shape: str, canonical: str, sql: SqlForms) -> sa.ColumnElement[object]:
+def _rearranged(column: Expression, shape: str, canonical: str, sql: SqlForms) -> Expression:
     """The digits of a column of one shape, written in another: runs of digits are cut out and joined anew."""
     if shape == canonical:
         return column
     places = [index for index, sign in enumerate(shape, start=1) if sign == "#" or sign.isdigit()]
-    parts: list[sa.ColumnElement[str]] = []
+    parts: list[Expression] = []
     taken = 0
     for run, is_digits in ((match.group(), match.group()[0] in "#0123456789") for match in _RUN.finditer(canonical)):
         if not is_digits:
@@ -148,7 +159,7 @@ def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _spelled(
-    shapes: tuple[str, ...], kind: type[Nik] | type[AreaCode], nulls: tuple[str, ...], *, shapes_suffice: bool
+    shapes: tuple[str, ...], kind: type[Nik | AreaCode], nulls: tuple[str, ...], *, shapes_suffice: bool
 ) -> SpelledDigits:
     pattern = "|".join(re.escape(shape).replace(re.escape("#"), "[0-9]") for shape in shapes)
     return SpelledDigits(shapes, kind, nulls, shapes_suffice, re.compile(pattern))

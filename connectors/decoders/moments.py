@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MINYEAR, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Raw, Spellings, SqlForms
-from models.findings import FindingKind
+from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms, cleaned
 from models.predicates import Operator
 
 _WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
@@ -28,45 +27,38 @@ class LocalDatetime:
     pattern: re.Pattern[str]
     shape: str
     places: tuple[tuple[str, int], ...]
+    letters: tuple[str, ...]
     clean_type: type = datetime
+    raw_type: type = str
     arity: int = 1
     operators: frozenset[Operator] = EQUALITY | RANGE
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
-        values: list[object] = []
-        bad = 0
-        for value in column:
-            clean = self._clean(value) if isinstance(value, str) else None
-            bad += clean is None and value is not None and value not in self.nulls
-            values.append(clean)
-        return Decoded(values, {FindingKind.UNDECODABLE: bad} if bad else {})
+        return cleaned(column, self._clean, self.nulls)
 
     def _clean(self, value: str) -> datetime | None:
         match = self.pattern.fullmatch(value)
         if match is None:
             return None
-        part = match.groupdict("00")
         try:
-            return datetime(
-                int(part["Y"]), int(part["m"]), int(part["d"]),
-                int(part.get("H", 0)), int(part.get("M", 0)), int(part.get("S", 0)), tzinfo=self.zone,
-            )  # fmt: skip
+            # Year, month, day, and as much of the time of day as the format has.
+            return datetime(*map(int, match.group(*self.letters)), tzinfo=self.zone)  # type: ignore[misc, arg-type]  # mypy cannot count them
         except ValueError:
             return None
 
     def encode(self, value: object) -> Spellings:
         if not isinstance(value, datetime):
             return Spellings(())
-        local = self._local(value)
+        try:
+            local = value.astimezone(self.zone)
+        except OverflowError:
+            return Spellings(())
         written = local.strftime(self.format.replace("%Y", f"{local.year:04}"))
         return Spellings((written,) if self._clean(written) == value else ())
 
-    def _local(self, value: datetime) -> datetime:
-        return value.astimezone(self.zone)
-
-    def expression(self, columns: Sequence[sa.ColumnElement[object]], sql: SqlForms) -> sa.ColumnElement[object]:
-        """`YYYY-MM-DD HH:MM:SS` as text, built from the column's own digits once they are known to be a possible moment."""
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
+        """`YYYY-MM-DD HH:MM:SS` as text, built from the column's digits once they are known to be a possible moment."""
         column = sa.type_coerce(columns[0], sa.String)
         parts = {letter: sql.part(column, start, _WIDTHS[letter]) for letter, start in self.places}
         zero = sql.constant("00")
@@ -79,11 +71,18 @@ class LocalDatetime:
     def comparable(self, value: object) -> Raw:
         if not isinstance(value, datetime):
             raise TypeError("a moment is compared with a moment")
-        local = self._local(value)
+        try:
+            local = value.astimezone(self.zone)
+        except OverflowError:
+            return _BEFORE_ALL if value.year == MINYEAR else _AFTER_ALL
         return f"{local.year:04}-{local:%m-%d %H:%M:%S}" + (f".{local.microsecond:06}" if local.microsecond else "")
 
 
-def _possible(parts: dict[str, sa.ColumnElement[str]], sql: SqlForms) -> sa.ColumnElement[bool]:
+_BEFORE_ALL, _AFTER_ALL = "0000-12-31 23:59:59", "9999-12-31 23:59:59.999999"
+"""What moments compare as whose local time has no year of four digits."""
+
+
+def _possible(parts: dict[str, Expression], sql: SqlForms) -> sa.ColumnElement[bool]:
     """Whether digits are a date and time that exists, compared as text: nothing is cast, so nothing can raise."""
 
     def between(letter: str, low: str, high: str) -> sa.ColumnElement[bool]:
@@ -108,21 +107,27 @@ def _possible(parts: dict[str, sa.ColumnElement[str]], sql: SqlForms) -> sa.Colu
 
 
 def local_datetime(
-    format: str,
+    format: str,  # noqa: A002  # strptime's own word
     zone: ZoneInfo,
     *,
-    nulls: tuple[str, ...] = ("", "-", "0"),  # noqa: A002  # strptime's own word
+    nulls: tuple[str, ...] = ("", "-", "0"),
 ) -> LocalDatetime:
-    """A date and time as naive local text; the zeros of MySQL (`00-00-0000`) are nulls, not flaws."""
+    """A date and time as naive local text; the zeros of MySQL (`00-00-0000`) are nulls, not flaws.
+
+    Raises ValueError for a format that is not made of %Y %m %d, then perhaps %H, %M and %S, each once.
+    """
     pattern, shape, places = "", "", []
     for literal, letter in re.findall(r"([^%]*)(?:%(.)|$)", format):
         pattern += re.escape(literal)
         shape += literal
         if letter:
+            width = _WIDTHS.get(letter, 0)
             places.append((letter, len(shape) + 1))
-            pattern += f"(?P<{letter}>[0-9]{{{_WIDTHS[letter]}}})"
-            shape += "#" * _WIDTHS[letter]
-    zeros = shape.replace("#", "0")
+            pattern += f"(?P<{letter}>[0-9]{{{width}}})"
+            shape += "#" * width
+    letters = "".join(letter for letter in _WIDTHS if letter in dict(places))
+    if letters not in ("Ymd", "YmdH", "YmdHM", "YmdHMS") or len(places) != len(letters) or format.count("#"):
+        raise ValueError("the format of a moment has %Y, %m, %d, then perhaps %H, %M, %S, each once, and no '#'")
     iso_zeros = ("0000-00-00 00:00:00", "0000-00-00 00:00", "0000-00-00")
-    known_nulls = tuple(dict.fromkeys((*nulls, zeros, *iso_zeros)))
-    return LocalDatetime(format, zone, known_nulls, re.compile(pattern), shape, tuple(places))
+    known_nulls = tuple(dict.fromkeys((*nulls, shape.replace("#", "0"), *iso_zeros)))
+    return LocalDatetime(format, zone, known_nulls, re.compile(pattern), shape, tuple(places), tuple(letters))

@@ -6,9 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
-from connectors.decoders.protocol import Decoded, Raw, Spellings, SqlForms
+from connectors.decoders.protocol import Decoded, Expression, Raw, Spellings, SqlForms
 from models.findings import FindingKind
 from models.predicates import Operator
 from models.values import Box, Position
@@ -23,6 +21,7 @@ class BoxedPosition:
 
     box: Box
     clean_type: type = Position
+    raw_type: None = None
     arity: int = 2
     operators: frozenset[Operator] = frozenset()
 
@@ -50,7 +49,7 @@ class BoxedPosition:
     def encode(self, value: object) -> Spellings:
         raise NotImplementedError("positions declare no operator")
 
-    def expression(self, columns: Sequence[sa.ColumnElement[object]], sql: SqlForms) -> sa.ColumnElement[object]:
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
         raise NotImplementedError("positions declare no operator")
 
     def comparable(self, value: object) -> Raw:
@@ -60,7 +59,8 @@ class BoxedPosition:
 def _degrees(value: object) -> float | None:
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return float(value)
-    return float(value) if type(value) in (int, float) else None
+    # A boolean is an int too, and no place.
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def position(box: Box) -> BoxedPosition:

@@ -1,14 +1,14 @@
 """The three faces of a decoder: decode a column, encode a value for an index, express a column in SQL.
 
-`decode` accepts exactly the spellings that `encode` emits; `expression` is null exactly where `decode` gives null; it is built
-without a cast that can raise.
+`decode` accepts exactly the spellings that `encode` emits; `expression` is null exactly where `decode` gives null, and
+is built without a cast that can raise. Texts with NUL or invalid bytes are outside this promise: they decode to null.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -20,6 +20,8 @@ RANGE = frozenset({Operator.GT, Operator.GTE, Operator.LT, Operator.LTE})
 
 Raw = str | int | float
 """A value as a source stores it."""
+
+Expression = sa.ColumnElement[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +44,46 @@ class Spellings:
 class SqlForms(Protocol):
     """What decoders need of an SQL dialect to build an expression; nothing here can raise at run time."""
 
-    def shaped(self, column: sa.ColumnElement[str], shape: str) -> sa.ColumnElement[bool]:
+    def shaped(self, column: Expression, shape: str) -> sa.ColumnElement[bool]:
         """Whether a text has exactly this shape: `#` stands for an ASCII digit, anything else for itself."""
         ...
 
-    def without_lowercase(self, column: sa.ColumnElement[object]) -> sa.ColumnElement[bool]:
+    def without_lowercase(self, column: Expression) -> sa.ColumnElement[bool]:
         """Whether a text holds none of the letters a to z."""
         ...
 
-    def part(self, column: sa.ColumnElement[str], start: int, length: int) -> sa.ColumnElement[str]:
+    def whole_number(self, column: Expression) -> Expression:
+        """The column where it holds a whole number, else null: some databases store anything anywhere."""
+        ...
+
+    def part(self, column: Expression, start: int, length: int) -> Expression:
         """`length` characters from position `start`, counted from 1."""
         ...
 
-    def joined(self, *parts: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    def joined(self, *parts: Expression) -> Expression:
         """The parts one after the other."""
         ...
 
-    def one_of(self, column: sa.ColumnElement[object], values: Sequence[Raw]) -> sa.ColumnElement[bool]:
+    def one_of(self, column: Expression, values: Sequence[Raw]) -> sa.ColumnElement[bool]:
         """Whether a column is exactly one of the constants, whatever its collation thinks."""
         ...
 
-    def constant(self, value: str) -> sa.ColumnElement[str]:
+    def constant(self, value: str) -> Expression:
         """A literal that stands in the statement's text."""
         ...
 
 
 class Decoder(Protocol):
-    """Cleans one field. `clean_type` is the type of clean values, `arity` the number of legacy columns, `operators` what it can compare."""
+    """Cleans one field. `arity` is the number of legacy columns, `operators` what it can compare.
+
+    `raw_type` is what the source stores, str or int; None when it may be either.
+    """
 
     @property
     def clean_type(self) -> type: ...
+
+    @property
+    def raw_type(self) -> type | None: ...
 
     @property
     def arity(self) -> int: ...
@@ -85,10 +97,18 @@ class Decoder(Protocol):
         """How the source may have written a clean value; no spelling when it cannot have."""
         ...
 
-    def expression(self, columns: Sequence[sa.ColumnElement[object]], sql: SqlForms) -> sa.ColumnElement[object]:
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
         """Canonical text or number for ranges, order and groups."""
         ...
 
     def comparable(self, value: object) -> Raw:
-        """A clean value as `expression` writes it."""
+        """A clean value as `expression` writes it. Raises ValueError for one that no row can be compared with."""
         ...
+
+
+def cleaned(column: Sequence[object], clean: Callable[[str], object], nulls: Sequence[str]) -> Decoded:
+    """A column of texts through `clean`, each distinct one once; what is neither clean nor in `nulls` is a flaw."""
+    known = {value: clean(value) if isinstance(value, str) else None for value in set(column)}
+    flawed = {value for value, meaning in known.items() if meaning is None} - {None, *nulls}
+    bad = sum(value in flawed for value in column) if flawed else 0
+    return Decoded([known[value] for value in column], {FindingKind.UNDECODABLE: bad} if bad else {})

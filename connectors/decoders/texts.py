@@ -8,12 +8,18 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Raw, Spellings, SqlForms
+from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms
 from models.findings import FindingKind
 from models.predicates import Operator
 
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 """NUL, and the escapes of bytes that are no UTF-8: no clean text has them."""
+
+
+def _storable(text: str) -> str:
+    if _UNSTORABLE.search(text):
+        raise ValueError("no text of a source has NUL or half a character")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,7 @@ class ExactText:
 
     nulls: tuple[str, ...]
     clean_type: type = str
+    raw_type: type = str
     arity: int = 1
     operators: frozenset[Operator] = EQUALITY | RANGE | {Operator.CONTAINS}
 
@@ -41,14 +48,14 @@ class ExactText:
         storable = isinstance(value, str) and self._clean(value) and value not in self.nulls
         return Spellings((value,) if storable and isinstance(value, str) else ())
 
-    def expression(self, columns: Sequence[sa.ColumnElement[object]], sql: SqlForms) -> sa.ColumnElement[object]:
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
         (column,) = columns
         if not self.nulls:
             return column
         return sa.case((sql.one_of(column, self.nulls), sa.null()), else_=column)
 
     def comparable(self, value: object) -> Raw:
-        return str(value)
+        return _storable(str(value))
 
 
 def text(*, nulls: tuple[str, ...] = ("", "-")) -> ExactText:
@@ -57,11 +64,14 @@ def text(*, nulls: tuple[str, ...] = ("", "-")) -> ExactText:
 
 
 _REFUSED_IN_CAPITALS = re.compile(r"[a-z\x00\ud800-\udfff]")
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD_REST = re.compile(r"(?<=[^\W\d_])[A-Z]+")
+_ASCII_LOWER = str.maketrans({chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)})
+_ASCII_UPPER = str.maketrans({chr(code + 32): chr(code) for code in range(ord("A"), ord("Z") + 1)})
 
 
 def _named(capital: str) -> str:
-    return _WORD.sub(lambda word: word.group().capitalize(), capital)
+    """Only A to Z change, so that every name has one spelling: other letters fold in ways that no database shares."""
+    return _WORD_REST.sub(lambda rest: rest.group().translate(_ASCII_LOWER), capital)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,7 @@ class Capitals:
     """A name that the source stores in capitals, `KARANG TENGAH`, and that people write `Karang Tengah`."""
 
     clean_type: type = str
+    raw_type: type = str
     arity: int = 1
     operators: frozenset[Operator] = EQUALITY | RANGE | {Operator.CONTAINS}
 
@@ -85,16 +96,16 @@ class Capitals:
         return Decoded(values, {FindingKind.UNDECODABLE: bad} if bad else {})
 
     def encode(self, value: object) -> Spellings:
-        capital = str(value).upper()
+        capital = str(value).translate(_ASCII_UPPER)
         storable = capital and _named(capital) == value and not _REFUSED_IN_CAPITALS.search(capital)
         return Spellings((capital,) if storable else ())
 
-    def expression(self, columns: Sequence[sa.ColumnElement[object]], sql: SqlForms) -> sa.ColumnElement[object]:
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
         (column,) = columns
-        return sa.case((sa.and_(column != sql.constant(""), sql.without_lowercase(column)), column))
+        return sa.case((sql.one_of(column, [""]), sa.null()), (sql.without_lowercase(column), column))
 
     def comparable(self, value: object) -> Raw:
-        return str(value).upper()
+        return _storable(str(value).translate(_ASCII_UPPER))
 
 
 def capitals() -> Capitals:
@@ -103,18 +114,19 @@ def capitals() -> Capitals:
 
 
 _MOJIBAKE_RUN = re.compile(r"[^\x00-\x7f]+")
-_MOJIBAKE = re.compile(r"[ÂÃâ][\x80-\xff€‚ƒ„…†‡ˆ‰Š‹Œ\u017d‘’“”•–—˜™š›œ\u017eŸ]")
+_MOJIBAKE = re.compile(r"[ÂÃâ][\x80-\xff€‚ƒ„…†‡ˆ‰Š‹Œ\u017d‘’“”•–—˜™š›œ\u017eŸ]")  # noqa: RUF001  # look-alikes are the point
 
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """What people wrote: bytes of Windows-1252 and UTF-8 that was read as such are repaired, NUL is dropped, ends are trimmed.
+    """What people wrote: Windows-1252 bytes, and UTF-8 read as such, are repaired, NUL is dropped, ends are trimmed.
 
     It can be read, and nothing else: no index serves a text that has to be repaired first.
     """
 
     nulls: tuple[str, ...]
     clean_type: type = str
+    raw_type: type = str
     arity: int = 1
     operators: frozenset[Operator] = frozenset()
 
@@ -131,7 +143,7 @@ class Prose:
     def encode(self, value: object) -> Spellings:
         raise NotImplementedError("prose declares no operator")
 
-    def expression(self, columns: Sequence[sa.ColumnElement[object]], sql: SqlForms) -> sa.ColumnElement[object]:
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
         raise NotImplementedError("prose declares no operator")
 
     def comparable(self, value: object) -> Raw:

@@ -41,4 +41,4 @@ TANGERANG = City(
         ),
     ),
 )
-"""Names of departments after the city's regulation on its offices; fixed holidays of 2026, the moving ones are decreed yearly."""
+"""Names of departments after the city's regulation on its offices; fixed holidays of 2026, the others are decreed."""

@@ -1,4 +1,4 @@
-"""LAKSA, the city's complaints system, as Diskominfo runs it: dates as text, statuses of three generations of the app."""
+"""LAKSA, the complaints system that Diskominfo runs: dates as text, statuses of three generations of the app."""
 
 from __future__ import annotations
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
 
 from connectors.criteria import Order
+from connectors.decoders.protocol import Expression
 from connectors.mapping import MappedColumn, Mapping
-from connectors.sql.dialects import Dialect, Expression
+from connectors.sql.dialects import Dialect
 from connectors.sql.lowering import CompareShape, InShape, ListShape, NotShape, Shape
 from models.predicates import Operator
 from models.records import KEY
+
+Condition = sa.ColumnElement[bool]
+
+
+class Place(Enum):
+    """What a keyset says about one sort term: no value, a value, or a text that stands there as bytes."""
+
+    NULL = "null"
+    VALUE = "value"
+    BYTES = "bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,51 +41,42 @@ class Sort:
         term = self.expression.desc() if down else self.expression.asc()
         if not self.nullable:
             return [term]
-        rank = sa.case((self.expression.is_(None), sa.literal_column("1")), else_=sa.literal_column("0"))
+        rank = sa.case((self.expression.is_(None), _number(1)), else_=_number(0))
         return [rank.desc() if reverse else rank.asc(), term]
 
 
 class Clauses:
     """Turns shapes into conditions; binds are named p0, p1 ... in the order in which a shape uses its values."""
 
-    def __init__(self, dialect: Dialect, mapping: Mapping) -> None:
+    def __init__(self, dialect: Dialect, mapping: Mapping, used: frozenset[str]) -> None:
+        """`used` are the legacy columns that the statement may mention."""
         self._dialect = dialect
         self._mapping = mapping
-        self.table = mapping.selectable.alias("t")
+        self.table = narrowed(mapping.selectable, used).alias("t")
 
-    def type_of(self, field: str) -> sa.types.TypeEngine[Any]:
-        return self._legacy(self._mapping.columns[field])[0].type
+    def key_type(self, field: str) -> sa.types.TypeEngine[Any]:
+        """The type of a parameter that is compared with a field."""
+        return _plain(self._legacy(self._mapping.columns[field])[0].type)
 
-    def where(self, shape: Shape, names: Iterator[int]) -> sa.ColumnElement[bool]:
+    def where(self, shape: Shape, names: Iterator[int]) -> Condition:
         if isinstance(shape, ListShape):
             terms = [self.where(term, names) for term in shape.terms]
             if not terms:
-                return sa.literal_column("1" if shape.every else "0") == sa.literal_column("1")
+                return _number(1 if shape.every else 0) == _number(1)
             return sa.and_(*terms) if shape.every else sa.or_(*terms)
         if isinstance(shape, NotShape):
-            inner = self.where(shape.term, names)
-            return sa.case((inner, sa.literal_column("0")), else_=sa.literal_column("1")) == sa.literal_column("1")
+            return sa.case((self.where(shape.term, names), _number(0)), else_=_number(1)) == _number(1)
         return self._one_of(shape, names) if isinstance(shape, InShape) else self._compare(shape, names)
 
-    def alive(self) -> list[sa.ColumnElement[bool]]:
-        """The condition that hides the rows which the department has deleted, if it marks them."""
+    def alive(self) -> list[Condition]:
+        """What hides the rows that the department marks as deleted, if it does."""
         alive = self._mapping.alive
-        if alive is None:
-            return []
-        return [self._dialect.one_of(self.table.c[alive.legacy], alive.values)]
+        return [self._dialect.one_of(self.table.c[alive.legacy], alive.values)] if alive is not None else []
 
-    def equals(self, field: str, key: Expression) -> sa.ColumnElement[bool]:
-        """Whether a field's legacy column is exactly the key: by the plain comparison an index serves, and character by character."""
+    def equals(self, field: str, keys: Sequence[Expression], *, plain: bool) -> Condition:
+        """Whether a field's legacy column is exactly one of the keys; `plain` if any character set knows these."""
         (column,) = self._legacy(self._mapping.columns[field])
-        exact = self._dialect.exact(column)
-        return column == key if exact is column or not _is_text(column) else sa.and_(column == key, exact == key)
-
-    def equals_any(self, field: str, names: Sequence[str]) -> sa.ColumnElement[bool]:
-        (column,) = self._legacy(self._mapping.columns[field])
-        binds = [sa.bindparam(name, type_=_plain(column.type)) for name in names]
-        if len(binds) == 1:
-            return self.equals(field, binds[0])
-        return self._exactly_in(column, binds)
+        return self._exactly_in(column, keys, plain=plain)
 
     def sorts(self, order: Sequence[Order]) -> list[Sort]:
         """What the source sorts by; a legacy column that already decides is not sorted by twice."""
@@ -88,57 +91,84 @@ class Clauses:
         if mapped.sorts_as is not None:
             return Sort(self.table.c[mapped.sorts_as], nullable=False, descending=order.descending)
         if order.field == KEY:
-            return Sort(self.table.c[self._mapping.legacy_key], nullable=False, descending=order.descending)
+            # Exactly, since two keys that a collation holds for equal would be one place in the order.
+            column = self.table.c[self._mapping.legacy_key]
+            expression = self._dialect.exact(column) if _is_text(column) else column
+            return Sort(expression, nullable=False, descending=order.descending)
         expression = mapped.decoder.expression(self._legacy(mapped), self._dialect)
         return Sort(expression, nullable=True, descending=order.descending)
 
     def beyond(
-        self, sorts: Sequence[Sort], nulls: Sequence[bool], names: Iterator[int], *, reverse: bool
-    ) -> sa.ColumnElement[bool]:
-        """Rows strictly after a place in the order; before it if `reverse`. Written out, since not every dialect compares rows."""
-        places = [None if null else self._bind(sort.expression, names) for sort, null in zip(sorts, nulls, strict=True)]
-        alternatives: list[sa.ColumnElement[bool]] = []
+        self, sorts: Sequence[Sort], keyset: Sequence[Place], names: Iterator[int], *, reverse: bool
+    ) -> Condition:
+        """Rows strictly after a place in the order, or before it. Written out: not every dialect compares rows."""
+        places = [self._place(sort, place, names) for sort, place in zip(sorts, keyset, strict=True)]
+        alternatives: list[Condition] = []
         for index, (sort, place) in enumerate(zip(sorts, places, strict=True)):
-            further = _further(sort, place, reverse=reverse)
+            further = self._further(sort, place, reverse=reverse)
             if further is not None:
                 equal = [_same(*pair) for pair in zip(sorts[:index], places[:index], strict=True)]
                 alternatives.append(sa.and_(*equal, further))
-        return sa.or_(*alternatives)
+        return sa.or_(*alternatives) if alternatives else _number(0) == _number(1)
+
+    def _further(self, sort: Sort, place: Expression | None, *, reverse: bool) -> Condition | None:
+        """Rows beyond `place` in this term; None where nothing is. Nulls are last, so they are beyond every value."""
+        down = sort.descending is not reverse
+        if place is None:
+            # A term without a rank should have no nulls. A row that has one stands where its database puts it.
+            first = reverse if sort.nullable else self._dialect.nulls_first is not down
+            return sort.expression.is_not(None) if first else None
+        beyond = sort.expression < place if down else sort.expression > place
+        return sa.or_(beyond, sort.expression.is_(None)) if sort.nullable and not reverse else beyond
+
+    def _place(self, sort: Sort, place: Place, names: Iterator[int]) -> Expression | None:
+        if place is Place.NULL:
+            return None
+        bind = self._bind(sort.expression, names)
+        return bind if place is Place.VALUE else sa.cast(bind, sa.Text)
 
     def _legacy(self, mapped: MappedColumn) -> list[Expression]:
         return [self.table.c[name] for name in mapped.legacy]
 
     def _bind(self, like: Expression, names: Iterator[int]) -> Expression:
-        return sa.bindparam(f"p{next(names)}", type_=_plain(like.type))
+        return parameter(f"p{next(names)}", _plain(like.type))
 
-    def _one_of(self, shape: InShape, names: Iterator[int]) -> sa.ColumnElement[bool]:
+    def _one_of(self, shape: InShape, names: Iterator[int]) -> Condition:
         (column,) = self._legacy(self._mapping.columns[shape.field])
         binds = [self._bind(column, names) for _ in range(shape.count)]
         if not shape.complement:
-            return self._exactly_in(column, binds)
-        among = self._dialect.exact(column).in_(binds) if _is_text(column) else column.in_(binds)
-        outside = sa.and_(column.is_not(None), sa.not_(among))
+            return self._exactly_in(column, binds, plain=shape.plain)
+        outside = sa.and_(column.is_not(None), sa.not_(_in(*self._exact(column, binds, plain=shape.plain))))
         return sa.or_(column.is_(None), outside) if shape.or_null else outside
 
-    def _exactly_in(self, column: Expression, binds: Sequence[Expression]) -> sa.ColumnElement[bool]:
-        exact = self._dialect.exact(column)
-        plain = column.in_(binds) if len(binds) > 1 else column == binds[0]
-        if exact is column or not _is_text(column):
-            return plain
-        return sa.and_(plain, exact.in_(binds) if len(binds) > 1 else exact == binds[0])
+    def _exactly_in(self, column: Expression, values: Sequence[Expression], *, plain: bool) -> Condition:
+        """By the column's own comparison, which an index serves, and where that blurs, character by character."""
+        exact, exact_values = self._exact(column, values, plain=plain)
+        if exact is column:
+            return _in(column, values)
+        exactly = _in(exact, exact_values)
+        return sa.and_(_in(column, values), exactly) if plain or self._dialect.any_text else exactly
 
-    def _compare(self, shape: CompareShape, names: Iterator[int]) -> sa.ColumnElement[bool]:
+    def _exact(
+        self, column: Expression, values: Sequence[Expression], *, plain: bool
+    ) -> tuple[Expression, Sequence[Expression]]:
+        if not _is_text(column):
+            return column, values
+        return self._dialect.exact(column, plain=plain), [self._dialect.exact_value(value) for value in values]
+
+    def _compare(self, shape: CompareShape, names: Iterator[int]) -> Condition:
         mapped = self._mapping.columns[shape.field]
         expression = mapped.decoder.expression(self._legacy(mapped), self._dialect)
         if shape.operator is Operator.IS_NULL:
             return expression.is_(None)
-        value = sa.bindparam(f"p{next(names)}", type_=_plain(expression.type) if shape.numbers else sa.String())
+        value = parameter(f"p{next(names)}", sa.BigInteger() if shape.number else sa.String())
         if shape.operator is Operator.CONTAINS:
             return self._dialect.contains(expression, value)
-        return _COMPARISONS[shape.operator](expression, value)
+        comparable = expression if shape.plain else self._dialect.wide(expression)
+        return _COMPARISONS[shape.operator](comparable, value)
 
 
-_COMPARISONS = {
+_COMPARISONS: dict[Operator, Callable[[Expression, Expression], Condition]] = {
     Operator.GT: lambda expression, value: expression > value,
     Operator.GTE: lambda expression, value: expression >= value,
     Operator.LT: lambda expression, value: expression < value,
@@ -146,22 +176,38 @@ _COMPARISONS = {
 }
 
 
+def narrowed(selectable: sa.FromClause, used: frozenset[str]) -> sa.FromClause:
+    """The same rows with the used columns only, so that no statement fails for a column that it does not need."""
+    inner = selectable.element if isinstance(selectable, sa.Subquery) else None
+    if not isinstance(inner, sa.Select):
+        return selectable
+    columns = [column for name, column in inner.selected_columns.items() if name in used]
+    return inner.with_only_columns(*columns, maintain_column_froms=True).subquery()
+
+
+def parameter(name: str, kind: sa.types.TypeEngine[Any]) -> Expression:
+    """A parameter whose value is not in the statement, so that the text can be kept."""
+    return sa.bindparam(name, type_=kind, required=False)
+
+
+def _number(value: int) -> sa.ColumnElement[int]:
+    return sa.literal_column(str(value), sa.Integer)
+
+
+def _in(column: Expression, values: Sequence[Expression]) -> Condition:
+    return column.in_(values) if len(values) > 1 else column == values[0]
+
+
 def _is_text(column: Expression) -> bool:
     return isinstance(column.type, sa.String)
 
 
 def _plain(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-    """The type of a parameter: a text without the width of its column, so that a longer one is compared and not cut."""
-    return sa.String() if isinstance(kind, sa.String | sa.types.NullType) else kind
+    """The type of a parameter, without its column's width: what is too long or too large is compared, not refused."""
+    if isinstance(kind, sa.String | sa.types.NullType):
+        return sa.String()
+    return sa.BigInteger() if isinstance(kind, sa.Integer) else kind
 
 
-def _further(sort: Sort, place: Expression | None, *, reverse: bool) -> sa.ColumnElement[bool] | None:
-    """Rows beyond `place` in this term; None where nothing is. Nulls are last, so they are beyond every value."""
-    if place is None:
-        return sort.expression.is_not(None) if reverse else None
-    beyond = sort.expression < place if sort.descending is not reverse else sort.expression > place
-    return sa.or_(beyond, sort.expression.is_(None)) if sort.nullable and not reverse else beyond
-
-
-def _same(sort: Sort, place: Expression | None) -> sa.ColumnElement[bool]:
+def _same(sort: Sort, place: Expression | None) -> Condition:
     return sort.expression.is_(None) if place is None else sort.expression == place

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dictionary
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,13 +25,17 @@ from connectors.protocol import (
     SourceTimeout,
     SourceUnreachable,
 )
+from connectors.sources import LoadContract
+from connectors.sql.clauses import narrowed
 from connectors.sql.dialects import Dialect
 from connectors.sql.engines import dialect_of, engine_for
-from connectors.sql.statements import ParentChunk, Statement, Statements, chunks_of
-from connectors.sources import LoadContract
+from connectors.sql.statements import Statement, Statements, chunks_of
 
-POSTGRESQL_KEYS_MAX = 5_000
+ARRAY_KEYS_MAX = 5_000
 COMPOUND_TERMS_MAX = 500
+"""SQLite's limit on the terms of a compound select; other databases take more and gain nothing by it."""
+
+OPERATION_NAME_CHARS_MAX = 60
 
 
 class SqlConnector:
@@ -37,86 +44,106 @@ class SqlConnector:
     def __init__(self, url: str, load: LoadContract) -> None:
         self.dialect: Dialect = dialect_of(url)
         self.capabilities = Capabilities(
-            keys_max=POSTGRESQL_KEYS_MAX if self.dialect.keys_as_arrays else COMPOUND_TERMS_MAX
+            keys_max=ARRAY_KEYS_MAX if self.dialect.keys_form == "arrays" else COMPOUND_TERMS_MAX
         )
         self._statements = Statements(self.dialect)
         self._engine: AsyncEngine = engine_for(url, load)
 
     async def read(self, mapping: Mapping, criteria: Criteria, call: Call) -> Rows:
         if criteria.parents is None:
-            return self._rows(mapping, criteria, await self._run(self._statements.select(mapping, criteria), call))
-        parents = criteria.parents
+            statement = self._statements.select(mapping, criteria)
+            return self._rows(mapping, criteria, await self._run(statement, call), statement.sorts_at)
         found: list[Sequence[Any]] = []
-        for chunk in chunks_of(mapping, parents.field, parents.keys, self.capabilities.keys_max):
-            found += await self._run(self._statements.select(mapping, criteria, chunk), call)
-        return self._rows(mapping, criteria, found)
+        sorts_at: tuple[int, ...] = ()
+        for chunk in chunks_of(mapping, criteria.parents, self.capabilities.keys_max, self.dialect):
+            statement = self._statements.select(mapping, criteria, chunk)
+            found += await self._run(statement, call)
+            sorts_at = statement.sorts_at
+        return self._rows(mapping, criteria, found, sorts_at)
 
     async def count(self, mapping: Mapping, criteria: CountCriteria, call: Call) -> list[int]:
         if criteria.parents is None:
             return [row[0] for row in await self._run(self._statements.count(mapping, criteria), call)]
         counts = [0] * len(criteria.parents.keys)
-        for chunk in chunks_of(mapping, criteria.parents.field, criteria.parents.keys, self.capabilities.keys_max):
-            for ordinal, number in await self._count_chunk(mapping, criteria, chunk, call):
+        for chunk in chunks_of(mapping, criteria.parents, self.capabilities.keys_max, self.dialect):
+            # A parent has one number for each of its keys.
+            for ordinal, number in await self._run(self._statements.count(mapping, criteria, chunk), call):
                 counts[ordinal] += number
         return counts
-
-    async def _count_chunk(
-        self, mapping: Mapping, criteria: CountCriteria, chunk: ParentChunk, call: Call
-    ) -> Sequence[Sequence[Any]]:
-        return await self._run(self._statements.count(mapping, criteria, chunk), call)
 
     async def columns_of(self, mapping: Mapping) -> Dictionary[str, str] | None:
         try:
             async with self._engine.connect() as connection:
                 if isinstance(mapping.selectable, sa.TableClause):
-                    return await connection.run_sync(_table_columns, mapping.selectable.name)
-                nothing = sa.select(mapping.selectable).where(sa.literal_column("1") == sa.literal_column("0"))
-                await connection.execute(nothing)
-                return {column.name: str(column.type) for column in mapping.selectable.c}
+                    return await connection.run_sync(_table_columns, mapping.selectable)
+                return await connection.run_sync(_select_columns, mapping.selectable, self.dialect.name)
         except (SQLAlchemyError, OSError) as error:
-            failure = _failure(error, self.dialect.name)
-            if isinstance(failure, SourceBroken):
-                return None
-            raise failure from error
+            raise _failure(error, self.dialect.name) from error
 
     async def close(self) -> None:
         await self._engine.dispose()
 
     async def _run(self, statement: Statement, call: Call) -> Sequence[Sequence[Any]]:
-        text = f"/* simpul {call.operation_name} */ {statement.text}"
+        text = f"/* simpul {_without_signs(call.operation_name)} */ {statement.text}"
         try:
             async with self._engine.connect() as connection:
                 result = await connection.exec_driver_sql(text, statement.parameters)
-                return result.fetchall()
+                # As the driver has them: a Row for each costs as much as the rest of the reading.
+                return list(result.cursor.fetchall())
         except (SQLAlchemyError, OSError) as error:
             raise _failure(error, self.dialect.name) from error
 
-    def _rows(self, mapping: Mapping, criteria: Criteria, found: Sequence[Sequence[Any]]) -> Rows:
-        """Rows as columns. Rows that were read backwards are turned round, parent by parent, by reading them from the end."""
+    def _rows(
+        self, mapping: Mapping, criteria: Criteria, found: Sequence[Sequence[Any]], sorts_at: tuple[int, ...]
+    ) -> Rows:
+        """Rows as columns, by parent; those that were read backwards are turned round."""
         legacy = mapping.legacy_columns(criteria.columns)
         if not found:
-            return Rows(0, {name: () for name in legacy}, (), ())
+            return Rows(0, dict.fromkeys(legacy, ()), (), ())
         turned = list(found)
         if criteria.reverse:
             turned.reverse()
-            if criteria.parents is not None:
-                turned.sort(key=lambda row: row[0])
+        if criteria.parents is not None:
+            turned.sort(key=itemgetter(0))
         columns: list[tuple[Any, ...]] = list(zip(*turned, strict=True))
         parents: Sequence[int] = columns.pop(0) if criteria.parents is not None else ()
-        sorts = columns[len(legacy) :]
-        keyset = list(zip(*sorts, strict=True))
+        keyset = list(zip(*(columns[at] for at in sorts_at), strict=True))
         return Rows(len(turned), dict(zip(legacy, columns, strict=False)), keyset, parents)
 
 
-def _table_columns(connection: sa.Connection, table: str) -> dict[str, str] | None:
+def _without_signs(operation_name: str) -> str:
+    """A name that cannot end the comment that it stands in, nor be taken for a parameter."""
+    return re.sub(r"[^A-Za-z0-9_]", "", operation_name)[:OPERATION_NAME_CHARS_MAX]
+
+
+def _table_columns(connection: sa.Connection, table: sa.TableClause) -> dict[str, str] | None:
     inspector = sa.inspect(connection)
-    if not inspector.has_table(table):
+    if not inspector.has_table(table.name, schema=table.schema):
         return None
-    return {column["name"]: str(column["type"]) for column in inspector.get_columns(table)}
+    return {column["name"]: str(column["type"]) for column in inspector.get_columns(table.name, schema=table.schema)}
 
 
-_MARIADB_TIMEOUTS = frozenset({1969, 3024, 1317, 1205})
-_MARIADB_REFUSALS = frozenset({1044, 1046, 1049, 1054, 1064, 1142, 1143, 1146, 1267, 1271, 1305, 1356, 1370})
+def _select_columns(connection: sa.Connection, selectable: sa.FromClause, dialect: str) -> dict[str, str] | None:
+    """The columns of a select by trying: all at once, and if the source refuses, one by one. None when none is left."""
+    if _answers(connection, selectable, dialect):
+        return {column.key: str(column.type) for column in selectable.c}
+    present = {
+        column.key: str(column.type)
+        for column in selectable.c
+        if _answers(connection, narrowed(selectable, frozenset({column.key})), dialect)
+    }
+    return present or None
+
+
+def _answers(connection: sa.Connection, selectable: sa.FromClause, dialect: str) -> bool:
+    nothing = sa.select(selectable.alias("t")).where(sa.literal_column("1") == sa.literal_column("0"))
+    try:
+        connection.execute(nothing).close()
+    except SQLAlchemyError as error:
+        if not isinstance(_failure(error, dialect), SourceBroken):
+            raise
+        return False
+    return True
 
 
 def _failure(error: Exception, dialect: str) -> SourceFailure:
@@ -129,18 +156,18 @@ def _failure(error: Exception, dialect: str) -> SourceFailure:
 
 
 def _sqlite_failure(error: DBAPIError) -> SourceFailure:
-    missing = "no such" in str(error.orig)
-    return (SourceBroken if missing or not _operational(error) else SourceUnreachable)(type(error.orig).__name__)
-
-
-def _operational(error: DBAPIError) -> bool:
-    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    # The low byte is the kind of error, the rest says more about it.
+    kind = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if kind == sqlite3.SQLITE_INTERRUPT:
+        return SourceTimeout(type(error.orig).__name__)
+    return (SourceBroken if kind == sqlite3.SQLITE_ERROR else SourceUnreachable)(type(error.orig).__name__)
 
 
 def _postgresql_failure(error: DBAPIError) -> SourceFailure:
     state = getattr(error.orig, "sqlstate", None)
     if not isinstance(state, str):
-        return (SourceUnreachable if _operational(error) else SourceBroken)(type(error.orig).__name__)
+        lost = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+        return (SourceUnreachable if lost else SourceBroken)(type(error.orig).__name__)
     if state in _POSTGRESQL_TIMEOUTS:
         return SourceTimeout(state)
     return (SourceUnreachable if state[:2] in _POSTGRESQL_UNREACHABLE else SourceBroken)(state)
@@ -150,7 +177,8 @@ def _mariadb_failure(error: DBAPIError) -> SourceFailure:
     number = error.orig.args[0] if error.orig is not None and error.orig.args else None
     if number in _MARIADB_TIMEOUTS:
         return SourceTimeout(str(number))
-    refused = number in _MARIADB_REFUSALS or not _operational(error)
+    # The server's own numbers; those of the client, 2000 to 2999, say that there is no connection.
+    refused = isinstance(number, int) and (1000 <= number < 2000 or number >= 3000) and number not in _MARIADB_LOST
     return (SourceBroken if refused else SourceUnreachable)(f"{type(error.orig).__name__} {number}")
 
 
@@ -159,7 +187,15 @@ _DRIVER_FAILURES: dict[str, Callable[[DBAPIError], SourceFailure]] = {
     "postgresql": _postgresql_failure,
     "mariadb": _mariadb_failure,
 }
+
 _POSTGRESQL_TIMEOUTS = frozenset({"57014", "55P03"})
+"""Cancelled by statement_timeout; a lock that was not to be had."""
+
 _POSTGRESQL_UNREACHABLE = frozenset({"08", "28", "3D", "40", "53", "57"})
+"""Classes: connection, password, unknown database, rolled back, out of resources, shutting down."""
+
 _MARIADB_TIMEOUTS = frozenset({1205, 1317, 1969, 3024})
-_MARIADB_REFUSALS = frozenset({1044, 1046, 1054, 1064, 1142, 1143, 1146, 1267, 1271, 1305, 1356, 1370})
+"""A lock that was not to be had; interrupted; max_statement_time in MariaDB and in MySQL."""
+
+_MARIADB_LOST = frozenset({1040, 1044, 1045, 1049, 1053, 1129, 1130, 1152, 1158, 1159, 1160, 1161, 1203, 1213, 1226})
+"""Too many connections, not let in, unknown database, shutting down, host blocked, packets lost, deadlock."""

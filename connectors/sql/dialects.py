@@ -1,10 +1,9 @@
-"""Dialects: what each database calls the few forms that the hub builds statements from. Pure; no connection is made here."""
+"""Dialects: what each database calls the few forms that statements are built from. Pure: no connection is made here."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, oracle, sqlite
@@ -12,9 +11,9 @@ from sqlalchemy.dialects.mysql.asyncmy import MySQLDialect_asyncmy
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine.interfaces import Dialect as CoreDialect
 
-from connectors.decoders.protocol import Raw, SqlForms
+from connectors.decoders.protocol import Expression, Raw, SqlForms
 
-Expression = sa.ColumnElement[Any]
+Condition = sa.ColumnElement[bool]
 
 
 class Dialect(SqlForms, Protocol):
@@ -22,23 +21,37 @@ class Dialect(SqlForms, Protocol):
 
     name: str
     core: CoreDialect
-    parents_form: str
-    """How the children of many parents are asked for: "lateral" (a list of keys joined to a limited select), or "union"."""
-    keys_first: bool
-    """Whether the parameters of `keys_table` stand before those of the select it is joined to."""
-    keys_as_arrays: bool
-    """Whether `keys_table` takes two arrays instead of one parameter per value."""
+    parents_form: Literal["lateral", "union"]
+    """How the children of many parents are asked for: a list of keys joined to a limited select, or a UNION ALL."""
+    keys_form: Literal["arrays", "pairs"]
+    """The parameters of `keys_table`: two arrays after those of the select, or ordinal and key in turn before them."""
 
-    def exact(self, column: Expression) -> Expression:
-        """A column so that `=` compares it character by character: no case folding, no padding, no accents dropped."""
+    nulls_first: bool
+    """Whether null comes first in an ascending order, where nothing else is said."""
+    any_text: bool
+    """Whether any text can be compared with a column, or only those that the column's character set knows."""
+
+    def wide(self, column: Expression) -> Expression:
+        """A text so that it can be compared with any other, by a collation like its own; no index serves it."""
         ...
 
-    def contains(self, text: Expression, pattern: Expression) -> Expression:
-        """Whether a text contains what `contains_pattern` made of the words sought."""
+    def exact(self, column: Expression, *, plain: bool = False) -> Expression:
+        """A text so that `=` compares it character by character: no case folding, no padding, no accents dropped.
+
+        `plain`: it is compared with ASCII texts only, which may be quicker.
+        """
         ...
 
-    def contains_pattern(self, sought: str) -> str:
-        """The words sought as a pattern that ignores the case of ASCII letters; wildcards stand for themselves."""
+    def exact_value(self, value: Expression) -> Expression:
+        """What to compare `exact` with."""
+        ...
+
+    def contains(self, text: Expression, sought: Expression) -> Condition:
+        """Whether a text contains what `sought` made of the words sought."""
+        ...
+
+    def sought(self, words: str) -> str:
+        """The words sought, so that the case of ASCII letters does not count; wildcards stand for themselves."""
         ...
 
     def keys_table(self, count: int, key_type: sa.types.TypeEngine[Any], first: int) -> str:
@@ -54,11 +67,7 @@ class Dialect(SqlForms, Protocol):
         ...
 
     def limit(self, rows_max: int) -> str:
-        """The text of a row limit, to stand after ORDER BY; the number is in the text, since an optimiser needs to see it."""
-        ...
-
-    def time_limit(self, statement_ms: int) -> str | None:
-        """A statement that makes the server itself stop whatever takes longer in this session."""
+        """The text of a row limit, to stand after ORDER BY. The number is in it, since an optimiser needs to see it."""
         ...
 
 
@@ -66,45 +75,57 @@ def quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _like_pattern(sought: str) -> str:
-    return "%" + re.sub(r"([%_\\])", r"\\\1", sought) + "%"
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_TO_LOWER = str.maketrans(_CAPITALS, _CAPITALS.lower())
 
 
 class _Forms:
     """The forms that are the same in most dialects."""
 
-    keys_first = True
-    keys_as_arrays = False
-    text_type: sa.types.TypeEngine[str] = sa.String()
+    keys_form: Literal["arrays", "pairs"] = "pairs"
+    nulls_first = True
+    any_text = True
+    pattern_signs = ""
+    """What means something in a pattern of `shaped`, and stands for itself in brackets."""
 
-    def constant(self, value: str) -> sa.ColumnElement[str]:
-        return sa.literal_column(quoted(value), self.text_type)
+    def constant(self, value: str) -> Expression:
+        return sa.literal_column(quoted(value), sa.String())
 
-    def one_of(self, column: Expression, values: Sequence[Raw]) -> sa.ColumnElement[bool]:
-        texts = all(isinstance(value, str) for value in values)
-        subject = self.exact(column) if texts else column
-        return subject.in_([self.constant(v) if isinstance(v, str) else sa.literal_column(str(v)) for v in values])
+    def one_of(self, column: Expression, values: Sequence[Raw]) -> Condition:
+        if not all(isinstance(value, str) for value in values):
+            return column.in_([sa.literal_column(str(value)) for value in values])
+        subject = self.exact(column, plain=all(str(value).isascii() for value in values))
+        return subject.in_([self.exact_value(self.constant(str(value))) for value in values])
 
-    def exact(self, column: Expression) -> Expression:
+    def wide(self, column: Expression) -> Expression:
         return column
 
-    def part(self, column: sa.ColumnElement[str], start: int, length: int) -> sa.ColumnElement[str]:
+    def exact(self, column: Expression, *, plain: bool = False) -> Expression:
+        return column
+
+    def exact_value(self, value: Expression) -> Expression:
+        return value
+
+    def whole_number(self, column: Expression) -> Expression:
+        return column
+
+    def part(self, column: Expression, start: int, length: int) -> Expression:
         return sa.func.substr(column, sa.literal_column(str(start)), sa.literal_column(str(length)), type_=sa.String)
 
-    def joined(self, *parts: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    def joined(self, *parts: Expression) -> Expression:
         whole = parts[0]
         for part in parts[1:]:
             whole = whole.concat(part)
         return whole
 
-    def contains_pattern(self, sought: str) -> str:
-        return _like_pattern(sought)
+    def sought(self, words: str) -> str:
+        return words.translate(_TO_LOWER)
 
     def limit(self, rows_max: int) -> str:
         return f"LIMIT {rows_max}"
 
     def union_branch(self, branch: str, index: int) -> str:
-        return f"SELECT * FROM ({branch}) b{index}"
+        return f"SELECT * FROM ({branch}) b{index}"  # noqa: S608  # the branch is the compiler's text
 
     def lateral_join(self, branch: str) -> str:
         return f"CROSS JOIN LATERAL ({branch}) u"
@@ -112,129 +133,147 @@ class _Forms:
     def keys_table(self, count: int, key_type: sa.types.TypeEngine[Any], first: int) -> str:
         raise NotImplementedError("this dialect asks for children by a union")
 
-    def _regex(self, shape: str) -> str:
-        return "".join("[0-9]" if sign == "#" else f"[{sign}]" if sign in ".:/" else sign for sign in shape)
+    def _pattern(self, shape: str) -> str:
+        return "".join(
+            "[0-9]" if sign == "#" else f"[{sign}]" if sign in self.pattern_signs else sign for sign in shape
+        )
 
-    def _characters(self, shape: str) -> str:
-        return "".join("[0-9]" if sign == "#" else sign for sign in shape)
+
+_REGEX_SIGNS = ".:/*+?(){}|$"
 
 
 class SqliteDialect(_Forms):
-    """SQLite 3.32 or newer: 500 terms in a compound select, 32,766 parameters."""
+    """SQLite 3.32 or newer: 500 terms in a compound select, 32,766 parameters. A column may hold anything."""
 
     name = "sqlite"
     core: CoreDialect = sqlite.dialect(paramstyle="qmark")
-    parents_form = "union"
+    parents_form: Literal["lateral", "union"] = "union"
+    pattern_signs = "*?["
 
-    def shaped(self, column: sa.ColumnElement[str], shape: str) -> sa.ColumnElement[bool]:
-        return column.op("GLOB", is_comparison=True)(self.constant(self._characters(shape)))
+    def shaped(self, column: Expression, shape: str) -> Condition:
+        return column.op("GLOB", is_comparison=True)(self.constant(self._pattern(shape)))
 
-    def without_lowercase(self, column: Expression) -> sa.ColumnElement[bool]:
+    def without_lowercase(self, column: Expression) -> Condition:
         return column.op("NOT GLOB", is_comparison=True)(self.constant("*[a-z]*"))
 
-    def contains(self, text: Expression, pattern: Expression) -> Expression:
-        return text.op("LIKE", is_comparison=True)(pattern.op("ESCAPE")(self.constant("\\")))
+    def whole_number(self, column: Expression) -> Expression:
+        return sa.case((sa.func.typeof(column) == self.constant("integer"), column))
 
-    def time_limit(self, statement_ms: int) -> str | None:
-        return None
+    def contains(self, text: Expression, sought: Expression) -> Condition:
+        # SQLite's lower() knows the letters of ASCII only, which is what is asked for.
+        return sa.func.instr(sa.func.lower(text), sought, type_=sa.Integer) > sa.literal_column("0")
 
 
 class PostgresqlDialect(_Forms):
     """PostgreSQL 12 or newer, over asyncpg."""
 
     name = "postgresql"
-    core: CoreDialect = PGDialect_asyncpg()
-    keys_first = False
-    keys_as_arrays = True
-    parents_form = "lateral"
+    core: CoreDialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    keys_form: Literal["arrays", "pairs"] = "arrays"
+    nulls_first = False
+    parents_form: Literal["lateral", "union"] = "lateral"
+    pattern_signs = _REGEX_SIGNS
 
-    def shaped(self, column: sa.ColumnElement[str], shape: str) -> sa.ColumnElement[bool]:
-        return column.op("~", is_comparison=True)(self.constant(f"^{self._regex(shape)}$"))
+    def shaped(self, column: Expression, shape: str) -> Condition:
+        return column.op("~", is_comparison=True)(self.constant(f"^{self._pattern(shape)}$"))
 
-    def without_lowercase(self, column: Expression) -> sa.ColumnElement[bool]:
+    def without_lowercase(self, column: Expression) -> Condition:
         return column.collate("C").op("!~", is_comparison=True)(self.constant("[a-z]"))
 
-    def contains(self, text: Expression, pattern: Expression) -> Expression:
-        folded = sa.func.lower(sa.type_coerce(text, sa.Text).collate("C"))
-        return folded.op("LIKE", is_comparison=True)(sa.func.lower(pattern.collate("C")))
+    def contains(self, text: Expression, sought: Expression) -> Condition:
+        # In the collation "C" lower() knows the letters of ASCII only.
+        folded = sa.func.lower(text.collate("C"))
+        return sa.func.strpos(folded, sought, type_=sa.Integer) > sa.literal_column("0")
 
     def keys_table(self, count: int, key_type: sa.types.TypeEngine[Any], first: int) -> str:
         kind = "TEXT" if isinstance(key_type, sa.String) else key_type.compile(dialect=self.core)
         return f"unnest(${first + 1}::INTEGER[], ${first + 2}::{kind}[]) AS p(n, k)"
 
-    def time_limit(self, statement_ms: int) -> str | None:
-        return f"SET statement_timeout = {statement_ms}"
-
 
 class MariadbDialect(_Forms):
-    """MariaDB 10.6 or newer and MySQL's dialect, over asyncmy. Its collations fold case and pad blanks, so exactness is asked for."""
+    """MariaDB 10.6 or newer, over asyncmy. Its collations fold case and pad blanks, so exactness is asked for.
+
+    Columns in ucs2, utf16 or utf32 are not supported: what is compared with ASCII is compared as bytes.
+    """
 
     name = "mariadb"
     core: CoreDialect = MySQLDialect_asyncmy(is_mariadb=True)
-    parents_form = "union"
+    parents_form: Literal["lateral", "union"] = "union"
+    any_text = False
+    pattern_signs = _REGEX_SIGNS
 
-    def exact(self, column: Expression) -> Expression:
-        return sa.func.convert(column.op("USING")(sa.literal_column("utf8mb4")), type_=sa.String).collate(
-            "utf8mb4_nopad_bin"
-        )
+    def wide(self, column: Expression) -> Expression:
+        return sa.func.convert(column.op("USING")(sa.literal_column("utf8mb4")), type_=sa.String)
 
-    def shaped(self, column: sa.ColumnElement[str], shape: str) -> sa.ColumnElement[bool]:
+    def constant(self, value: str) -> Expression:
+        # A backslash means different things in different modes of the server.
+        return super().constant(value) if "\\" not in value else (
+            sa.literal_column(f"_utf8mb4 0x{value.encode().hex()}", sa.String())
+        )  # fmt: skip
+
+    def exact(self, column: Expression, *, plain: bool = False) -> Expression:
+        # In every character set but those of two and four bytes a sign, ASCII is its own bytes.
+        return sa.cast(column, sa.BINARY) if plain else self.wide(column).collate("utf8mb4_nopad_bin")
+
+    def shaped(self, column: Expression, shape: str) -> Condition:
+        # By its length and not by "$", before which a newline may stand.
         whole = sa.func.char_length(column) == sa.literal_column(str(len(shape)))
-        return sa.and_(column.op("REGEXP", is_comparison=True)(self.constant(f"^{self._regex(shape)}")), whole)
+        pattern = self.constant(f"^{self._pattern(shape)}")
+        return sa.and_(self.exact(column).op("REGEXP", is_comparison=True)(pattern), whole)
 
-    def without_lowercase(self, column: Expression) -> sa.ColumnElement[bool]:
+    def without_lowercase(self, column: Expression) -> Condition:
         return self.exact(column).op("NOT REGEXP", is_comparison=True)(self.constant("[a-z]"))
 
-    def joined(self, *parts: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    def joined(self, *parts: Expression) -> Expression:
         return sa.func.concat(*parts, type_=sa.String)
 
     def union_branch(self, branch: str, index: int) -> str:
         return f"({branch})"
 
-    def contains(self, text: Expression, pattern: Expression) -> Expression:
-        return self.exact(text).op("REGEXP", is_comparison=True)(pattern)
+    def contains(self, text: Expression, sought: Expression) -> Condition:
+        # Over bytes, where a regular expression folds the letters of ASCII only.
+        return sa.cast(self.exact(text), sa.BINARY).op("REGEXP", is_comparison=True)(sought)
 
-    def contains_pattern(self, sought: str) -> str:
-        return "".join(
-            f"[{sign.lower()}{sign.upper()}]" if sign.isascii() and sign.isalpha()
-            else f"\\x{{{ord(sign):x}}}" if sign.isascii() else sign
-            for sign in sought
-        )  # fmt: skip
-
-    def time_limit(self, statement_ms: int) -> str | None:
-        return f"SET max_statement_time = {statement_ms / 1000:.3f}"
+    def sought(self, words: str) -> str:
+        return r"(?i)\Q" + words.replace(r"\E", r"\E\\E\Q") + r"\E"
 
 
 class SqlServerDialect(_Forms):
     """SQL Server 2017 or newer. Checked by golden text; run where a live server's URL is given."""
 
     name = "mssql"
-    core: CoreDialect = mssql.dialect(paramstyle="qmark")
-    parents_form = "lateral"
-    text_type: sa.types.TypeEngine[str] = sa.Unicode()
+    core: CoreDialect = mssql.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    parents_form: Literal["lateral", "union"] = "lateral"
+    pattern_signs = "%_["
 
-    def exact(self, column: Expression) -> Expression:
+    def constant(self, value: str) -> Expression:
+        return super().constant(value) if value.isascii() else sa.literal_column(f"N{quoted(value)}", sa.Unicode())
+
+    def exact(self, column: Expression, *, plain: bool = False) -> Expression:
+        # With a sign behind it, since `=` ignores blanks at the end in every collation.
+        return self._binary(column).concat(self.constant("."))
+
+    def _binary(self, column: Expression) -> Expression:
         return column.collate("Latin1_General_100_BIN2")
 
-    def part(self, column: sa.ColumnElement[str], start: int, length: int) -> sa.ColumnElement[str]:
+    def exact_value(self, value: Expression) -> Expression:
+        return value.concat(self.constant("."))
+
+    def part(self, column: Expression, start: int, length: int) -> Expression:
         return sa.func.substring(column, sa.literal_column(str(start)), sa.literal_column(str(length)), type_=sa.String)
 
-    def shaped(self, column: sa.ColumnElement[str], shape: str) -> sa.ColumnElement[bool]:
-        whole = sa.func.datalength(column) == sa.func.datalength(self.part(column, 1, len(shape)))
-        return sa.and_(self.exact(column).op("LIKE", is_comparison=True)(self.constant(self._characters(shape))), whole)
+    def shaped(self, column: Expression, shape: str) -> Condition:
+        return self.exact(column).op("LIKE", is_comparison=True)(self.constant(f"{self._pattern(shape)}."))
 
-    def without_lowercase(self, column: Expression) -> sa.ColumnElement[bool]:
+    def without_lowercase(self, column: Expression) -> Condition:
         return self.exact(column).op("NOT LIKE", is_comparison=True)(self.constant("%[a-z]%"))
 
-    def joined(self, *parts: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    def joined(self, *parts: Expression) -> Expression:
         return sa.func.concat(*parts, type_=sa.String)
 
-    def contains(self, text: Expression, pattern: Expression) -> Expression:
-        folded = sa.func.lower(self.exact(text))
-        return folded.op("LIKE", is_comparison=True)(sa.func.lower(pattern).op("ESCAPE")(self.constant("\\")))
-
-    def contains_pattern(self, sought: str) -> str:
-        return "%" + re.sub(r"([%_\[\\])", r"\\\1", sought) + "%"
+    def contains(self, text: Expression, sought: Expression) -> Condition:
+        folded = sa.func.translate(self._binary(text), self.constant(_CAPITALS), self.constant(_CAPITALS.lower()))
+        return sa.func.charindex(sought, folded, type_=sa.Integer) > sa.literal_column("0")
 
     def limit(self, rows_max: int) -> str:
         return f"OFFSET 0 ROWS FETCH NEXT {rows_max} ROWS ONLY"
@@ -245,37 +284,32 @@ class SqlServerDialect(_Forms):
     def lateral_join(self, branch: str) -> str:
         return f"CROSS APPLY ({branch}) AS u"
 
-    def time_limit(self, statement_ms: int) -> str | None:
-        return f"SET LOCK_TIMEOUT {statement_ms}"
-
 
 class OracleDialect(_Forms):
-    """Oracle 12.2 or newer; the empty text is null there. Checked by golden text; run where a live server's URL is given."""
+    """Oracle 12.2 or newer; the empty text is null there. Checked by golden text; run where a live URL is given."""
 
     name = "oracle"
-    core: CoreDialect = oracle.dialect(paramstyle="named")
-    parents_form = "lateral"
+    core: CoreDialect = oracle.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    nulls_first = False
+    parents_form: Literal["lateral", "union"] = "lateral"
+    pattern_signs = _REGEX_SIGNS
 
-    def shaped(self, column: sa.ColumnElement[str], shape: str) -> sa.ColumnElement[bool]:
-        return sa.func.regexp_like(column, self.constant(f"^{self._regex(shape)}$"), type_=sa.Boolean)
+    def shaped(self, column: Expression, shape: str) -> Condition:
+        return sa.func.regexp_like(column, self.constant(f"^{self._pattern(shape)}$"), type_=sa.Boolean)
 
-    def without_lowercase(self, column: Expression) -> sa.ColumnElement[bool]:
+    def without_lowercase(self, column: Expression) -> Condition:
         return sa.not_(sa.func.regexp_like(column, self.constant("[a-z]"), self.constant("c"), type_=sa.Boolean))
 
-    def contains(self, text: Expression, pattern: Expression) -> Expression:
-        return sa.func.lower(text).op("LIKE", is_comparison=True)(
-            sa.func.lower(pattern).op("ESCAPE")(self.constant("\\"))
-        )
+    def contains(self, text: Expression, sought: Expression) -> Condition:
+        folded = sa.func.translate(text, self.constant(_CAPITALS), self.constant(_CAPITALS.lower()))
+        return sa.func.instr(folded, sought, type_=sa.Integer) > sa.literal_column("0")
 
     def limit(self, rows_max: int) -> str:
         return f"FETCH FIRST {rows_max} ROWS ONLY"
 
     def keys_table(self, count: int, key_type: sa.types.TypeEngine[Any], first: int) -> str:
-        rows = (f"SELECT :n{index} AS n, :k{index} AS k FROM dual" for index in range(count))
+        rows = (f"SELECT :n{index} AS n, :k{index} AS k FROM dual" for index in range(count))  # noqa: S608  # only numbers
         return f"({' UNION ALL '.join(rows)}) p"
-
-    def time_limit(self, statement_ms: int) -> str | None:
-        return None
 
 
 _SQLITE, _POSTGRESQL, _MARIADB = SqliteDialect(), PostgresqlDialect(), MariadbDialect()

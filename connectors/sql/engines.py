@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,9 @@ CONNECT_TIMEOUT_S = 3
 POOL_WAIT_S = 2
 POOL_RECYCLE_S = 300
 PREPARED_STATEMENTS_MAX = 200
+
+SQLITE_STEPS_PER_LOOK = 10_000
+"""How many steps SQLite's machine takes between two looks at the clock: well below a millisecond of work."""
 
 
 class SourceUrlError(Exception):
@@ -46,7 +52,7 @@ def engine_for(url: str, load: LoadContract) -> AsyncEngine:
         isolation_level="AUTOCOMMIT",
     )
     if dialect.name == "sqlite":
-        sa.event.listen(engine.sync_engine, "connect", _keep_undecodable_bytes)
+        _watch(engine.sync_engine, load)
     return engine
 
 
@@ -60,8 +66,9 @@ def _parsed(url: str) -> URL:
 
 
 def _sqlite(url: URL, load: LoadContract) -> tuple[URL, dict[str, Any]]:  # noqa: ARG001  # all three have one signature
-    path = Path(url.database or "").resolve()
-    target = URL.create("sqlite+aiosqlite", database=f"file:{path.as_posix()}", query={"mode": "ro", "uri": "true"})
+    # As a URI, whose path may hold signs that mean something else in a URL.
+    location = Path(url.database or "").resolve().as_uri()
+    target = URL.create("sqlite+aiosqlite", database=location, query={"mode": "ro", "uri": "true"})
     return target, {"timeout": CONNECT_TIMEOUT_S}
 
 
@@ -93,6 +100,30 @@ _CONNECT_ARGUMENTS: dict[str, Callable[[URL, LoadContract], tuple[URL, dict[str,
 }
 
 
-def _keep_undecodable_bytes(connection: Any, _record: object) -> None:
-    """One invalid byte must not fail a page: it stays as an escape that the decoders see."""
-    connection.driver_connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+def _watch(engine: sa.Engine, load: LoadContract) -> None:
+    """What a server would do by itself: SQLite's statements get a time limit, and texts any bytes.
+
+    One invalid byte must not fail a page: it stays as an escape that the decoders see.
+    """
+
+    def connected(connection: Any, record: Any) -> None:
+        clock = record.info["clock"] = _StatementClock()
+        driver = connection.driver_connection
+        driver.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        connection.run_async(lambda _: driver.set_progress_handler(clock.is_over, SQLITE_STEPS_PER_LOOK))
+
+    def starting(connection: sa.Connection, *_: object) -> None:
+        connection.info["clock"].ends_at_s = time.monotonic() + load.statement_ms_max / 1000
+
+    sa.event.listen(engine, "connect", connected)
+    sa.event.listen(engine, "before_cursor_execute", starting)
+
+
+@dataclass(slots=True)
+class _StatementClock:
+    """When the statement that runs on a connection has to be over."""
+
+    ends_at_s: float = math.inf
+
+    def is_over(self) -> bool:
+        return time.monotonic() > self.ends_at_s

@@ -1,7 +1,7 @@
 """Lowering: a predicate in clean words -> the same predicate over legacy spellings, as a shape and its values. Pure.
 
-A shape is hashable and holds no value, so statements of one shape share one text; values are listed in the order in which the
-shape uses them.
+A shape is hashable and holds no value, so statements of one shape share one text; values are listed in the order in
+which the shape uses them.
 """
 
 from __future__ import annotations
@@ -16,22 +16,26 @@ from models.predicates import And, Compare, Not, Operator, Predicate
 
 @dataclass(frozen=True, slots=True)
 class InShape:
-    """`field` is one of `count` spellings; or none of them, and then null counts as one of the others if `or_null`."""
+    """`field` is one of `count` spellings; or none of them, and then null counts as one of the others if `or_null`.
+
+    `plain`: all of them can be compared with a text in any character set.
+    """
 
     field: str
     count: int
-    numbers: bool
+    plain: bool
     complement: bool
     or_null: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CompareShape:
-    """The canonical expression of `field` against one value; IS_NULL against none."""
+    """The canonical expression of `field` against one value, a number or a text; IS_NULL against none."""
 
     field: str
     operator: Operator
-    numbers: bool
+    number: bool = False
+    plain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,15 @@ class NotShape:
 
 Shape = InShape | CompareShape | ListShape | NotShape
 
+ALWAYS = ListShape(every=True, terms=())
 NEVER = ListShape(every=False, terms=())
+
+
+def fields_of_shape(shape: Shape) -> frozenset[str]:
+    """The fields that a shape compares."""
+    if isinstance(shape, ListShape):
+        return frozenset().union(*map(fields_of_shape, shape.terms))
+    return fields_of_shape(shape.term) if isinstance(shape, NotShape) else frozenset({shape.field})
 
 
 @dataclass(slots=True)
@@ -67,30 +79,28 @@ class Lowering:
         if isinstance(predicate, Not):
             return self.shape(predicate.term, negated=not negated)
         if isinstance(predicate, Compare):
-            return self._negated(self._comparison(predicate)) if negated else self._comparison(predicate)
+            return _negated(self._comparison(predicate)) if negated else self._comparison(predicate)
         every = isinstance(predicate, And) is not negated
         return ListShape(every, tuple(self.shape(term, negated=negated) for term in predicate.terms))
 
-    def _negated(self, shape: Shape) -> Shape:
-        if isinstance(shape, InShape | CompareShape):
-            return NotShape(shape)
-        if isinstance(shape, NotShape):
-            return shape.term
-        return ListShape(not shape.every, tuple(map(self._negated, shape.terms)))
-
     def _comparison(self, comparison: Compare) -> Shape:
-        decoder = self.mapping.columns[comparison.field].decoder
-        if comparison.operator is Operator.IN:
-            return self._one_of(comparison.field, comparison.values)
-        if comparison.operator is Operator.IS_NULL:
-            return CompareShape(comparison.field, Operator.IS_NULL, numbers=False)
-        value = decoder.comparable(comparison.values[0])
-        if isinstance(value, str) and "\0" in value:
+        field, operator = comparison.field, comparison.operator
+        if operator is Operator.IN:
+            return self._one_of(field, comparison.values)
+        present = NotShape(CompareShape(field, Operator.IS_NULL))
+        if operator is Operator.IS_NULL:
+            return present.term
+        try:
+            value = self.mapping.columns[field].decoder.comparable(comparison.values[0])
+        except ValueError:
             return NEVER
-        if comparison.operator is Operator.CONTAINS:
-            value = self.dialect.contains_pattern(str(value))
+        if operator is Operator.CONTAINS:
+            # Every text contains the empty one, and not every database knows that.
+            if value == "":
+                return present
+            value = self.dialect.sought(str(value))
         self.values.append(value)
-        return CompareShape(comparison.field, comparison.operator, numbers=not isinstance(value, str))
+        return CompareShape(field, operator, not isinstance(value, str), is_plain(value))
 
     def _one_of(self, field: str, clean: tuple[object, ...]) -> Shape:
         decoder = self.mapping.columns[field].decoder
@@ -109,7 +119,20 @@ class Lowering:
     def _spelled(self, field: str, raws: tuple[Raw, ...], *, complement: bool, or_null: bool) -> InShape:
         padded = in_powers_of_two(raws)
         self.values.extend(padded)
-        return InShape(field, len(padded), not isinstance(raws[0], str), complement, or_null)
+        return InShape(field, len(padded), all(map(is_plain, raws)), complement, or_null)
+
+
+def is_plain(value: object) -> bool:
+    """Whether every character set knows a value. MariaDB refuses to compare a latin1 column with a Chinese name."""
+    return not isinstance(value, str) or value.isascii()
+
+
+def _negated(shape: Shape) -> Shape:
+    if isinstance(shape, InShape | CompareShape):
+        return NotShape(shape)
+    if isinstance(shape, NotShape):
+        return shape.term
+    return ListShape(not shape.every, tuple(map(_negated, shape.terms)))
 
 
 def in_powers_of_two(raws: tuple[Raw, ...]) -> tuple[Raw, ...]:

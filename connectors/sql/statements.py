@@ -1,7 +1,7 @@
 """Statements: Criteria -> SQL text and parameters, pure, for every dialect. Text is built once per shape and kept.
 
-The children of many parents are one statement: a list of keys joined to a limited select (LATERAL, CROSS APPLY), or a UNION ALL
-of limited selects where a dialect has no such join or runs it badly.
+The children of many parents are one statement: a list of keys joined to a limited select (LATERAL, CROSS APPLY), or a
+UNION ALL of limited selects where a dialect has no such join or runs it badly.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
 
-from connectors.criteria import CountCriteria, Criteria, KeysetMismatch, Order
-from connectors.decoders.protocol import Raw
+from connectors.criteria import CountCriteria, Criteria, KeysetMismatch, Order, ParentKeys
+from connectors.decoders.protocol import Expression, Raw
 from connectors.mapping import Mapping
-from connectors.sql.clauses import Clauses
-from connectors.sql.dialects import Dialect, Expression
-from connectors.sql.lowering import Lowering, Shape, in_powers_of_two
+from connectors.sql.clauses import Clauses, Condition, Place, parameter
+from connectors.sql.dialects import Dialect
+from connectors.sql.lowering import ALWAYS, Lowering, Shape, fields_of_shape, in_powers_of_two, is_plain
 from models.records import KEY
 
 STATEMENT_TEXTS_MAX = 2_000
@@ -29,23 +30,32 @@ STATEMENT_TEXTS_MAX = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Text for one dialect and its parameters in order. Each row is (n if there are parents, legacy columns, sort values)."""
+    """Text for one dialect and its parameters in order.
+
+    A row is (n, if of parents, then legacy columns, then sort values that are no such column); `sorts_at` says where
+    behind n each sort value stands.
+    """
 
     text: str
     parameters: tuple[object, ...]
+    sorts_at: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ParentsShape:
-    """How the parents of a statement are told apart: `branches` selects of `keys` keys each; `trimmed` when a parent has several."""
+    """How the parents of a statement are told apart: `branches` selects of `keys` keys each.
+
+    `trimmed` when a parent has several branches; `plain` when any character set knows the keys.
+    """
 
     field: str
     branches: int
     keys: int
     trimmed: bool
+    plain: bool
 
 
-@dataclass(frozen=True, eq=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class StatementShape:
     """Everything that decides the text of a statement. `order` is empty and `rows_max` 0 for a count."""
 
@@ -53,10 +63,20 @@ class StatementShape:
     legacy: tuple[str, ...]
     where: Shape
     order: tuple[Order, ...]
-    keyset_nulls: tuple[bool, ...]
+    keyset: tuple[Place, ...]
     reverse: bool
     rows_max: int
     parents: ParentsShape | None
+
+    def used(self) -> frozenset[str]:
+        """Every legacy column that the text may mention."""
+        columns = self.mapping.columns
+        fields = fields_of_shape(self.where) | {self.parents.field if self.parents else KEY, KEY}
+        ordered = [columns[order.field] for order in self.order]
+        sorts = {column.sorts_as for column in ordered if column.sorts_as is not None}
+        compared = {name for field in fields for name in columns[field].legacy}
+        sorted_by = {name for column in ordered for name in column.legacy}
+        return self.mapping.needed | frozenset(self.legacy) | compared | sorts | sorted_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +87,7 @@ class ParentChunk:
     branch_keys: tuple[tuple[Raw, ...], ...]
     keys: int
     trimmed: bool
+    plain: bool
 
 
 class Statements:
@@ -81,13 +102,13 @@ class Statements:
         values: list[object] = []
         where = Lowering(mapping, self.dialect, values).shape(criteria.where)
         keyset = criteria.keyset.values if criteria.keyset is not None else ()
-        values.extend(value for value in keyset if value is not None)
+        values.extend(_bindable(value) for value in keyset if value is not None)
         shape = StatementShape(
             mapping,
             mapping.legacy_columns(criteria.columns),
             where,
             criteria.order,
-            tuple(value is None for value in keyset),
+            tuple(map(_place_of, keyset)),
             criteria.reverse,
             criteria.rows_max,
             _parents_shape(criteria.parents.field, chunk) if criteria.parents is not None and chunk else None,
@@ -110,69 +131,114 @@ class Statements:
                 self._texts.popitem(last=False)
         else:
             self._texts.move_to_end(shape)
-        return Statement(text.text, tuple(_parameters(text, values, chunk)))
+        return Statement(text.text, tuple(_parameters(text, values, chunk)), text.sorts_at)
 
 
-def chunks_of(
-    mapping: Mapping, parents_field: str, keys: tuple[tuple[object, ...], ...], keys_max: int
-) -> Iterator[ParentChunk]:
+def _place_of(value: object) -> Place:
+    if value is None:
+        return Place.NULL
+    return Place.BYTES if isinstance(value, str) and _ESCAPED_BYTE.search(value) else Place.VALUE
+
+
+def _bindable(value: object) -> object:
+    """A sort value as a parameter: a text with bytes that are no characters goes back as those bytes."""
+    return str(value).encode("utf-8", "surrogateescape") if _place_of(value) is Place.BYTES else value
+
+
+_ESCAPED_BYTE = re.compile(r"[\udc80-\udcff]")
+
+
+def chunks_of(mapping: Mapping, parents: ParentKeys, keys_max: int, dialect: Dialect) -> Iterator[ParentChunk]:
     """Parents in chunks of at most `keys_max` spelled keys, one branch per key.
 
-    A parent with more keys than that has a chunk of its own with a single branch over all of them. Parents whose keys the source
-    cannot have written are in no chunk: they have no children there.
+    A parent with more keys than that has a chunk of its own with a single branch over all of them. Parents whose keys
+    the source cannot have written are in no chunk: they have no children there. Ordinals ascend; only where the dialect
+    cannot compare any text, parents with a key that not every character set knows come last, apart from the others.
     """
-    encode = mapping.columns[parents_field].decoder.encode
+    encode = mapping.columns[parents.field].decoder.encode
+    spelled: list[tuple[int, tuple[Raw, ...]]] = []
+    for ordinal, clean in enumerate(parents.keys):
+        # An unknown code is no key that anything could be joined by.
+        known = (spelling.values for spelling in map(encode, clean) if not spelling.complement)
+        spelled.append((ordinal, tuple(dict.fromkeys(itertools.chain.from_iterable(known)))))
+    rare = {ordinal for ordinal, raws in spelled if not dialect.any_text and not all(map(is_plain, raws))}
+    yield from _chunked([pair for pair in spelled if pair[0] not in rare], keys_max, plain=True)
+    yield from _chunked([pair for pair in spelled if pair[0] in rare], keys_max, plain=False)
+
+
+def _chunked(spelled: list[tuple[int, tuple[Raw, ...]]], keys_max: int, *, plain: bool) -> Iterator[ParentChunk]:
     ordinals: list[int] = []
     branches: list[tuple[Raw, ...]] = []
-    for ordinal, clean in enumerate(keys):
-        spelled = tuple(dict.fromkeys(raw for value in clean for raw in encode(value).values))
-        if len(spelled) > keys_max:
-            padded = in_powers_of_two(spelled)
-            yield ParentChunk((ordinal,), (padded,), len(padded), trimmed=False)
-            continue
-        if branches and len(branches) + len(spelled) > keys_max:
-            yield _chunk(ordinals, branches)
+    for ordinal, raws in spelled:
+        if branches and len(branches) + len(raws) > keys_max:
+            yield _chunk(ordinals, branches, plain=plain)
             ordinals, branches = [], []
-        ordinals.extend([ordinal] * len(spelled))
-        branches.extend((raw,) for raw in spelled)
+        if len(raws) > keys_max:
+            padded = in_powers_of_two(raws)
+            yield ParentChunk((ordinal,), (padded,), len(padded), trimmed=False, plain=plain)
+            continue
+        ordinals.extend([ordinal] * len(raws))
+        branches.extend((raw,) for raw in raws)
     if branches:
-        yield _chunk(ordinals, branches)
+        yield _chunk(ordinals, branches, plain=plain)
 
 
-def _chunk(ordinals: list[int], branches: list[tuple[Raw, ...]]) -> ParentChunk:
-    return ParentChunk(tuple(ordinals), tuple(branches), 1, trimmed=len(set(ordinals)) < len(ordinals))
+def _chunk(ordinals: list[int], branches: list[tuple[Raw, ...]], *, plain: bool) -> ParentChunk:
+    trimmed = len(set(ordinals)) < len(ordinals)
+    return ParentChunk(tuple(ordinals), tuple(branches), 1, trimmed=trimmed, plain=plain)
 
 
 def _parents_shape(field: str, chunk: ParentChunk) -> ParentsShape:
-    return ParentsShape(field, len(chunk.ordinals), chunk.keys, chunk.trimmed)
+    return ParentsShape(field, len(chunk.ordinals), chunk.keys, chunk.trimmed, chunk.plain)
+
+
+class _Feed(Enum):
+    """In which order the parameters of a text come."""
+
+    ONCE = "the values"
+    PER_BRANCH = "ordinal, keys and values, as one branch uses them, for each branch"
+    PAIRS_FIRST = "ordinal and key in turn, then the values"
+    ARRAYS_LAST = "the values, then all ordinals and all keys"
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A parameter: `p` and the index of a value, `k` and that of a key, `n` the ordinal of a parent, `c` a constant."""
+
+    kind: str
+    index: int = 0
+    constant: object = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text, and where its parameters come from: names of one branch in order, repeated per branch if `per_branch`."""
+    """A text, and its parameters in order."""
 
     text: str
-    names: tuple[str, ...]
-    per_branch: bool
-    keys_first: bool
-    keys_as_arrays: bool
+    names: tuple[_Name, ...]
+    feed: _Feed
+    sorts_at: tuple[int, ...]
 
 
 def _parameters(text: _Text, values: list[object], chunk: ParentChunk | None) -> Iterator[object]:
     if chunk is None:
-        yield from (values[int(name[1:])] for name in text.names)
-    elif text.per_branch:
+        yield from (_value(name, values) for name in text.names)
+    elif text.feed is _Feed.PER_BRANCH:
         for ordinal, keys in zip(chunk.ordinals, chunk.branch_keys, strict=True):
             for name in text.names:
-                kind, index = name[0], name[1:]
-                yield ordinal if kind == "n" else keys[int(index)] if kind == "k" else values[int(index)]
+                yield ordinal if name.kind == "n" else keys[name.index] if name.kind == "k" else _value(name, values)
     else:
-        pairs = [
-            part for ordinal, keys in zip(chunk.ordinals, chunk.branch_keys, strict=True) for part in (ordinal, keys[0])
-        ]
-        listed = [list(chunk.ordinals), [keys[0] for keys in chunk.branch_keys]] if text.keys_as_arrays else pairs
-        own = [values[int(name[1:])] for name in text.names]
-        yield from (*listed, *own) if text.keys_first else (*own, *listed)
+        own = [_value(name, values) for name in text.names]
+        firsts = [keys[0] for keys in chunk.branch_keys]
+        if text.feed is _Feed.PAIRS_FIRST:
+            yield from itertools.chain.from_iterable(zip(chunk.ordinals, firsts, strict=True))
+            yield from own
+        else:
+            yield from (*own, list(chunk.ordinals), firsts)
+
+
+def _value(name: _Name, values: list[object]) -> object:
+    return values[name.index] if name.kind == "p" else name.constant
 
 
 class _TextBuilder:
@@ -181,88 +247,116 @@ class _TextBuilder:
     def __init__(self, dialect: Dialect, shape: StatementShape) -> None:
         self._dialect = dialect
         self._shape = shape
-        self._clauses = Clauses(dialect, shape.mapping)
+        self._clauses = Clauses(dialect, shape.mapping, shape.used())
         self._sorts = self._clauses.sorts(shape.order)
+        self._output: list[Expression] = [self._clauses.table.c[name] for name in shape.legacy]
+        # By identity, since == makes a condition of two columns.
+        places = {id(column): at for at, column in enumerate(self._output)}
+        for sort in self._sorts:
+            if id(sort.expression) not in places:
+                places[id(sort.expression)] = len(self._output)
+                self._output.append(sort.expression)
+        self._sorts_at = tuple(places[id(sort.expression)] for sort in self._sorts)
 
     def text(self) -> _Text:
         parents = self._shape.parents
         if parents is None:
-            text, names = self._compiled(self._branch(None, ()))
-            return _Text(text, names, per_branch=False, keys_first=False, keys_as_arrays=False)
+            return self._text(*self._compiled(self._branch(None)), _Feed.ONCE)
         if self._dialect.parents_form == "union" or parents.keys > 1:
             return self._union(parents)
         return self._lateral(parents)
 
-    def _branch(self, key: Expression | None, extra: tuple[Expression, ...]) -> sa.Select[Any]:
+    def _text(self, text: str, names: tuple[_Name, ...], feed: _Feed) -> _Text:
+        return _Text(text, names, feed, self._sorts_at)
+
+    def _branch(self, key: Condition | None, *extra: sa.ColumnElement[Any], labelled: bool = True) -> sa.Select[Any]:
+        """One select. In a UNION only the first needs its labels; parsing those of the others takes time."""
         shape, clauses = self._shape, self._clauses
         names = itertools.count()
-        conditions = [clauses.where(shape.where, names), *clauses.alive()]
-        if key is not None:
-            conditions.insert(0, key)
+        conditions = [] if key is None else [key]
+        if shape.where != ALWAYS:
+            conditions.append(clauses.where(shape.where, names))
+        conditions += clauses.alive()
         if not shape.order:
-            counted = sa.func.count(sa.literal_column("*")).label("c")
-            return sa.select(*extra, counted).select_from(clauses.table).where(*conditions)
+            counted = sa.func.count(sa.literal_column("*"))
+            return (
+                sa.select(*extra, counted.label("c") if labelled else counted)
+                .select_from(clauses.table)
+                .where(*conditions)
+            )
         sorts = self._sorts
-        if shape.keyset_nulls:
-            if len(shape.keyset_nulls) != len(sorts):
+        if shape.keyset:
+            if len(shape.keyset) != len(sorts):
                 raise KeysetMismatch("a keyset has one value for each sort term")
-            conditions.append(clauses.beyond(sorts, shape.keyset_nulls, names, reverse=shape.reverse))
-        selected = [clauses.table.c[name].label(f"c{i}") for i, name in enumerate(shape.legacy)]
-        selected += [sort.expression.label(f"s{i}") for i, sort in enumerate(sorts)]
+            conditions.append(clauses.beyond(sorts, shape.keyset, names, reverse=shape.reverse))
+        selected = [column.label(f"c{at}") if labelled else column for at, column in enumerate(self._output)]
         statement = sa.select(*extra, *selected).select_from(clauses.table).where(*conditions)
         for sort in sorts:
             statement = statement.order_by(*sort.order_by(reverse=shape.reverse))
         return statement
 
     def _union(self, parents: ParentsShape) -> _Text:
-        keys = [f"k{i}" for i in range(parents.keys)]
-        ordinal = sa.bindparam("n0", type_=sa.Integer()).label("n")
-        key = self._clauses.equals_any(parents.field, keys)
-        branch, names = self._compiled(self._branch(key, (ordinal,)))
-        if self._shape.order:
-            body = " UNION ALL ".join(self._dialect.union_branch(branch, i) for i in range(parents.branches))
-            return _Text(self._outer(f"({body}) u", "u", parents), names, True, False, False)
-        return _Text(" UNION ALL ".join([branch] * parents.branches), names, True, False, False)
+        ordinal = parameter("n0", sa.Integer())
+        key_type = self._clauses.key_type(parents.field)
+        keys = [parameter(f"k{index}", key_type) for index in range(parents.keys)]
+        key = self._clauses.equals(parents.field, keys, plain=parents.plain)
+        first, names = self._compiled(self._branch(key, ordinal.label("n")))
+        other, _ = self._compiled(self._branch(key, ordinal, labelled=False))
+        branches = [first] + [other] * (parents.branches - 1)
+        if not self._shape.order:
+            return self._text(" UNION ALL ".join(branches), names, _Feed.PER_BRANCH)
+        body = " UNION ALL ".join(self._dialect.union_branch(branch, at) for at, branch in enumerate(branches))
+        return self._text(self._outer(f"({body}) u", parents), names, _Feed.PER_BRANCH)
 
     def _lateral(self, parents: ParentsShape) -> _Text:
         dialect = self._dialect
-        key_type = self._clauses.type_of(parents.field)
-        key = self._clauses.equals(parents.field, sa.literal_column("p.k", key_type))
-        branch, names = self._compiled(self._branch(key, ()))
-        keys = dialect.keys_table(parents.branches, key_type, first=len(set(names)))
-        columns = ", ".join(f"u.{name}" for name in self._output_names()) or "u.c"
-        body = f"(SELECT p.n, {columns} FROM {keys} {dialect.lateral_join(branch)}) u"
-        if not self._shape.order:
-            body = f"SELECT p.n, u.c FROM {keys} {dialect.lateral_join(branch)}"
-            return _Text(body, names, False, dialect.keys_first, dialect.keys_as_arrays)
-        outer = self._outer(body, "u", parents)
-        return _Text(outer, names, False, dialect.keys_first, dialect.keys_as_arrays)
+        key_type = self._clauses.key_type(parents.field)
+        key = self._clauses.equals(parents.field, [sa.literal_column("p.k", key_type)], plain=parents.plain)
+        branch, names = self._compiled(self._branch(key))
+        keys = dialect.keys_table(parents.branches, key_type, first=len(names))
+        columns = ", ".join(f"u.{name}" for name in self._output_names() or ("c",))
+        body = f"SELECT p.n, {columns} FROM {keys} {dialect.lateral_join(branch)}"  # noqa: S608  # the compiler's text
+        feed = _Feed.ARRAYS_LAST if dialect.keys_form == "arrays" else _Feed.PAIRS_FIRST
+        return self._text(self._outer(f"({body}) u", parents) if self._shape.order else body, names, feed)
 
-    def _outer(self, body: str, alias: str, parents: ParentsShape) -> str:
+    def _outer(self, body: str, parents: ParentsShape) -> str:
         """Rows by parent and then in order; where a parent had several branches, only its first `rows_max` rows."""
         names = ", ".join(("n", *self._output_names()))
         order = ", ".join(self._outer_order())
         if not parents.trimmed:
-            return f"SELECT {names} FROM {body} ORDER BY n, {order}"
-        ranked = f"SELECT {names}, row_number() OVER (PARTITION BY n ORDER BY {order}) AS r FROM {body}"
-        return f"SELECT {names} FROM ({ranked}) w WHERE r <= {self._shape.rows_max} ORDER BY n, r"
+            return f"SELECT {names} FROM {body} ORDER BY n, {order}"  # noqa: S608  # names are c0, c1 ...
+        rank = f"row_number() OVER (PARTITION BY n ORDER BY {order}) AS r"
+        ranked = f"SELECT {names}, {rank} FROM {body}"  # noqa: S608  # names are c0, c1 ...
+        return f"SELECT {names} FROM ({ranked}) w WHERE r <= {self._shape.rows_max} ORDER BY n, r"  # noqa: S608  # as above
 
     def _outer_order(self) -> Iterator[str]:
-        for index, sort in enumerate(self._sorts):
+        for sort, at in zip(self._sorts, self._sorts_at, strict=True):
             down = sort.descending is not self._shape.reverse
             if sort.nullable:
-                yield f"CASE WHEN s{index} IS NULL THEN 1 ELSE 0 END" + (" DESC" if self._shape.reverse else "")
-            yield f"s{index}" + (" DESC" if down else "")
+                yield f"CASE WHEN c{at} IS NULL THEN 1 ELSE 0 END" + (" DESC" if self._shape.reverse else "")
+            yield f"c{at}" + (" DESC" if down else "")
 
     def _output_names(self) -> tuple[str, ...]:
-        columns = (f"c{i}" for i in range(len(self._shape.legacy)))
-        sorts = (f"s{i}" for i in range(len(self._sorts)))
-        return (*columns, *sorts)
+        return tuple(f"c{at}" for at in range(len(self._output)))
 
-    def _compiled(self, statement: sa.Select[Any]) -> tuple[str, tuple[str, ...]]:
-        compiled = statement.compile(dialect=self._dialect.core)
-        text = re.sub(r"\s*\n\s*", " ", compiled.string)
+    def _compiled(self, statement: sa.Select[Any]) -> tuple[str, tuple[_Name, ...]]:
+        compiled = statement.compile(dialect=self._dialect.core, compile_kwargs={"render_postcompile": True})
+        text = _LINE_END.sub(lambda found: found[1] or " ", compiled.string)
         if self._shape.order:
             text = f"{text} {self._dialect.limit(self._shape.rows_max)}"
-        names = compiled.positiontup
-        return text, tuple(names if names is not None else re.findall(r":([knp]\d+)", text))
+        names = getattr(compiled, "positiontup", None)
+        if names is None:
+            names = filter(None, _NAMED_PARAMETER.findall(text))
+        # Those that are not ours are constants of the mapping's own select.
+        constants = compiled.params
+        return text, tuple(
+            _Name(name[0], int(name[1:])) if _OURS.fullmatch(name) else _Name("c", constant=constants[name])
+            for name in names
+        )
+
+
+_LINE_END = re.compile(r"('(?:[^']|'')*')|\s*\n\s*")
+"""Where the compiler begins a new line, but not inside a constant."""
+
+_NAMED_PARAMETER = re.compile(r"'(?:[^']|'')*'|:(\w+)")
+_OURS = re.compile(r"[knp]\d+")

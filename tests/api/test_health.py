@@ -135,7 +135,7 @@ async def test_operations_show_how_a_source_is(copied: Path, database: Path) -> 
 
 async def test_before_a_source_was_ever_seen_it_is_unknown(hub: Running) -> None:
     known = hub.hub.health
-    health = Health(known.catalog, known.database, known.note, known.unchecked, known.missing)
+    health = Health(known.catalog, known.guard, known.database, known.note, known.missing)
     status, body = await health.ready()
     unknown = {"state": "unknown", "seenSecondsAgo": None, "reachedSinceStart": False}
     assert (status, body["state"], body["sources"]) == (True, "degraded", {"areas": unknown, "complaints": unknown})

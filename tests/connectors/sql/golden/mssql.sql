@@ -1,0 +1,243 @@
+-- a plain list
+SELECT t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS c2, t.tgl_pengaduan AS c3
+FROM tbl_pengaduan AS t
+WHERE ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+ORDER BY t.id_pengaduan DESC
+OFFSET 0 ROWS
+FETCH NEXT 20 ROWS ONLY
+-- ()
+
+-- a tree of filters
+SELECT t.id_pengaduan AS c0
+FROM tbl_pengaduan AS t
+WHERE t.stts IN (?, ?, ?, ?)
+AND ((t.stts COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.', ? + '.', ? + '.')
+AND CASE
+WHEN (t.kd_kategori IN (?, ?)
+AND ((t.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.')) THEN 0
+ELSE 1 END = 1
+AND (charindex(?, translate(CASE
+WHEN (((t.no_tiket COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.', '-' + '.')) THEN NULL
+ELSE t.no_tiket END COLLATE Latin1_General_100_BIN2, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')) > 0
+OR CASE
+WHEN ((t.tgl_pengaduan COLLATE Latin1_General_100_BIN2) + '.' LIKE '[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9] [0-9][0-9]:[0-9][0-9].') THEN CASE
+WHEN (substring(t.tgl_pengaduan, 4, 2) >= '01'
+AND substring(t.tgl_pengaduan, 4, 2) <= '12'
+AND substring(t.tgl_pengaduan, 1, 2) >= '01'
+AND substring(t.tgl_pengaduan, 7, 4) >= '0001'
+AND (substring(t.tgl_pengaduan, 1, 2) <= '28'
+OR substring(t.tgl_pengaduan, 1, 2) <= '30'
+AND substring(t.tgl_pengaduan, 4, 2) != '02'
+OR substring(t.tgl_pengaduan, 1, 2) = '31'
+AND ((substring(t.tgl_pengaduan, 4, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('01' + '.', '03' + '.', '05' + '.', '07' + '.', '08' + '.', '10' + '.', '12' + '.')
+OR substring(t.tgl_pengaduan, 1, 2) = '29'
+AND substring(t.tgl_pengaduan, 4, 2) = '02'
+AND ((substring(substring(t.tgl_pengaduan, 7, 4), 3, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('00' + '.', '04' + '.', '08' + '.', '12' + '.', '16' + '.', '20' + '.', '24' + '.', '28' + '.', '32' + '.', '36' + '.', '40' + '.', '44' + '.', '48' + '.', '52' + '.', '56' + '.', '60' + '.', '64' + '.', '68' + '.', '72' + '.', '76' + '.', '80' + '.', '84' + '.', '88' + '.', '92' + '.', '96' + '.')
+AND (substring(substring(t.tgl_pengaduan, 7, 4), 3, 2) != '00'
+OR ((substring(substring(t.tgl_pengaduan, 7, 4), 1, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('00' + '.', '04' + '.', '08' + '.', '12' + '.', '16' + '.', '20' + '.', '24' + '.', '28' + '.', '32' + '.', '36' + '.', '40' + '.', '44' + '.', '48' + '.', '52' + '.', '56' + '.', '60' + '.', '64' + '.', '68' + '.', '72' + '.', '76' + '.', '80' + '.', '84' + '.', '88' + '.', '92' + '.', '96' + '.')))
+AND substring(t.tgl_pengaduan, 12, 2) >= '00'
+AND substring(t.tgl_pengaduan, 12, 2) <= '23'
+AND substring(t.tgl_pengaduan, 15, 2) >= '00'
+AND substring(t.tgl_pengaduan, 15, 2) <= '59') THEN concat(substring(t.tgl_pengaduan, 7, 4), '-', substring(t.tgl_pengaduan, 4, 2), '-', substring(t.tgl_pengaduan, 1, 2), ' ', substring(t.tgl_pengaduan, 12, 2), ':', substring(t.tgl_pengaduan, 15, 2), ':', '00') END END >= ?
+OR CASE
+WHEN ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].') THEN t.kd_desa
+WHEN ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].1[0-9][0-9][0-9].') THEN t.kd_desa
+WHEN ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9].') THEN concat(substring(t.kd_desa, 1, 2), '.', substring(t.kd_desa, 3, 2), '.', substring(t.kd_desa, 5, 2))
+WHEN ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9]1[0-9][0-9][0-9].') THEN concat(substring(t.kd_desa, 1, 2), '.', substring(t.kd_desa, 3, 2), '.', substring(t.kd_desa, 5, 2), '.', substring(t.kd_desa, 7, 4)) END IS NULL)
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+ORDER BY t.id_pengaduan DESC
+OFFSET 0 ROWS
+FETCH NEXT 20 ROWS ONLY
+-- ('0', 'Menunggu', 'Proses', 'PROSES', '0', 'Menunggu', 'Proses', 'PROSES', 'K03', 'K14', 'K03', 'K14', '50%_a\\', '2026-01-01 07:00:00')
+
+-- an unknown code
+SELECT t.id_wilayah AS c0
+FROM m_wilayah AS t
+WHERE (t.jns_wilayah IS NULL
+OR t.jns_wilayah IS NOT NULL
+AND (((t.jns_wilayah COLLATE Latin1_General_100_BIN2) + '.') NOT IN (? + '.', ? + '.', ? + '.', ? + '.')))
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+ORDER BY t.id_wilayah ASC
+OFFSET 0 ROWS
+FETCH NEXT 20 ROWS ONLY
+-- ('KOTA', 'KEC', 'KEL', 'KEL')
+
+-- every spelling of a resident number
+SELECT t.id_pengaduan AS c0
+FROM tbl_pengaduan AS t
+WHERE t.nik IN (?, ?, ?, ?, ?, ?, ?, ?)
+AND ((t.nik COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.')
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+ORDER BY t.id_pengaduan ASC
+OFFSET 0 ROWS
+FETCH NEXT 20 ROWS ONLY
+-- ('3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001', '3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001')
+
+-- after a place in the order
+SELECT t.id_wilayah AS c0, CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END AS c1
+FROM m_wilayah AS t
+WHERE ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND (CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END > ?
+OR CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END IS NULL
+OR CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END = ?
+AND t.id_wilayah > ?)
+ORDER BY CASE
+WHEN (CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END IS NULL) THEN 1
+ELSE 0 END ASC, CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END ASC, t.id_wilayah ASC
+OFFSET 0 ROWS
+FETCH NEXT 20 ROWS ONLY
+-- ('CIBODAS', 'CIBODAS', 7)
+
+-- after a place without a name
+SELECT t.id_wilayah AS c0, CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END AS c1
+FROM m_wilayah AS t
+WHERE ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END IS NULL
+AND t.id_wilayah > ?
+ORDER BY CASE
+WHEN (CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END IS NULL) THEN 1
+ELSE 0 END ASC, CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END ASC, t.id_wilayah ASC
+OFFSET 0 ROWS
+FETCH NEXT 20 ROWS ONLY
+-- (7,)
+
+-- before a place in the order
+SELECT t.id_wilayah AS c0, CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END AS c1
+FROM m_wilayah AS t
+WHERE ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND (CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END < ?
+OR CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END = ?
+AND t.id_wilayah < ?)
+ORDER BY CASE
+WHEN (CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END IS NULL) THEN 1
+ELSE 0 END DESC, CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END DESC, t.id_wilayah DESC
+OFFSET 0 ROWS
+FETCH NEXT 20 ROWS ONLY
+-- ('CIBODAS', 'CIBODAS', 7)
+
+-- before a place without a name
+SELECT t.id_wilayah AS c0, CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END AS c1
+FROM m_wilayah AS t
+WHERE ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND (CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END IS NOT NULL
+OR CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END IS NULL
+AND t.id_wilayah < ?)
+ORDER BY CASE
+WHEN (CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END IS NULL) THEN 1
+ELSE 0 END DESC, CASE
+WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
+WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END DESC, t.id_wilayah DESC
+OFFSET 0 ROWS
+FETCH NEXT 20 ROWS ONLY
+-- (7,)
+
+-- the children of many parents
+SELECT n, c0, c1
+FROM (SELECT p.n, u.c0, u.c1
+FROM (VALUES (?, ?), (?, ?)) AS p(n, k)
+CROSS APPLY (SELECT t.id_tanggapan AS c0, t.tanggapan AS c1
+FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_tanggapan.tgl_tanggapan AS tgl_tanggapan, tbl_tanggapan.tanggapan AS tanggapan, tbl_pengaduan.hapus AS hapus
+FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
+WHERE t.id_pengaduan = p.k
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+ORDER BY t.id_tanggapan ASC
+OFFSET 0 ROWS
+FETCH NEXT 5 ROWS ONLY) AS u) u
+ORDER BY n, c0
+-- (0, 7, 2, 8)
+
+-- the children of parents with several keys
+SELECT n, c0, c1, c2, c3
+FROM (SELECT n, c0, c1, c2, c3, row_number() OVER (PARTITION BY n
+ORDER BY c0 DESC) AS r
+FROM (SELECT p.n, u.c0, u.c1, u.c2, u.c3
+FROM (VALUES (?, ?), (?, ?), (?, ?), (?, ?)) AS p(n, k)
+CROSS APPLY (SELECT t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS c2, t.tgl_pengaduan AS c3
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = p.k
+AND ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.') = (p.k + '.')
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+ORDER BY t.id_pengaduan DESC
+OFFSET 0 ROWS
+FETCH NEXT 5 ROWS ONLY) AS u) u) w
+WHERE r <= 5
+ORDER BY n, r
+-- (0, '36.71.01.1001', 0, '3671011001', 1, '36.71.01.1002', 1, '3671011002')
+
+-- the children of one parent with very many keys
+SELECT n, c0, c1, c2, c3
+FROM (SELECT *
+FROM (SELECT ? AS n, t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS c2, t.tgl_pengaduan AS c3
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+AND ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.')
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+ORDER BY t.id_pengaduan DESC
+OFFSET 0 ROWS
+FETCH NEXT 5 ROWS ONLY) b0) u
+ORDER BY n, c0 DESC
+-- (0, '36.71.01.1001', '3671011001', '36.71.01.1002', '3671011002', '36.71.01.1003', '3671011003', '36.71.01.1004', '3671011004', '36.71.01.1005', '3671011005', '3671011005', '3671011005', '3671011005', '3671011005', '3671011005', '3671011005', '36.71.01.1001', '3671011001', '36.71.01.1002', '3671011002', '36.71.01.1003', '3671011003', '36.71.01.1004', '3671011004', '36.71.01.1005', '3671011005', '3671011005', '3671011005', '3671011005', '3671011005', '3671011005', '3671011005')
+
+-- a count
+SELECT count(*) AS c
+FROM tbl_pengaduan AS t
+WHERE t.stts IN (?, ?)
+AND ((t.stts COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.')
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+-- ('Selesai', 'SELESAI', 'Selesai', 'SELESAI')
+
+-- a count of a join
+SELECT count(*) AS c
+FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_pengaduan.hapus AS hapus
+FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
+WHERE t.id_pengaduan = ?
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+-- (7,)
+
+-- counts for many parents
+SELECT p.n, u.c
+FROM (VALUES (?, ?), (?, ?), (?, ?), (?, ?)) AS p(n, k)
+CROSS APPLY (SELECT count(*) AS c
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = p.k
+AND ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.') = (p.k + '.')
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')) AS u
+-- (0, '36.71.01.1001', 0, '3671011001', 1, '36.71.01.1002', 1, '3671011002')

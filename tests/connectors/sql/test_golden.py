@@ -1,0 +1,175 @@
+"""The text of representative statements in every dialect, as committed. `pytest --update-golden` writes it anew."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from connectors.criteria import CountCriteria, Criteria, Keyset, Order, ParentKeys
+from connectors.departments.areas import AREAS
+from connectors.departments.complaints import COMPLAINTS, STATUS_CHANGES
+from connectors.mapping import Mapping
+from connectors.sql.dialects import DIALECTS
+from connectors.sql.statements import Statement, Statements, chunks_of
+from models.areas import AreaLevel
+from models.complaints import ComplaintStatus
+from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, is_in
+from models.values import AreaCode, Nik
+
+NAMES = ("sqlite", "postgresql", "mariadb", "mssql", "oracle")
+KEYS_MAX = 4
+
+LISTED = ("id", "ticket_number", "status", "requested_at")
+NEWEST = (Order("requested_at", descending=True), Order("id", descending=True))
+BY_NAME = (Order("name"), Order("id"))
+VILLAGES = tuple(AreaCode(f"36.71.01.100{number}") for number in range(1, 6))
+ONE_KEY_EACH = ParentKeys("complaint_id", (("7",), (), ("8",)))
+TWO_SPELLINGS_EACH = ParentKeys("area_code", ((VILLAGES[0],), (VILLAGES[1],)))
+MANY_VILLAGES = ParentKeys("area_code", (VILLAGES,))
+
+TREE = And((
+    is_in("status", ComplaintStatus.OPEN),
+    Not(is_in("category_code", "K03")),
+    Or((
+        Compare("ticket_number", Operator.CONTAINS, ("50%_a\\",)),
+        Compare("requested_at", Operator.GTE, (datetime(2026, 1, 1, tzinfo=UTC),)),
+        Compare("area_code", Operator.IS_NULL, ()),
+    )),
+))  # fmt: skip
+
+Question = tuple[Mapping, Criteria | CountCriteria]
+
+QUESTIONS: dict[str, Question] = {
+    "a plain list": (COMPLAINTS, Criteria("complaints", LISTED, EVERYTHING, NEWEST, 20)),
+    "a tree of filters": (COMPLAINTS, Criteria("complaints", ("id",), TREE, NEWEST, 20)),
+    "an unknown code": (AREAS, Criteria("areas", ("id",), is_in("level", AreaLevel.UNKNOWN), (Order("id"),), 20)),
+    "every spelling of a resident number": (
+        COMPLAINTS,
+        Criteria("complaints", ("id",), is_in("reporter_nik", Nik("3671016505900001")), (Order("id"),), 20),
+    ),
+    "after a place in the order": (
+        AREAS,
+        Criteria("areas", ("id",), EVERYTHING, BY_NAME, 20, Keyset(("CIBODAS", 7))),
+    ),
+    "after a place without a name": (AREAS, Criteria("areas", ("id",), EVERYTHING, BY_NAME, 20, Keyset((None, 7)))),
+    "before a place in the order": (
+        AREAS,
+        Criteria("areas", ("id",), EVERYTHING, BY_NAME, 20, Keyset(("CIBODAS", 7), before=True), reverse=True),
+    ),
+    "before a place without a name": (
+        AREAS,
+        Criteria("areas", ("id",), EVERYTHING, BY_NAME, 20, Keyset((None, 7), before=True), reverse=True),
+    ),
+    "the children of many parents": (
+        STATUS_CHANGES,
+        Criteria(
+            "complaint_status_changes", ("id", "note"), EVERYTHING, (Order("at"), Order("id")), 5, parents=ONE_KEY_EACH
+        ),
+    ),
+    "the children of parents with several keys": (
+        COMPLAINTS,
+        Criteria("complaints", LISTED, EVERYTHING, NEWEST, 5, parents=TWO_SPELLINGS_EACH),
+    ),
+    "the children of one parent with very many keys": (
+        COMPLAINTS,
+        Criteria("complaints", LISTED, EVERYTHING, NEWEST, 5, parents=MANY_VILLAGES),
+    ),
+    "a count": (COMPLAINTS, CountCriteria("complaints", is_in("status", ComplaintStatus.CLOSED))),
+    "a count of a join": (STATUS_CHANGES, CountCriteria("complaint_status_changes", is_in("complaint_id", "7"))),
+    "counts for many parents": (COMPLAINTS, CountCriteria("complaints", parents=TWO_SPELLINGS_EACH)),
+}
+
+
+def statement(dialect: str, question: Question) -> Statement:
+    mapping, criteria = question
+    statements = Statements(DIALECTS[dialect])
+    chunks = list(chunks_of(mapping, criteria.parents, KEYS_MAX, DIALECTS[dialect])) if criteria.parents else [None]
+    assert len(chunks) == 1
+    if isinstance(criteria, Criteria):
+        return statements.select(mapping, criteria, chunks[0])
+    return statements.count(mapping, criteria, chunks[0])
+
+
+_CLAUSE = re.compile(r" (?=(?:FROM|WHERE|ORDER BY|UNION ALL|CROSS|AND|OR|LIMIT|OFFSET|FETCH|WHEN|ELSE) )")
+
+
+def readable(question: str, made: Statement) -> str:
+    """One clause a line: the text is the same but for its white space."""
+    return f"-- {question}\n{_CLAUSE.sub(chr(10), made.text)}\n-- {made.parameters!r}\n"
+
+
+@pytest.mark.parametrize("dialect", NAMES)
+def test_statements_are_as_committed(dialect: str, golden_folder: Path, update_golden: bool) -> None:
+    file = golden_folder / f"{dialect}.sql"
+    made = "\n".join(readable(name, statement(dialect, question)) for name, question in QUESTIONS.items())
+    if update_golden:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(made, encoding="utf-8")
+    assert made == file.read_text(encoding="utf-8")
+
+
+# --- What a dialect does not have -------------------------------------------------------------------------------------
+
+# A value of a column as a number or a moment: only texts become bytes, and parameters what they are compared with.
+A_CAST_THAT_MAY_RAISE = (
+    r"\bAS (INT|INTEGER|BIGINT|SIGNED|UNSIGNED|NUMERIC|DECIMAL|NUMBER|FLOAT|DOUBLE|REAL|DATE|DATETIME|TIME|TIMESTAMP)\b"
+    r"|\bto_(date|timestamp|number)\b|\b(str_to_date|julianday|strftime|try_cast)\b"
+    r"|(?<!\$)\b(?!\d+::)\w+::|\)::"
+)
+
+FORBIDDEN: dict[str, tuple[str, ...]] = {
+    "sqlite": ("LATERAL", r"\bAPPLY\b", "ILIKE", "NULLS (LAST|FIRST)", "FETCH"),
+    "postgresql": (r"\bAPPLY\b", r"\bGLOB\b", "%s"),
+    "mariadb": ("NULLS (LAST|FIRST)", r"\|\|", "LATERAL", r"\bAPPLY\b", "ILIKE", "FETCH", r"(?<!_)\bCOLLATE (?!utf8mb4_nopad_bin)"),
+    "mssql": (
+        "NULLS (LAST|FIRST)", r"\bLIMIT\b", r"\bsubstr\(", r"\|\|", "LATERAL", r"\)\s*[<>]=?\s*\(", r"\b(true|false)\b",
+        "ILIKE", r"\bREGEXP", "IS (NOT )?(TRUE|FALSE)",
+    ),
+    "oracle": (
+        r"\bLIMIT\b", r"(FROM|JOIN) \w+ AS\b", r"\) AS [a-z]\b(?=,| ON| WHERE| CROSS|$)", r"\b(true|false)\b", "ILIKE", "%s",
+        r"\bAPPLY\b",
+    ),
+}  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """A text without its constants, in which anything may stand."""
+    return re.sub(r"'(?:[^']|'')*'", "''", text)
+
+
+@pytest.mark.parametrize("dialect", NAMES)
+def test_no_statement_uses_what_its_dialect_does_not_have(dialect: str) -> None:
+    for name, question in QUESTIONS.items():
+        text = plain(statement(dialect, question).text)
+        for pattern in (*FORBIDDEN[dialect], A_CAST_THAT_MAY_RAISE):
+            assert not re.search(pattern, text, re.IGNORECASE), (name, pattern, text)
+        # A value list has exactly as many parameters as the statement has places.
+        marks = {"mariadb": r"%s", "oracle": r":[nkp]\d+", "postgresql": r"\$\d+"}.get(dialect, r"\?")
+        places = re.findall(marks, text)
+        expected = len(set(places)) if dialect == "postgresql" else len(places)
+        assert len(statement(dialect, question).parameters) == expected, name
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_sql_server_orders_inside_a_derived_table_only_with_a_limit(name: str) -> None:
+    text = plain(statement("mssql", QUESTIONS[name]).text)
+    for at in (found.start() for found in re.finditer("ORDER BY", text)):
+        depth, rest = 0, ""
+        for sign in text[at:]:
+            depth += {"(": 1, ")": -1}.get(sign, 0)
+            if depth < 0:
+                break
+            rest += sign
+        # At the outermost level, or in a window, or with its limit.
+        outermost = text[:at].count("(") == text[:at].count(")")
+        window = re.search(r"OVER \((PARTITION BY n )?$", text[:at])
+        assert outermost or window or re.search(r"OFFSET 0 ROWS FETCH NEXT \d+ ROWS ONLY$", rest), rest
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_oracle_selects_from_something(name: str) -> None:
+    text = plain(statement("oracle", QUESTIONS[name]).text)
+    assert len(re.findall(r"\bSELECT\b", text)) == len(re.findall(r"\bFROM\b", text))

@@ -1,0 +1,194 @@
+"""Pages of real engines: every row once, in one order, whichever way it is walked and whatever its sort values are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from connectors.criteria import Keyset, KeysetMismatch, Order, ParentKeys
+from connectors.decoders import number_key, text
+from connectors.mapping import Mapping, column
+from models.predicates import Compare, Operator, is_in
+from models.records import Record, field
+from tests.connectors.conftest import Laboratory
+from tests.connectors.specimens import NASTY, NUMBERS, SPECIMENS, decoded, ordered
+
+PAGE_ROWS = 7
+
+
+@pytest.fixture(scope="module")
+def specimens(laboratory: Laboratory) -> Iterator[Laboratory]:
+    laboratory.write(f"CREATE TABLE uji (id INTEGER PRIMARY KEY, t VARCHAR(200), n INTEGER) {laboratory.table_end}")
+    texts = [
+        text for text in dict.fromkeys((*NASTY, None, "Proses", "PROSES", "a")) if not text or laboratory.stores(text)
+    ]
+    rows: list[dict[str, object]] = [
+        {"id": at, "t": text, "n": NUMBERS[at % len(NUMBERS)]} for at, text in enumerate(texts)
+    ]
+    laboratory.insert("uji", rows)
+    yield laboratory
+    laboratory.write("DROP TABLE uji")
+
+
+def walked(laboratory: Laboratory, mapping: Mapping, order: tuple[Order, ...], *, reverse: bool) -> list[object]:
+    """The keys of all rows, read page by page; backwards from the end if `reverse`."""
+    found: list[object] = []
+    keyset: Keyset | None = None
+    while True:
+        rows = laboratory.read(mapping, ("id",), order=order, rows_max=PAGE_ROWS, keyset=keyset, reverse=reverse)
+        page = list(rows.columns[mapping.legacy_key])
+        found = page + found if reverse else found + page
+        if rows.length < PAGE_ROWS:
+            return found
+        keyset = Keyset(rows.keyset[0 if reverse else -1], before=reverse)
+
+
+ORDERS = [
+    (Order(name, descending), Order("id", id_descending))
+    for name in ("text", "words", "capitals", "minute", "second", "day", "area", "number")
+    for descending in (False, True)
+    for id_descending in (False, True)
+]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: "-".join(f"{t.field}{'↓' * t.descending}" for t in order))
+def test_pages_hold_every_row_once_both_ways_and_nulls_are_last(
+    specimens: Laboratory, order: tuple[Order, ...]
+) -> None:
+    whole = list(specimens.read(SPECIMENS, ("id",), order=order).columns["id"])
+    assert walked(specimens, SPECIMENS, order, reverse=False) == whole
+    assert walked(specimens, SPECIMENS, order, reverse=True) == whole
+    rows = specimens.read(SPECIMENS, ("id", "text", "number"), order=order)
+    clean = decoded(rows)
+    values = [row.clean[order[0].field] for row in clean]
+    absent = [value is None for value in values]
+    assert absent == sorted(absent)
+    assert any(absent)
+    assert not all(absent)
+
+
+@pytest.mark.parametrize("name", ["minute", "second", "day", "area", "number"])
+@pytest.mark.parametrize("descending", [False, True])
+def test_order_is_that_of_the_clean_values(specimens: Laboratory, name: str, descending: bool) -> None:
+    rows = specimens.read(SPECIMENS, ("id", "text", "number"), order=(Order(name, descending), Order("id")))
+    clean = decoded(rows)
+    values = [row.clean[name] for row in clean if row.clean[name] is not None]
+    assert values == sorted(values, key=lambda value: ordered(name, value), reverse=descending)
+    assert set(found) - {None} == set(KEYS)
+
+
+# --- Children of many parents -----------------------------------------------------------------------------------------
+
+
+class Child(Record, name="children"):
+    """Rows that belong to parents by a text, or by a number."""
+
+    id: str = field("The key")
+    by_text: str | None = field("The text of the parent")
+    by_number: str | None = field("The number of the parent")
+    weight: str | None = field("What they are ordered by")
+
+
+CHILDREN = Mapping(
+    record=Child,
+    source="uji",
+    selectable=sa.table(
+        "anak",
+        sa.column("id", sa.Integer),
+        sa.column("induk", sa.String(40)),
+        sa.column("no_induk", sa.Integer),
+        sa.column("bobot", sa.String(10)),
+    ),
+    columns={
+        "id": column("id", decoder=number_key()),
+        "by_text": column("induk", decoder=text()),
+        "by_number": column("no_induk", decoder=number_key()),
+        "weight": column("bobot", decoder=text()),
+    },
+)
+
+PARENTS = ("p", "P", "p ", "é", "e", "Q", "x%", "日本")
+CHILDREN_EACH = 5
+
+
+@pytest.fixture(scope="module")
+def family(laboratory: Laboratory) -> Iterator[Laboratory]:
+    laboratory.write(
+        "CREATE TABLE anak (id INTEGER PRIMARY KEY, induk VARCHAR(40), no_induk INTEGER, bobot VARCHAR(10)) "
+        + laboratory.table_end
+    )
+    stored = [parent for parent in PARENTS if laboratory.stores(parent)]
+    rows: list[dict[str, object]] = [
+        {"id": number * 100 + child, "induk": parent, "no_induk": number, "bobot": ("b", "-", "a", None, "B")[child]}
+        for number, parent in enumerate(stored)
+        for child in range(CHILDREN_EACH)
+    ]
+    laboratory.insert("anak", rows)
+    yield laboratory
+    laboratory.write("DROP TABLE anak")
+
+
+Keys = tuple[tuple[object, ...], ...]
+
+MANY: Keys = (("p",), ("P",), (), ("nobody",), ("é", "e"), ("日本",), ("p ", "Q", "p"), ("x%",), ("p",), ("a\0b",))
+
+
+def one_by_one(
+    family: Laboratory, name: str, keys: Keys, order: tuple[Order, ...], rows_max: int, *, reverse: bool
+) -> list[tuple[int, object]]:
+    found: list[tuple[int, object]] = []
+    for ordinal, mine in enumerate(keys):
+        rows = family.read(CHILDREN, where=is_in(name, *mine), order=order, rows_max=rows_max, reverse=reverse)
+        found += [(ordinal, key) for key in rows.columns["id"]]
+    return found
+
+
+ORDERS_OF_CHILDREN = [
+    (Order("id"),),
+    (Order("id", descending=True),),
+    (Order("weight"), Order("id")),
+    (Order("weight", descending=True), Order("id", descending=True)),
+]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("order", ORDERS_OF_CHILDREN, ids=str)
+@pytest.mark.parametrize("keys_max", [500, 3, 2, 1])
+@pytest.mark.parametrize("rows_max", [1, 3, 100])
+def test_many_parents_at_once_get_what_each_gets_alone(
+    family: Laboratory, order: tuple[Order, ...], rows_max: int, keys_max: int, reverse: bool
+) -> None:
+    family.limit_keys(keys_max)
+    rows = family.read(CHILDREN, order=order, rows_max=rows_max, reverse=reverse, parents=ParentKeys("by_text", MANY))
+    family.limit_keys(None)
+    found = list(zip(rows.parents, rows.columns["id"], strict=True))
+    assert list(rows.parents) == sorted(rows.parents)
+    assert found == one_by_one(family, "by_text", MANY, order, rows_max, reverse=reverse)
+    assert len(found) > len(MANY) / 2
+
+
+@pytest.mark.parametrize("keys_max", [500, 2, 1])
+def test_counts_for_many_parents(family: Laboratory, keys_max: int) -> None:
+    family.limit_keys(keys_max)
+    counts = family.count(CHILDREN, parents=ParentKeys("by_text", MANY))
+    family.limit_keys(None)
+    assert counts == [family.count(CHILDREN, is_in("by_text", *mine))[0] for mine in MANY]
+    assert counts[:4] == [CHILDREN_EACH, CHILDREN_EACH, 0, 0]
+
+
+@pytest.mark.parametrize("keys", [(("0",), ("1", "2"), ("9" * 18,), ("-3",), ("x",), ("9" * 30,))])
+def test_parents_by_number(family: Laboratory, keys: Keys) -> None:
+    rows = family.read(CHILDREN, rows_max=2, parents=ParentKeys("by_number", keys))
+    assert list(zip(rows.parents, rows.columns["id"], strict=True)) == [(0, 0), (0, 1), (1, 100), (1, 101)]
+    assert family.count(CHILDREN, parents=ParentKeys("by_number", keys)) == [5, 10, 0, 0, 0, 0]
+
+
+def test_a_place_among_the_children_of_one_parent(family: Laboratory) -> None:
+    order = (Order("weight"), Order("id"))
+    parents = ParentKeys("by_text", (("p",),))
+    first = family.read(CHILDREN, order=order, rows_max=2, parents=parents)
+    rest = family.read(CHILDREN, order=order, keyset=Keyset(first.keyset[-1]), parents=parents)
+    whole = family.read(CHILDREN, order=order, parents=parents)
+    assert [*first.columns["id"], *rest.columns["id"]] == list(whole.columns["id"])

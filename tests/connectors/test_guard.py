@@ -1,0 +1,254 @@
+"""The guard before every source: bounded time, bounded calls, bounded leftovers. Works are fakes; nothing sleeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from connectors.guard import ABANDONED_CALLS_MAX, Guard
+from connectors.protocol import SourceBroken, SourceFailure, SourceTimeout, SourceUnreachable
+from connectors.sources import LoadContract, Source
+from models.batch import SourceState
+from models.errors import DataQuality, DepartmentTimeout, DepartmentUnavailable, HubError, OperationCancelled
+from models.localized import Language
+from models.request import Deadline, Request
+from models.viewer import ANONYMOUS
+
+SOURCE = Source("complaints", "diskominfo", "LAKSA", LoadContract(connections_max=2, statement_ms_max=321))
+AGES_MS, NOTHING_MS = 3_600_000, 0
+
+
+@dataclass
+class Driver:
+    """A source that answers when it is let, and that takes its time to notice that it should stop."""
+
+    started: int = 0
+    running: int = 0
+    most: int = 0
+    stopped: int = 0
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+    stops: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def work(self) -> str:
+        self.started += 1
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            await self.answers.wait()
+        except asyncio.CancelledError:
+            await self.stops.wait()
+            self.stopped += 1
+            raise
+        finally:
+            self.running -= 1
+        return "rows"
+
+
+@dataclass
+class Gate:
+    """A guard, what it logged, and calls through it."""
+
+    logged: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.guard = Guard(lambda source, kind, error: self.logged.append((source, kind, type(error).__name__)))
+
+    async def call(self, request: Request, work: Callable[[], Awaitable[str]]) -> str:
+        return await self.guard.call(SOURCE, "Diskominfo", request, work)
+
+
+def request(budget_ms: float = AGES_MS) -> Request:
+    return Request("r1", ANONYMOUS, Deadline.in_ms(budget_ms), Language.EN)
+
+
+@pytest.fixture
+def driver() -> Driver:
+    return Driver()
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+async def settled() -> None:
+    """Everything that can go on without being let has gone on."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_an_answer_is_handed_on_and_reported(gate: Gate, driver: Driver) -> None:
+    driver.answers.set()
+    asking = request()
+    assert await gate.call(asking, driver.work) == "rows"
+    line = asking.report.lines["complaints"]
+    assert (line.state, line.calls) == (SourceState.OK, 1)
+    assert gate.logged == []
+
+
+async def test_at_the_deadline_nobody_waits_for_the_driver(gate: Gate, driver: Driver) -> None:
+    asking = request(NOTHING_MS)
+    with pytest.raises(DepartmentTimeout) as raised:
+        await gate.call(asking, driver.work)
+    # It is still running, and the caller has its error.
+    assert (driver.started, driver.running, driver.stopped) == (1, 1, 0)
+    assert raised.value.values == {"waited_ms": 0, "source": "complaints", "department": "Diskominfo"}
+    assert asking.report.lines["complaints"].state is SourceState.TIMEOUT
+    driver.stops.set()
+    await settled()
+    assert (driver.running, driver.stopped) == (0, 1)
+
+
+async def test_a_connection_is_free_only_when_its_driver_is_done(gate: Gate, driver: Driver) -> None:
+    for _ in range(SOURCE.load.connections_max):
+        with pytest.raises(DepartmentTimeout):
+            await gate.call(request(NOTHING_MS), driver.work)
+    waiting = asyncio.ensure_future(gate.call(request(), driver.work))
+    await settled()
+    assert driver.started == SOURCE.load.connections_max
+    driver.answers.set()
+    driver.stops.set()
+    assert await waiting == "rows"
+    assert driver.most == SOURCE.load.connections_max
+
+
+async def test_waiting_for_a_connection_counts_against_the_deadline(gate: Gate, driver: Driver) -> None:
+    busy = [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(SOURCE.load.connections_max)]
+    await settled()
+    with pytest.raises(DepartmentTimeout):
+        await gate.call(request(1), driver.work)
+    assert driver.started == SOURCE.load.connections_max
+    driver.answers.set()
+    assert await asyncio.gather(*busy) == ["rows", "rows"]
+
+
+async def test_no_more_calls_run_than_the_contract_allows(gate: Gate, driver: Driver) -> None:
+    calls = [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(20)]
+    await settled()
+    assert driver.running == SOURCE.load.connections_max
+    driver.answers.set()
+    assert await asyncio.gather(*calls) == ["rows"] * 20
+    assert driver.most == SOURCE.load.connections_max
+
+
+async def test_sources_do_not_wait_for_one_another(gate: Gate, driver: Driver) -> None:
+    busy = [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(SOURCE.load.connections_max + 1)]
+    await settled()
+    other = Driver()
+    other.answers.set()
+    areas = Source("areas", "bagpem", "Data wilayah", LoadContract(connections_max=1))
+    assert await gate.guard.call(areas, "Bagpem", request(), other.work) == "rows"
+    driver.answers.set()
+    await asyncio.gather(*busy)
+
+
+async def test_calls_that_nobody_waits_for_are_bounded(gate: Gate, driver: Driver) -> None:
+    async def deaf() -> str:
+        return await asyncio.shield(asyncio.ensure_future(driver.work()))
+
+    stuck = Driver()
+    for _ in range(SOURCE.load.connections_max):
+        with pytest.raises(DepartmentTimeout):
+            await gate.call(request(NOTHING_MS), stuck.work)
+    door = gate.guard._doors["complaints"]
+    assert len(door.abandoned) == SOURCE.load.connections_max
+    while len(door.abandoned) < ABANDONED_CALLS_MAX:
+        door.abandoned.add(asyncio.ensure_future(stuck.stops.wait()))
+    asking = request()
+    with pytest.raises(DepartmentUnavailable):
+        await gate.call(asking, deaf)
+    assert driver.started == 0
+    assert asking.report.lines["complaints"].state is SourceState.UNAVAILABLE
+    stuck.stops.set()
+    await settled()
+
+
+async def test_calls_that_have_ended_are_forgotten(gate: Gate, driver: Driver) -> None:
+    driver.stops.set()
+    for _ in range(2 * ABANDONED_CALLS_MAX):
+        with pytest.raises(DepartmentTimeout):
+            await gate.call(request(NOTHING_MS), driver.work)
+        await settled()
+    assert gate.guard._doors["complaints"].abandoned == set()
+    assert driver.stopped == 2 * ABANDONED_CALLS_MAX
+
+
+async def test_a_caller_that_leaves_leaves_at_once(gate: Gate, driver: Driver) -> None:
+    asking = request()
+    call = asyncio.ensure_future(gate.call(asking, driver.work))
+    await settled()
+    call.cancel()
+    await settled()
+    assert call.cancelled()
+    assert (driver.running, driver.stopped) == (1, 0)
+    assert asking.report.lines == {}
+    driver.stops.set()
+    await settled()
+    assert (driver.running, driver.stopped) == (0, 1)
+
+
+async def test_nothing_starts_for_a_client_that_is_gone(gate: Gate, driver: Driver) -> None:
+    asking = request()
+    asking.cancellation.cancel()
+    with pytest.raises(OperationCancelled):
+        await gate.call(asking, driver.work)
+    assert driver.started == 0
+    assert asking.report.lines == {}
+
+
+@pytest.mark.parametrize(
+    ("failure", "error", "state", "kind"),
+    [
+        (SourceTimeout("1969"), DepartmentTimeout, SourceState.TIMEOUT, "timeout"),
+        (SourceBroken("42P01"), DataQuality, SourceState.BROKEN, "broken"),
+        (SourceUnreachable("gone"), DepartmentUnavailable, SourceState.UNAVAILABLE, "unavailable"),
+        (SourceFailure("what"), DepartmentUnavailable, SourceState.UNAVAILABLE, "unavailable"),
+        (asyncio.CancelledError(), DepartmentUnavailable, SourceState.UNAVAILABLE, "unavailable"),
+    ],
+)
+async def test_failures_become_errors_that_name_the_department_only(
+    gate: Gate, failure: BaseException, error: type[HubError], state: SourceState, kind: str
+) -> None:
+    async def fails() -> str:
+        raise failure
+
+    asking = request()
+    with pytest.raises(error) as raised:
+        await gate.call(asking, fails)
+    assert raised.value.__cause__ is failure
+    assert raised.value.values["department"] == "Diskominfo"
+    assert str(failure) not in raised.value.text(Language.EN) or not str(failure)
+    assert (asking.report.lines["complaints"].state, asking.report.lines["complaints"].calls) == (state, 1)
+    assert gate.logged == [("complaints", kind, type(failure).__name__)]
+    # And the connection is free again.
+    for _ in range(SOURCE.load.connections_max + 1):
+        with pytest.raises(error):
+            await gate.call(request(), fails)
+
+
+async def test_the_limit_of_the_source_is_what_a_timeout_of_the_source_tells(gate: Gate) -> None:
+    async def fails() -> str:
+        raise SourceTimeout("57014")
+
+    with pytest.raises(DepartmentTimeout) as raised:
+        await gate.call(request(), fails)
+    assert raised.value.values["waited_ms"] == 321
+
+
+async def test_the_worst_of_several_calls_is_reported(gate: Gate, driver: Driver) -> None:
+    driver.answers.set()
+    driver.stops.set()
+    asking = request()
+    await gate.call(asking, driver.work)
+
+    async def fails() -> str:
+        raise SourceUnreachable("gone")
+
+    with pytest.raises(DepartmentUnavailable):
+        await gate.call(asking, fails)
+    await gate.call(asking, driver.work)
+    line = asking.report.lines["complaints"]
+    assert (line.state, line.calls) == (SourceState.UNAVAILABLE, 3)
