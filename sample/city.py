@@ -22,11 +22,32 @@ LATITUDE_MIN, LATITUDE_MAX = -6.26, -6.09
 class Size:
     """How many of everything a sample city has, in records."""
 
+    citizens: int
     complaints: int
     reporters: int
+    licenses: int
+    job_postings: int
+    job_applications: int
+    articles: int
 
 
 SIZES = {
-    "small": Size(complaints=4_000, reporters=1_500),
-    "city": Size(complaints=200_000, reporters=60_000),
+    "small": Size(
+        citizens=5_000,
+        complaints=4_000,
+        reporters=1_500,
+        licenses=1_500,
+        job_postings=300,
+        job_applications=2_000,
+        articles=400,
+    ),
+    "city": Size(
+        citizens=1_957_349,
+        complaints=200_000,
+        reporters=60_000,
+        licenses=150_000,
+        job_postings=20_000,
+        job_applications=100_000,
+        articles=10_000,
+    ),
 }

@@ -147,7 +147,7 @@ class Clauses:
         if exact is column:
             return _in(column, values)
         exactly = _in(exact, exact_values)
-        return sa.and_(_in(column, values), exactly) if plain or self._dialect.any_text else exactly
+        return sa.and_(_in(column, values), exactly)
 
     def _exact(
         self, column: Expression, values: Sequence[Expression], *, plain: bool

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
 
-from sample.city import SIZES, Size
+from sample.city import SIZES
 from sample.complaints import ComplaintTruth, generate
 from tests.graph.harness import ENGINES, City, Scribe, Urls, opened, scribe_of, written
 
-TINY = Size(complaints=120, reporters=40)
+TINY = replace(SIZES["small"], complaints=120, reporters=40)
 
 
 class Own(NamedTuple):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -228,7 +229,9 @@ def test_chunks_do_not_change_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     def rows_by_table(chunk_rows: int) -> dict[str, list[Any]]:
         monkeypatch.setattr(write, "CHUNK_ROWS", chunk_rows)
         found: dict[str, list[Any]] = {}
-        for table, rows in write.chunks(complaints.SOURCE, city.Size(500, 100), city.SEED, write.say_nothing):
+        for table, rows in write.chunks(
+            complaints.SOURCE, replace(city.SIZES["small"], complaints=500, reporters=100), city.SEED, write.say_nothing
+        ):
             found.setdefault(table.name, []).extend(rows)
         return found
 

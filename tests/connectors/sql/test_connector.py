@@ -114,8 +114,13 @@ def ask(
 
 @pytest.mark.parametrize(
     "statement",
-    ["INSERT INTO surat (id) VALUES (99)", "UPDATE surat SET hapus = 'Y'", "DELETE FROM surat", "CREATE TABLE baru (a INTEGER)"],
-)  # fmt: skip
+    [
+        "INSERT INTO surat (id) VALUES (99)",
+        "UPDATE surat SET hapus = 'Y'",
+        "DELETE FROM surat",
+        "CREATE TABLE baru (a INTEGER)",
+    ],
+)
 def test_a_session_refuses_to_write(letters: Laboratory, statement: str) -> None:
     async def write() -> None:
         async with letters.connector._engine.connect() as connection:
@@ -141,7 +146,9 @@ def fails(connector: SqlConnector, laboratory: Laboratory | None = None, mapping
             if laboratory is None:
                 await connector.close()
                 # The driver of SQLite works in a thread, which has something to say to the loop until it ends.
-                while any("_connection_worker_thread" in thread.name for thread in threading.enumerate()):
+                while any(  # noqa: ASYNC110  # a thread has no event to wait for
+                    "_connection_worker_thread" in thread.name for thread in threading.enumerate()
+                ):
                     await asyncio.sleep(0)
 
     return laboratory.runner.run(run()) if laboratory is not None else asyncio.run(run())
@@ -218,7 +225,7 @@ def test_the_source_itself_stops_a_statement_at_its_limit(numbers: Laboratory) -
     table = sa.table("surat_besar", sa.column("id", sa.Integer), sa.column("hapus", sa.String(1)))
     a, b, c = table.alias("a"), table.alias("b"), table.alias("c")
     # Sixty-four million rows, all of which have to be looked at.
-    crossed = sa.select(a.c.id, a.c.hapus).select_from(a, b, c).where(a.c.id + b.c.id + c.c.id < 0).subquery("t")  # type: ignore[arg-type]  # several tables are a cross join
+    crossed = sa.select(a.c.id, a.c.hapus).select_from(a, b, c).where(a.c.id + b.c.id + c.c.id < 0).subquery("t")
     heavy = Mapping(
         record=Letter, source="surat", selectable=crossed, columns={"id": column("id", decoder=number_key())}
     )
@@ -282,17 +289,36 @@ def test_a_statement_begins_with_whose_it_is(letters: Laboratory, name: str, hea
     assert [text.partition(" SELECT ")[0] for text in texts] == [f"/* simpul {heard} */"]
 
 
-def test_the_server_sees_whose_statement_it_is(letters: Laboratory) -> None:
-    if letters.engine != "postgresql":
-        return  # its own comment arrives as any other text; PostgreSQL is asked since it can show what it runs
-    own = sa.select(sa.literal_column("query").label("judul"), sa.literal_column("1").label("id"))
-    running = own.select_from(sa.text("pg_stat_activity WHERE pid = pg_backend_pid()")).subquery("t")
+@pytest.mark.parametrize("engine", ["postgresql", "mysql"])
+def test_the_server_sees_whose_statement_it_is(request: pytest.FixtureRequest, engine: str) -> None:
+    url = str(request.getfixturevalue("postgres_url" if engine == "postgresql" else "mariadb_url"))
+    running, own, statement = {
+        "postgresql": (sa.table("pg_stat_activity"), sa.column("pid") == sa.func.pg_backend_pid(), "query"),
+        "mysql": (
+            sa.table("processlist", schema="information_schema"),
+            sa.column("id") == sa.func.connection_id(),
+            "info",
+        ),
+    }[engine]
+    asked = sa.select(
+        sa.literal_column("1", sa.Integer).label("id"), sa.literal_column(statement, sa.Text).label("judul")
+    )
     mapping = Mapping(
-        record=Letter, source="surat", selectable=sa.select(*(running.c[name] for name in ("id", "judul"))).subquery("t"),
+        record=Letter,
+        source="surat",
+        selectable=asked.select_from(running).where(own).subquery("t"),
         columns={"id": column("id", decoder=number_key()), "title": column("judul", decoder=text())},
-    )  # fmt: skip
-    rows = letters.read(mapping, ("id", "title"))
-    assert str(rows.columns["judul"][0]).startswith("/* simpul Laboratory */ SELECT ")
+    )
+
+    async def run() -> object:
+        connector = SqlConnector(url, LoadContract())
+        try:
+            criteria = Criteria("letters", ("id", "title"), EVERYTHING, (Order("id"),), 1)
+            return (await connector.read(mapping, criteria, CALL)).columns["judul"][0]
+        finally:
+            await connector.close()
+
+    assert str(asyncio.run(run())).startswith("/* simpul Laboratory */ SELECT ")
 
 
 def test_a_select_may_hold_constants_of_its_own(letters: Laboratory) -> None:

@@ -123,14 +123,15 @@ A_CAST_THAT_MAY_RAISE = (
 FORBIDDEN: dict[str, tuple[str, ...]] = {
     "sqlite": ("LATERAL", r"\bAPPLY\b", "ILIKE", "NULLS (LAST|FIRST)", "FETCH"),
     "postgresql": (r"\bAPPLY\b", r"\bGLOB\b", "%s"),
-    "mariadb": ("NULLS (LAST|FIRST)", r"\|\|", "LATERAL", r"\bAPPLY\b", "ILIKE", "FETCH", r"(?<!_)\bCOLLATE (?!utf8mb4_nopad_bin)"),
+    "mariadb": ("NULLS (LAST|FIRST)", r"\|\|", "LATERAL", r"\bAPPLY\b", "ILIKE", "FETCH",
+                r"\bCOLLATE (?!utf8mb4_nopad_bin)"),
     "mssql": (
         "NULLS (LAST|FIRST)", r"\bLIMIT\b", r"\bsubstr\(", r"\|\|", "LATERAL", r"\)\s*[<>]=?\s*\(", r"\b(true|false)\b",
         "ILIKE", r"\bREGEXP", "IS (NOT )?(TRUE|FALSE)",
     ),
     "oracle": (
-        r"\bLIMIT\b", r"(FROM|JOIN) \w+ AS\b", r"\) AS [a-z]\b(?=,| ON| WHERE| CROSS|$)", r"\b(true|false)\b", "ILIKE", "%s",
-        r"\bAPPLY\b",
+        r"\bLIMIT\b", r"(FROM|JOIN) \w+ AS\b", r"\) AS [a-z]\b(?=,| ON| WHERE| CROSS|$)", r"\b(true|false)\b", "ILIKE",
+        r"\bAPPLY\b", "%s",
     ),
 }  # fmt: skip
 

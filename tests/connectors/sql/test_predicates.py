@@ -32,9 +32,9 @@ RANGED = ("id", "number", "area", *MOMENTS)
 NULLABLE = tuple(name for name, decoder in DECODERS.items() if Operator.IS_NULL in decoder.operators)
 
 NEEDLES = (
-    "", " ", "a", "A", "é", "É", "%", "_", "100%", "a_b", ".", "*", "?", "[", "[a-z]", "^a", "$", "\\", "\\E", "\\Q", "\\E\\Q",
-    "(?i)", "'", "''", '"',
-    "A\\B", "karang t", "KARANG", "🏙", "ß", "x" * 190, "x" * 191, "Y" * 3000, "\n", "ſ", "K", "\u212a",
+    "", " ", "a", "A", "é", "É", "%", "_", "100%", "a_b", ".", "*", "?", "[", "[a-z]", "^a", "$", "\\", "\\E", "\\Q",
+    "\\E\\Q", "(?i)", "'", "''", '"', "A\\B", "karang t", "KARANG", "🏙", "ß", "x" * 190, "x" * 191,
+    "Y" * 3000, "\n", "ſ", "K", "\u212a",
 )  # fmt: skip
 
 INSTANTS = (
@@ -148,7 +148,7 @@ def test_ranges_of_texts_never_fail_and_leave_the_null_out(
         assert specimens.ids(SPECIMENS, Not(Compare(name, operator, (value,)))) == {row.id for row in nasty} - found
 
 
-@pytest.mark.parametrize("value", ["a\0b", "\ud800", "\udce9"])
+@pytest.mark.parametrize("value", ["a\0b", "\ud800", "\udce9"])  # noqa: PT014  # two halves of characters, not one
 @pytest.mark.parametrize("operator", [*RANGES, Operator.CONTAINS, Operator.IN])
 def test_a_text_that_cannot_be_stored_is_nowhere(
     specimens: Laboratory, nasty: list[Row], operator: Operator, value: str
