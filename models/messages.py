@@ -83,6 +83,10 @@ MESSAGES: dict[str, Localized] = {
     "order_twice": Localized('"orderBy" menyebut "{field}" dua kali.', '"orderBy" names "{field}" twice.'),
     "token_invalid": Localized("Kredensial tidak diterima.", "The credential is not accepted."),
     "field_forbidden": Localized("Peran Anda tidak boleh membaca {fields}.", "Your role may not read {fields}."),
+    "record_forbidden": Localized(
+        "Peran Anda tidak boleh membaca {subject}, atau tujuan pembacaan belum dinyatakan (header Hub-Purpose).",
+        "Your role may not read {subject}, or has not stated a purpose (header Hub-Purpose).",
+    ),
     "argument_forbidden": Localized(
         "Peran Anda tidak boleh menyaring atau mengurutkan menurut {fields}.",
         "Your role may not filter or sort by {fields}.",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from models.complaints import Publication
-from models.predicates import EVERYTHING, Or, Predicate, is_in
+from models.predicates import EVERYTHING, NOTHING, Or, Predicate, is_in
 from models.records import PersonalClass, Record
 from models.viewer import Purpose, Role, Viewer
 
@@ -18,12 +18,13 @@ from models.viewer import Purpose, Role, Viewer
 class Rule(Enum):
     """What a role may do with a class of fields.
 
-    HANDLED is ALLOW in rows that the viewer's department handles, given a purpose, and MASK elsewhere.
+    OPEN shows a field in the rows that are open to the viewer and withholds it in all others; OPEN_OR_MASK shows it
+    masked there. Where no row is open, OPEN denies.
     """
 
     ALLOW = "ALLOW"
-    HANDLED = "HANDLED"
-    MASK = "MASK"
+    OPEN = "OPEN"
+    OPEN_OR_MASK = "OPEN_OR_MASK"
     DENY = "DENY"
 
 
@@ -32,38 +33,75 @@ _N, _G, _S, _F = PersonalClass.NON_PERSONAL, PersonalClass.GENERAL, PersonalClas
 RULES: Mapping[Role, Mapping[PersonalClass, Rule]] = {
     Role.ANONYMOUS: {_N: Rule.ALLOW, _G: Rule.DENY, _S: Rule.DENY, _F: Rule.DENY},
     Role.DEVELOPER: {_N: Rule.ALLOW, _G: Rule.DENY, _S: Rule.DENY, _F: Rule.DENY},
-    Role.CITIZEN: {_N: Rule.ALLOW, _G: Rule.DENY, _S: Rule.DENY, _F: Rule.MASK},
-    Role.OFFICER: {_N: Rule.ALLOW, _G: Rule.DENY, _S: Rule.DENY, _F: Rule.HANDLED},
+    Role.CITIZEN: {_N: Rule.ALLOW, _G: Rule.OPEN, _S: Rule.OPEN, _F: Rule.OPEN_OR_MASK},
+    Role.OFFICER: {_N: Rule.ALLOW, _G: Rule.OPEN, _S: Rule.OPEN, _F: Rule.OPEN_OR_MASK},
     Role.ANALYST: {_N: Rule.ALLOW, _G: Rule.DENY, _S: Rule.DENY, _F: Rule.DENY},
     Role.OPERATOR: {_N: Rule.ALLOW, _G: Rule.DENY, _S: Rule.DENY, _F: Rule.DENY},
 }
 
+EXCEPTIONS: Mapping[tuple[str, str], Mapping[Role, Rule]] = {
+    # Reporters are shown to nobody but themselves.
+    ("complaints", "reporter_nik"): {Role.OFFICER: Rule.DENY},
+    ("complaint_status_changes", "reporter_nik"): {Role.OFFICER: Rule.DENY},
+}
+"""Fields that one role sees by another rule than that of their class."""
+
 HANDLED_BY = "department_code"
-"""The field that says which department handles a record, where a record has it."""
+"""The field that says which department handles a record; without it, it is the department of the source."""
+
+OWNER: Mapping[str, str] = {
+    "complaints": "reporter_nik",
+    "complaint_status_changes": "reporter_nik",
+}
+"""The field with the resident number of the person whom a record is about."""
+
+PERSONS = "citizens"
+"""The record of people: what is reached from it, is reached from a row that was open to the viewer."""
+
+ONLY_OPEN: frozenset[str] = frozenset({PERSONS})
+"""Records that exist for a viewer only where they are open."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyQuestion:
-    """What a read wants to do with fields: show them, or only compare and sort by them."""
+    """What a read wants to do with fields: show them, or only compare and sort by them.
+
+    `department` is that of the source, `via` the record that the rows are reached from, if they are.
+    """
 
     record: type[Record]
     shown: frozenset[str]
     compared: frozenset[str]
+    department: str
+    via: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRows:
+    """The rows that are open to a viewer: those whose `field` has the value; every row, if there is no field."""
+
+    field: str | None = None
+    value: object = None
+
+    @property
+    def predicate(self) -> Predicate:
+        return EVERYTHING if self.field is None else is_in(self.field, self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer: columns to show, to mask and to deny, fields that may not be compared, and which rows exist at all.
+    """The answer: columns to show, to mask, to withhold and to deny, what may not be compared, and which rows exist.
 
-    Masked columns are shown in full in rows whose HANDLED_BY equals `unmasked_department`.
+    In `open_rows` masked and withheld columns are shown in full.
     """
 
     allowed: frozenset[str]
     masked: frozenset[str]
+    withheld: frozenset[str]
     denied: frozenset[str]
     denied_comparisons: frozenset[str]
     rows: Predicate
-    unmasked_department: str | None
+    open_rows: OpenRows | None
 
 
 def _complaint_rows(viewer: Viewer) -> Predicate:
@@ -84,21 +122,47 @@ ROW_RULES: Mapping[str, Callable[[Viewer], Predicate]] = {
 
 def decide(viewer: Viewer, purpose: Purpose | None, question: PolicyQuestion) -> Decision:
     """Pure: the same question always has the same answer. Filters and order follow the rule of the field itself."""
-    rules = RULES.get(viewer.role, {})
-    handled = viewer.department_code if purpose is not None and HANDLED_BY in question.record.fields else None
+    open_rows = _open_rows(viewer, purpose, question)
     by_rule: dict[Rule, set[str]] = {rule: set() for rule in Rule}
     for name in question.shown:
-        by_rule[rules.get(question.record.fields[name].personal, Rule.DENY)].add(name)
-    row_rule = ROW_RULES.get(question.record.name)
+        by_rule[_rule(viewer.role, question.record, name)].add(name)
+    in_open, nowhere = by_rule[Rule.OPEN], by_rule[Rule.DENY]
     return Decision(
         allowed=frozenset(by_rule[Rule.ALLOW]),
-        masked=frozenset(by_rule[Rule.MASK] | by_rule[Rule.HANDLED]),
-        denied=frozenset(by_rule[Rule.DENY]),
+        masked=frozenset(by_rule[Rule.OPEN_OR_MASK]),
+        withheld=frozenset(in_open if open_rows is not None else ()),
+        denied=frozenset(nowhere if open_rows is not None else nowhere | in_open),
         denied_comparisons=frozenset(
-            name
-            for name in question.compared
-            if rules.get(question.record.fields[name].personal, Rule.DENY) is not Rule.ALLOW
+            name for name in question.compared if _rule(viewer.role, question.record, name) is not Rule.ALLOW
         ),
-        rows=row_rule(viewer) if row_rule is not None else EVERYTHING,
-        unmasked_department=handled if by_rule[Rule.HANDLED] else None,
+        rows=_rows(viewer, question.record, open_rows),
+        open_rows=open_rows if in_open or by_rule[Rule.OPEN_OR_MASK] else None,
     )
+
+
+def _rule(role: Role, record: type[Record], name: str) -> Rule:
+    personal = record.fields[name].personal
+    exception = EXCEPTIONS.get((record.name, name), {}).get(role)
+    return exception if exception is not None else RULES.get(role, {}).get(personal, Rule.DENY)
+
+
+def _open_rows(viewer: Viewer, purpose: Purpose | None, question: PolicyQuestion) -> OpenRows | None:
+    """A citizen's own rows; those that an officer's department handles, once the officer has said what for."""
+    record = question.record
+    if viewer.role is Role.CITIZEN and viewer.nik is not None:
+        if question.via == PERSONS:
+            return OpenRows()
+        owner = OWNER.get(record.name)
+        return OpenRows(owner, viewer.nik) if owner is not None else None
+    if viewer.role is Role.OFFICER and viewer.department_code is not None and purpose is not None:
+        if HANDLED_BY in record.fields:
+            return OpenRows(HANDLED_BY, viewer.department_code)
+        return OpenRows() if question.department == viewer.department_code else None
+    return None
+
+
+def _rows(viewer: Viewer, record: type[Record], open_rows: OpenRows | None) -> Predicate:
+    if record.name in ONLY_OPEN:
+        return open_rows.predicate if open_rows is not None else NOTHING
+    row_rule = ROW_RULES.get(record.name)
+    return row_rule(viewer) if row_rule is not None else EVERYTHING

@@ -40,11 +40,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A way from one record to another: `on` maps fields here to fields there.
+    """A way from one record to another: `on` maps fields of `record` to fields of `target`.
 
     `within` says that the key here is an area and that everything in and below it belongs to the relation.
     """
 
+    record: str
     name: str
     target: str
     on: tuple[tuple[str, str], ...]
@@ -116,7 +117,9 @@ class Record(metaclass=_RecordType):
                     raise TypeError(f"{cls.__name__}.{attribute} has no type annotation")
                 fields[attribute] = _field(attribute, hints[attribute], declared)
             elif isinstance(declared, _RelationDeclaration):
-                relations[attribute] = Relation(attribute, declared.target, declared.on, declared.many, declared.within)
+                relations[attribute] = Relation(
+                    name, attribute, declared.target, declared.on, declared.many, declared.within
+                )
         _check(cls.__name__, fields, relations)
         cls.name = name
         cls.fields = types.MappingProxyType(fields)

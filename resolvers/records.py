@@ -18,7 +18,7 @@ from models.batch import Batch, Origin, ServedFrom
 from models.errors import BadInput, DataQuality, Forbidden, HubError, NotConnected, NotSupported
 from models.findings import Finding
 from models.masks import masked_text
-from models.policy import HANDLED_BY, Decision, PolicyQuestion, decide
+from models.policy import Decision, OpenRows, PolicyQuestion, decide
 from models.predicates import EVERYTHING, NOTHING, Operator, Predicate, both, compared, fields_of
 from models.records import KEY, PersonalClass, Record
 from models.request import Request
@@ -50,6 +50,7 @@ class Read:
     """One question that a field of the graph asks at one level, for all its parents.
 
     `where` and `order` are the viewer's words; `given` is what the graph itself adds, such as the key of a parent.
+    `via` is the record that the rows are reached from, if they are.
     """
 
     record: type[Record]
@@ -61,6 +62,7 @@ class Read:
     keyset: Keyset | None = None
     reverse: bool = False
     parents: ParentKeys | None = None
+    via: str | None = None
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ class Records:
         Raises Forbidden, NotSupported, NotConnected, BadInput (a cursor that does not fit) or a DepartmentError.
         """
         binding = await self._binding(request, read.record)
-        decision = self._decide(request, read)
+        decision = self._decide(request, binding, read)
         self._check_arguments(binding, read)
         where = both(both(read.where, read.given), decision.rows)
         fields, errors = _readable(binding, read, decision)
@@ -93,7 +95,7 @@ class Records:
     async def count(self, request: Request, read: Read) -> list[int]:
         """How many records there are for the viewer: one number, or one per parent. Raises as `read` does."""
         binding = await self._binding(request, read.record)
-        decision = self._decide(request, replace(read, columns=Columns(), order=()))
+        decision = self._decide(request, binding, replace(read, columns=Columns(), order=()))
         self._check_arguments(binding, replace(read, order=()))
         where = both(both(read.where, read.given), decision.rows)
         parents = len(read.parents.keys) if read.parents is not None else 1
@@ -111,10 +113,12 @@ class Records:
             await self._recheck(request, binding)
         return binding
 
-    def _decide(self, request: Request, read: Read) -> Decision:
+    def _decide(self, request: Request, binding: Binding, read: Read) -> Decision:
         compared_fields = fields_of(read.where) | {order.field for order in read.order}
-        question = PolicyQuestion(read.record, read.columns.shown, compared_fields)
+        question = PolicyQuestion(read.record, read.columns.shown, compared_fields, binding.department.code, read.via)
         decision = decide(request.viewer, request.purpose, question)
+        if decision.rows == NOTHING:
+            raise Forbidden("record_forbidden", subject=read.record.name)
         if decision.denied_comparisons:
             names = ", ".join(map(to_camel_case, sorted(decision.denied_comparisons)))
             raise Forbidden("argument_forbidden", fields=names)
@@ -229,9 +233,9 @@ def _total(order: tuple[Order, ...]) -> tuple[Order, ...]:
 
 def _readable(binding: Binding, read: Read, decision: Decision) -> tuple[tuple[str, ...], dict[str, HubError]]:
     """The fields to read, in a fixed order, and the errors of those that are not."""
-    wanted = decision.allowed | decision.masked | read.columns.joined
-    if decision.unmasked_department is not None:
-        wanted |= {HANDLED_BY}
+    wanted = decision.allowed | decision.masked | decision.withheld | read.columns.joined
+    if decision.open_rows is not None and decision.open_rows.field is not None:
+        wanted |= {decision.open_rows.field}
     fields = tuple(sorted(name for name in wanted if name in binding.mapping.columns))
     errors: dict[str, HubError] = {
         name: NotConnected("not_connected", subject=f"{read.record.name}.{to_camel_case(name)}")
@@ -242,10 +246,14 @@ def _readable(binding: Binding, read: Read, decision: Decision) -> tuple[tuple[s
 
 
 def _shown_as_allowed(request: Request, read: Read, decision: Decision, batch: Batch) -> Batch:
-    masked = decision.masked.intersection(batch.columns)
-    columns = dict(batch.columns)
-    for name in masked:
-        columns[name] = _masked(batch, name, decision.unmasked_department)
+    """The batch with masks, and with nulls for what is withheld; personal fields that are shown are noted."""
+    is_open = _open(decision.open_rows, batch)
+    covers = dict.fromkeys(decision.masked, _masked) | dict.fromkeys(decision.withheld, _withheld)
+    covered = {
+        name: [value if seen else cover(value) for value, seen in zip(batch.columns[name], is_open, strict=True)]
+        for name, cover in covers.items()
+        if name in batch.columns
+    }
     personal = tuple(
         sorted(
             name
@@ -255,14 +263,22 @@ def _shown_as_allowed(request: Request, read: Read, decision: Decision, batch: B
     )
     if personal and batch.length:
         request.ledger.note(read.record.name, personal, batch.length)
-    return replace(batch, columns=columns) if masked else batch
+    return replace(batch, columns={**batch.columns, **covered}) if covered else batch
 
 
-def _masked(batch: Batch, name: str, unmasked_department: str | None) -> Sequence[object]:
-    column = batch.columns[name]
-    handlers = batch.columns.get(HANDLED_BY, [None] * batch.length)  # who cannot be known to handle it sees the mask
-    return [
-        value if value is None or (unmasked_department is not None and handler == unmasked_department)
-        else masked_text(str(value))
-        for value, handler in zip(column, handlers, strict=True)
-    ]  # fmt: skip
+def _open(open_rows: OpenRows | None, batch: Batch) -> Sequence[bool]:
+    """Which rows are open to the viewer. What cannot be known to be open, because the column is gone, is not."""
+    if open_rows is None:
+        return [False] * batch.length
+    if open_rows.field is None:
+        return [True] * batch.length
+    column = batch.columns.get(open_rows.field)
+    return [value == open_rows.value for value in column] if column is not None else [False] * batch.length
+
+
+def _masked(value: object) -> object:
+    return masked_text(str(value)) if value is not None else None
+
+
+def _withheld(_: object) -> object:
+    return None

@@ -86,7 +86,9 @@ class Relations:
     ) -> list[Page]:
         """For each key a page of its children, all in one statement (per chunk of keys that the dialect takes)."""
         parents = await self._parents(request, relation, keys)
-        batch = await self.records.read(request, arguments.read(Read(target, columns, parents=parents)))
+        batch = await self.records.read(
+            request, arguments.read(Read(target, columns, parents=parents, via=relation.record))
+        )
         ordinals = batch.parents
         return [
             page_of(batch, arguments.window, bisect_left(ordinals, parent), bisect_right(ordinals, parent))
@@ -103,7 +105,9 @@ class Relations:
     ) -> list[int]:
         """For each key how many children there are, page or no page, in one statement."""
         parents = await self._parents(request, relation, keys)
-        return await self.records.count(request, Read(target, where=arguments.where, parents=parents))
+        return await self.records.count(
+            request, Read(target, where=arguments.where, parents=parents, via=relation.record)
+        )
 
     async def _parents(self, request: Request, relation: Relation, keys: Sequence[object]) -> ParentKeys:
         ((_, there),) = relation.on

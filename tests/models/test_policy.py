@@ -8,8 +8,8 @@ import pytest
 
 from models import policy
 from models.complaints import Complaint, ComplaintCategory, Publication, StatusChange
-from models.policy import HANDLED_BY, RULES, Decision, PolicyQuestion, Rule, decide
-from models.predicates import EVERYTHING, Or, Predicate, fields_of, is_in
+from models.policy import HANDLED_BY, RULES, Decision, OpenRows, PolicyQuestion, Rule, decide
+from models.predicates import EVERYTHING, NOTHING, Or, Predicate, fields_of, is_in
 from models.records import PersonalClass, Record, field
 from models.registry import RECORDS
 from models.values import Nik
@@ -22,6 +22,7 @@ class Case(Record, name="cases"):
     general: str | None = field("General", personal=PersonalClass.GENERAL)
     specific: str | None = field("Specific", personal=PersonalClass.SPECIFIC)
     free_text: str | None = field("Free text", personal=PersonalClass.FREE_TEXT)
+    owner_nik: Nik | None = field("Whom it is about", personal=PersonalClass.GENERAL)
 
 
 class Unhandled(Record, name="unhandled"):
@@ -46,20 +47,46 @@ VIEWERS = {
 }
 PURPOSES = (None, *Purpose)
 
-# How the only cells that are not ALLOW for NON_PERSONAL and DENY for the rest are decided: one line per exception.
-EXCEPTIONS = {
-    (Role.CITIZEN, PersonalClass.FREE_TEXT): "masked",
-    (Role.OFFICER, PersonalClass.FREE_TEXT): "masked",
+# How the only cells that are not ALLOW for NON_PERSONAL and DENY for the rest are decided, where rows are open.
+EXPECTED_OPEN = {
+    PersonalClass.NON_PERSONAL: "allowed",
+    PersonalClass.GENERAL: "withheld",
+    PersonalClass.SPECIFIC: "withheld",
+    PersonalClass.FREE_TEXT: "masked",
 }
+PARTS = ("allowed", "masked", "withheld", "denied")
 
 
-def _expected(role: Role, personal: PersonalClass) -> str:
-    usual = "allowed" if personal is PersonalClass.NON_PERSONAL else "denied"
-    return EXCEPTIONS.get((role, personal), usual)
+def _opened(role: Role, purpose: Purpose | None) -> OpenRows | None:
+    if role is Role.CITIZEN:
+        return OpenRows("owner_nik", NIK)
+    return OpenRows(HANDLED_BY, "dpupr") if role is Role.OFFICER and purpose is not None else None
 
 
-def _ask(role: Role, *shown: str, compared: frozenset[str] = frozenset(), purpose: Purpose | None = None) -> Decision:
-    return decide(VIEWERS[role], purpose, PolicyQuestion(Case, frozenset(shown), compared))
+def _expected(role: Role, personal: PersonalClass, purpose: Purpose | None) -> str:
+    if personal is PersonalClass.NON_PERSONAL:
+        return "allowed"
+    if _opened(role, purpose) is not None:
+        return EXPECTED_OPEN[personal]
+    return "masked" if role is Role.OFFICER and personal is PersonalClass.FREE_TEXT else "denied"
+
+
+def _ask(
+    role: Role,
+    *shown: str,
+    compared: frozenset[str] = frozenset(),
+    purpose: Purpose | None = None,
+    record: type[Record] = Case,
+    department: str = "dpmptsp",
+    via: str | None = None,
+) -> Decision:
+    question = PolicyQuestion(record, frozenset(shown), compared, department, via)
+    return decide(VIEWERS[role], purpose, question)
+
+
+@pytest.fixture(autouse=True)
+def _cases_have_owners(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "OWNER", {**policy.OWNER, "cases": "owner_nik"})
 
 
 # --- The table --------------------------------------------------------------------------------------------------------
@@ -70,16 +97,14 @@ def _ask(role: Role, *shown: str, compared: frozenset[str] = frozenset(), purpos
 @pytest.mark.parametrize("role", list(Role))
 def test_the_whole_table(role: Role, personal: PersonalClass, purpose: Purpose | None) -> None:
     name = FIELD[personal]
-    handles = role is Role.OFFICER and personal is PersonalClass.FREE_TEXT and purpose is not None
-    expected = _expected(role, personal)
-    assert _ask(role, name, purpose=purpose) == Decision(
-        allowed=frozenset({name} if expected == "allowed" else ()),
-        masked=frozenset({name} if expected == "masked" else ()),
-        denied=frozenset({name} if expected == "denied" else ()),
-        denied_comparisons=frozenset(),
-        rows=EVERYTHING,
-        unmasked_department="dpupr" if handles else None,
-    )
+    expected = _expected(role, personal, purpose)
+    decision = _ask(role, name, purpose=purpose)
+    assert {part: getattr(decision, part) for part in PARTS} == {
+        part: frozenset({name} if part == expected else ()) for part in PARTS
+    }
+    assert decision.rows == EVERYTHING
+    assert decision.denied_comparisons == frozenset()
+    assert decision.open_rows == (None if personal is PersonalClass.NON_PERSONAL else _opened(role, purpose))
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
@@ -88,19 +113,18 @@ def test_the_whole_table(role: Role, personal: PersonalClass, purpose: Purpose |
 def test_only_what_is_shown_in_full_everywhere_may_be_compared(
     role: Role, personal: PersonalClass, purpose: Purpose | None
 ) -> None:
-    # A mask in some rows is enough to refuse: a filter would tell what it covers.
+    # A cover in some rows is enough to refuse: a filter would tell what it hides.
     name = FIELD[personal]
     decision = _ask(role, compared=frozenset({name}), purpose=purpose)
     assert decision.denied_comparisons == frozenset(() if personal is PersonalClass.NON_PERSONAL else {name})
-    assert decision.allowed == decision.masked == decision.denied == frozenset()
-    assert decision.unmasked_department is None
+    assert [getattr(decision, part) for part in PARTS] == [frozenset()] * 4
+    assert decision.open_rows is None
 
 
 def test_every_field_that_is_shown_is_decided_once() -> None:
     for role in Role:
-        decision = _ask(role, *FIELD.values())
-        parts = (decision.allowed, decision.masked, decision.denied)
-        assert sorted(name for part in parts for name in part) == sorted(FIELD.values())
+        decision = _ask(role, *FIELD.values(), purpose=Purpose.SERVICE_DELIVERY)
+        assert sorted(name for part in PARTS for name in getattr(decision, part)) == sorted(FIELD.values())
 
 
 # --- Default deny -----------------------------------------------------------------------------------------------------
@@ -127,43 +151,81 @@ def test_a_field_that_does_not_exist_is_a_mistake_of_ours() -> None:
         _ask(Role.OPERATOR, "nobody_declared_it")
 
 
-# --- Handling ---------------------------------------------------------------------------------------------------------
+# --- Open rows --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))
-def test_free_text_is_shown_to_the_department_that_handles_it(purpose: Purpose) -> None:
-    decision = _ask(Role.OFFICER, "id", "free_text", purpose=purpose)
+def test_an_officer_opens_what_the_own_department_handles(purpose: Purpose) -> None:
+    assert _ask(Role.OFFICER, "general", purpose=purpose).open_rows == OpenRows(HANDLED_BY, "dpupr")
+
+
+def test_without_a_purpose_nothing_is_open_to_an_officer() -> None:
+    decision = _ask(Role.OFFICER, "general", "specific", "free_text")
+    assert decision.open_rows is None
+    assert decision.denied == {"general", "specific"}
     assert decision.masked == {"free_text"}
-    assert decision.unmasked_department == "dpupr"
 
 
-def test_without_a_purpose_free_text_is_masked_everywhere() -> None:
-    assert _ask(Role.OFFICER, "free_text").unmasked_department is None
+def test_a_record_without_a_handler_is_handled_by_the_department_of_its_source() -> None:
+    for department, expected in (("dpupr", OpenRows()), ("dinkes", None)):
+        decision = _ask(
+            Role.OFFICER, "free_text", record=Unhandled, department=department, purpose=Purpose.SERVICE_DELIVERY
+        )
+        assert decision.masked == {"free_text"}
+        assert decision.open_rows == expected
 
 
-def test_an_officer_of_no_department_handles_nothing() -> None:
-    question = PolicyQuestion(Case, frozenset({"free_text"}), frozenset())
+def test_an_officer_of_no_department_opens_nothing() -> None:
+    question = PolicyQuestion(Case, frozenset({"general", "free_text"}), frozenset(), "dpmptsp")
     decision = decide(Viewer(Role.OFFICER), Purpose.COMPLAINT_HANDLING, question)
+    assert decision.denied == {"general"}
     assert decision.masked == {"free_text"}
-    assert decision.unmasked_department is None
+    assert decision.open_rows is None
 
 
-def test_a_record_that_nobody_handles_is_masked_everywhere() -> None:
-    question = PolicyQuestion(Unhandled, frozenset({"free_text"}), frozenset())
-    decision = decide(VIEWERS[Role.OFFICER], Purpose.COMPLAINT_HANDLING, question)
-    assert decision.masked == {"free_text"}
-    assert decision.unmasked_department is None
+def test_a_citizen_opens_own_rows_only_and_needs_no_purpose() -> None:
+    assert _ask(Role.CITIZEN, "general").open_rows == OpenRows("owner_nik", NIK)
+    assert _ask(Role.CITIZEN, "free_text", record=Unhandled).open_rows is None
+
+
+def test_what_is_reached_from_the_own_person_is_open() -> None:
+    assert _ask(Role.CITIZEN, "free_text", record=Unhandled, via="citizens").open_rows == OpenRows()
+    assert _ask(Role.CITIZEN, "free_text", record=Unhandled, via="areas").open_rows is None
+    for role in set(Role) - {Role.CITIZEN}:
+        assert _ask(role, "free_text", record=Unhandled, via="citizens").open_rows is None
+
+
+def test_a_citizen_without_a_number_opens_nothing_even_from_a_person() -> None:
+    question = PolicyQuestion(Case, frozenset({"general"}), frozenset(), "dpmptsp", via="citizens")
+    assert decide(Viewer(Role.CITIZEN), None, question).denied == {"general"}
 
 
 def test_a_purpose_and_a_department_make_no_officer() -> None:
-    for role in set(Role) - {Role.OFFICER}:
+    for role in set(Role) - {Role.OFFICER, Role.CITIZEN}:
         viewer = Viewer(role, department_code="dpupr", nik=NIK)
-        question = PolicyQuestion(Case, frozenset(FIELD.values()), frozenset())
-        assert decide(viewer, Purpose.COMPLAINT_HANDLING, question).unmasked_department is None
+        question = PolicyQuestion(Case, frozenset(FIELD.values()), frozenset(), "dpupr", via="citizens")
+        assert decide(viewer, Purpose.COMPLAINT_HANDLING, question).open_rows is None
 
 
-def test_nothing_is_unmasked_where_nothing_masked_is_asked_for() -> None:
-    assert _ask(Role.OFFICER, "id", purpose=Purpose.COMPLAINT_HANDLING).unmasked_department is None
+def test_reporters_are_shown_to_nobody_but_themselves() -> None:
+    for record in (Complaint, StatusChange):
+        for role in Role:
+            decision = _ask(role, "reporter_nik", record=record, purpose=Purpose.COMPLAINT_HANDLING)
+            seen = role is Role.CITIZEN
+            assert decision.withheld == ({"reporter_nik"} if seen else frozenset())
+            assert decision.denied == (frozenset() if seen else {"reporter_nik"})
+            assert decision.open_rows == (OpenRows("reporter_nik", NIK) if seen else None)
+
+
+def test_what_only_exists_where_it_is_open_exists_for_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "ONLY_OPEN", frozenset({"cases"}))
+    rows = {role: _ask(role, purpose=Purpose.SERVICE_DELIVERY).rows for role in Role}
+    assert rows == dict.fromkeys(Role, NOTHING) | {
+        Role.CITIZEN: is_in("owner_nik", NIK),
+        Role.OFFICER: is_in(HANDLED_BY, "dpupr"),
+    }
+    assert _ask(Role.OFFICER).rows == NOTHING
+    assert _ask(Role.CITIZEN, via="citizens").rows == EVERYTHING
 
 
 # --- Rows -------------------------------------------------------------------------------------------------------------
@@ -183,16 +245,22 @@ ROWS: Mapping[Role, Predicate] = {
 @pytest.mark.parametrize("record", [Complaint, StatusChange])
 @pytest.mark.parametrize("role", list(Role))
 def test_who_sees_that_a_complaint_exists(role: Role, record: type[Record], purpose: Purpose | None) -> None:
-    assert decide(VIEWERS[role], purpose, PolicyQuestion(record, frozenset(), frozenset())).rows == ROWS[role]
+    assert (
+        decide(VIEWERS[role], purpose, PolicyQuestion(record, frozenset(), frozenset(), "diskominfo")).rows
+        == ROWS[role]
+    )
 
 
 def test_a_citizen_or_officer_who_is_nobody_sees_what_everybody_sees() -> None:
     for role in (Role.CITIZEN, Role.OFFICER):
-        assert decide(Viewer(role), None, PolicyQuestion(Complaint, frozenset(), frozenset())).rows == PUBLISHED
+        assert (
+            decide(Viewer(role), None, PolicyQuestion(Complaint, frozenset(), frozenset(), "diskominfo")).rows
+            == PUBLISHED
+        )
 
 
 def test_what_is_not_the_roles_does_not_widen_the_rows() -> None:
-    question = PolicyQuestion(Complaint, frozenset(), frozenset())
+    question = PolicyQuestion(Complaint, frozenset(), frozenset(), "diskominfo")
     assert decide(Viewer(Role.CITIZEN, department_code="dpupr"), None, question).rows == PUBLISHED
     assert decide(Viewer(Role.OFFICER, nik=NIK), None, question).rows == PUBLISHED
     assert decide(Viewer(Role.ANALYST, department_code="dpupr", nik=NIK), None, question).rows == PUBLISHED
@@ -200,7 +268,7 @@ def test_what_is_not_the_roles_does_not_widen_the_rows() -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_a_record_without_a_rule_for_rows_shows_them_all(role: Role) -> None:
-    question = PolicyQuestion(ComplaintCategory, frozenset({"code"}), frozenset())
+    question = PolicyQuestion(ComplaintCategory, frozenset({"code"}), frozenset(), "diskominfo")
     assert decide(VIEWERS[role], None, question).rows == EVERYTHING
 
 
@@ -215,14 +283,13 @@ def test_row_rules_name_fields_that_their_record_has() -> None:
 
 @pytest.mark.parametrize("purpose", PURPOSES)
 @pytest.mark.parametrize("role", list(Role))
-def test_nobody_learns_or_asks_who_reported(role: Role, purpose: Purpose | None) -> None:
-    question = PolicyQuestion(Complaint, frozenset({"reporter_nik"}), frozenset({"reporter_nik"}))
-    decision = decide(VIEWERS[role], purpose, question)
-    assert decision.denied == decision.denied_comparisons == {"reporter_nik"}
+def test_nobody_asks_who_reported(role: Role, purpose: Purpose | None) -> None:
+    decision = _ask(role, compared=frozenset({"reporter_nik"}), purpose=purpose, record=Complaint)
+    assert decision.denied_comparisons == {"reporter_nik"}
 
 
 def test_the_same_question_has_the_same_answer() -> None:
-    question = PolicyQuestion(Complaint, frozenset({"id", "description"}), frozenset({"status"}))
+    question = PolicyQuestion(Complaint, frozenset({"id", "description"}), frozenset({"status"}), "diskominfo")
     answers = {decide(VIEWERS[Role.OFFICER], Purpose.COMPLAINT_HANDLING, question) for _ in range(3)}
     assert len(answers) == 1
 
@@ -231,3 +298,10 @@ def test_the_table_has_a_line_for_every_role_and_a_cell_for_every_class() -> Non
     assert set(RULES) == set(Role)
     for role, cells in RULES.items():
         assert set(cells) == set(PersonalClass), role
+
+
+def test_owners_and_exceptions_name_fields_that_their_record_has() -> None:
+    for record, owner in policy.OWNER.items():
+        assert record == "cases" or RECORDS[record].fields[owner].clean_type is Nik
+    for record, exceptional in policy.EXCEPTIONS:
+        assert exceptional in RECORDS[record].fields

@@ -52,8 +52,12 @@ def test_fields_are_what_was_declared() -> None:
 
 
 def test_relations_are_what_was_declared() -> None:
-    assert Shop.relations == {"sales": Relation("sales", "sales", (("id", "shop_id"),), many=True, within=False)}
-    assert Sale.relations == {"shop": Relation("shop", "shops", (("shop_id", "id"),), many=False, within=False)}
+    assert Shop.relations == {
+        "sales": Relation("shops", "sales", "sales", (("id", "shop_id"),), many=True, within=False)
+    }
+    assert Sale.relations == {
+        "shop": Relation("sales", "shop", "shops", (("shop_id", "id"),), many=False, within=False)
+    }
     assert Area.relations["complaints"].within
 
 
