@@ -37,31 +37,36 @@ def column(*legacy: str, decoder: Decoder, sorts_as: str | None = None) -> Mappe
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """Which rows exist: the legacy column that says so, and the exact values that mean alive.
+    """Which rows exist: the legacy column that says so, and the exact values that mean alive; None for null.
 
     Its polarity differs per table.
     """
 
     legacy: str
-    values: tuple[str | int, ...]
+    values: tuple[str | int, ...] | None
 
 
 def column_equals(legacy: str, *values: str | int) -> Alive:
     return Alive(legacy, values)
 
 
+def column_is_null(legacy: str) -> Alive:
+    return Alive(legacy, None)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Mapping:
     """One record in one source. `selectable` is a table, or a select with joins and grouping inside that source.
 
-    Identity is equality: a city states each mapping once. Raises MappingError when it contradicts the record.
+    A row exists where all that `alive` states is so. Identity is equality: a city states each mapping once. Raises
+    MappingError when it contradicts the record.
     """
 
     record: type[Record]
     source: str
     selectable: sa.FromClause
     columns: Dictionary[str, MappedColumn]
-    alive: Alive | None = None
+    alive: Alive | tuple[Alive, ...] = ()
     as_of: MappedColumn | None = None
     fresh_for: timedelta | None = None
     stale_for: timedelta | None = None
@@ -69,9 +74,9 @@ class Mapping:
     def __post_init__(self) -> None:
         for name, mapped in self.columns.items():
             self._check(name, mapped)
-        if self.alive is not None:
-            kind = type(self.alive.values[0]) if self.alive.values else None
-            self._check_kind(f"What says that {self.record.name} are alive", self.alive.legacy, kind)
+        for alive in self.conditions_alive:
+            kind = type(alive.values[0]) if alive.values else None
+            self._check_kind(f"What says that {self.record.name} are alive", alive.legacy, kind)
         if KEY not in self.columns:
             raise MappingError(f"The mapping of {self.record.name} has no column for {KEY!r}, the key of the record.")
         legacy = {name for mapped in self.columns.values() for name in mapped.legacy}
@@ -109,6 +114,10 @@ class Mapping:
         raise MappingError(f"{where} reads {legacy} as {wanted.__name__}, its selectable says {column.type!r}.")
 
     @property
+    def conditions_alive(self) -> tuple[Alive, ...]:
+        return (self.alive,) if isinstance(self.alive, Alive) else self.alive
+
+    @property
     def legacy_key(self) -> str:
         return self.columns[KEY].legacy[0]
 
@@ -135,9 +144,8 @@ class Mapping:
 
     @property
     def _always_read(self) -> frozenset[str]:
-        alive = (self.alive.legacy,) if self.alive is not None else ()
         as_of = self.as_of.legacy if self.as_of is not None else ()
-        return frozenset((*alive, *as_of))
+        return frozenset((*(alive.legacy for alive in self.conditions_alive), *as_of))
 
     def fields_reading(self, legacy: frozenset[str]) -> frozenset[str]:
         """The fields that read one of these legacy columns, or that the source sorts by one."""

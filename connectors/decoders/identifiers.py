@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms, cleaned
 from models.findings import FindingKind
 from models.predicates import Operator
-from models.values import AreaCode, Nik
+from models.values import AreaCode, BpsCode, Nik
 
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,40}")
 _BIGINT_MAX = 2**63 - 1
@@ -65,7 +65,7 @@ class SpelledDigits:
     """
 
     shapes: tuple[str, ...]
-    clean_type: type[Nik | AreaCode]
+    clean_type: type[Nik | AreaCode | BpsCode]
     nulls: tuple[str, ...]
     shapes_suffice: bool
     matcher: re.Pattern[str]
@@ -158,8 +158,8 @@ def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _spelled(
-    shapes: tuple[str, ...], kind: type[Nik | AreaCode], nulls: tuple[str, ...], *, shapes_suffice: bool
+def spelled(
+    shapes: tuple[str, ...], kind: type[Nik | AreaCode | BpsCode], nulls: tuple[str, ...], *, shapes_suffice: bool
 ) -> SpelledDigits:
     pattern = "|".join(re.escape(shape).replace(re.escape("#"), "[0-9]") for shape in shapes)
     return SpelledDigits(shapes, kind, nulls, shapes_suffice, re.compile(pattern))
@@ -177,10 +177,10 @@ NIK_SHAPES = (
 
 def nik(*, nulls: tuple[str, ...] = ("", "-", "0")) -> SpelledDigits:
     """A resident number: plain, or with dots, dashes or spaces where offices put them."""
-    return _spelled(NIK_SHAPES, Nik, nulls, shapes_suffice=False)
+    return spelled(NIK_SHAPES, Nik, nulls, shapes_suffice=False)
 
 
 def area_code(shapes: tuple[str, ...], *, nulls: tuple[str, ...] = ("", "-", "0")) -> SpelledDigits:
     """A Kemendagri code of one of the city's shapes (`36.71.##`), with or without its dots. Never for BPS codes."""
     undotted = tuple(shape.replace(".", "") for shape in shapes)
-    return _spelled((*shapes, *undotted), AreaCode, nulls, shapes_suffice=True)
+    return spelled((*shapes, *undotted), AreaCode, nulls, shapes_suffice=True)

@@ -18,16 +18,49 @@ _LEAP_ENDINGS = tuple(f"{year:02}" for year in range(0, 100, 4))
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """How a format of strptime writes digits: a pattern, a shape with `#` for digits, and where each part starts."""
+
+    pattern: re.Pattern[str]
+    shape: str
+    places: tuple[tuple[str, int], ...]
+    letters: tuple[str, ...]
+
+    @classmethod
+    def of(cls, format: str, *kinds: str) -> Written:  # noqa: A002  # strptime's own word
+        """Reads a format whose letters, in the order of size, are one of `kinds`. Raises ValueError for another."""
+        pattern, shape, places = "", "", []
+        for literal, letter in re.findall(r"([^%]*)(?:%(.)|$)", format):
+            pattern += re.escape(literal)
+            shape += literal
+            if letter:
+                width = _WIDTHS.get(letter, 0)
+                places.append((letter, len(shape) + 1))
+                pattern += f"(?P<{letter}>[0-9]{{{width}}})"
+                shape += "#" * width
+        letters = "".join(letter for letter in _WIDTHS if letter in dict(places))
+        if letters not in kinds or len(places) != len(letters) or format.count("#"):
+            raise ValueError(f"the format has other parts than {' or '.join(kinds)}, each once, or a '#'")
+        return cls(re.compile(pattern), shape, tuple(places), tuple(letters))
+
+    def numbers(self, value: str) -> list[int] | None:
+        """The numbers of a text in the order of `letters`, or None where it is written otherwise."""
+        match = self.pattern.fullmatch(value)
+        return [*map(int, match.group(*self.letters))] if match is not None else None
+
+    def parts(self, column: Expression, sql: SqlForms) -> dict[str, Expression]:
+        """The digits of each part, cut out of a column of this shape."""
+        return {letter: sql.part(column, start, _WIDTHS[letter]) for letter, start in self.places}
+
+
+@dataclass(frozen=True, slots=True)
 class LocalDatetime:
     """A date and time in a fixed format of strptime's %Y %m %d %H %M %S, every part at its full width."""
 
     format: str
     zone: ZoneInfo
     nulls: tuple[str, ...]
-    pattern: re.Pattern[str]
-    shape: str
-    places: tuple[tuple[str, int], ...]
-    letters: tuple[str, ...]
+    written: Written
     clean_type: type = datetime
     raw_type: type = str
     arity: int = 1
@@ -38,12 +71,12 @@ class LocalDatetime:
         return cleaned(column, self._clean, self.nulls)
 
     def _clean(self, value: str) -> datetime | None:
-        match = self.pattern.fullmatch(value)
-        if match is None:
+        numbers = self.written.numbers(value)
+        if numbers is None:
             return None
         try:
             # Year, month, day, and as much of the time of day as the format has.
-            return datetime(*map(int, match.group(*self.letters)), tzinfo=self.zone)  # type: ignore[misc, arg-type]  # mypy cannot count them
+            return datetime(*numbers, tzinfo=self.zone)  # type: ignore[misc, arg-type]  # mypy cannot count them
         except ValueError:
             return None
 
@@ -60,13 +93,13 @@ class LocalDatetime:
     def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
         """`YYYY-MM-DD HH:MM:SS` as text, built from the column's digits once they are known to be a possible moment."""
         column = sa.type_coerce(columns[0], sa.String)
-        parts = {letter: sql.part(column, start, _WIDTHS[letter]) for letter, start in self.places}
+        parts = self.written.parts(column, sql)
         zero = sql.constant("00")
         canonical = sql.joined(
             parts["Y"], sql.constant("-"), parts["m"], sql.constant("-"), parts["d"], sql.constant(" "),
             parts.get("H", zero), sql.constant(":"), parts.get("M", zero), sql.constant(":"), parts.get("S", zero),
         )  # fmt: skip
-        return sa.case((sql.shaped(column, self.shape), sa.case((_possible(parts, sql), canonical))))
+        return sa.case((sql.shaped(column, self.written.shape), sa.case((possible(parts, sql), canonical))))
 
     def comparable(self, value: object) -> Raw:
         if not isinstance(value, datetime):
@@ -82,8 +115,8 @@ _BEFORE_ALL, _AFTER_ALL = "0000-12-31 23:59:59", "9999-12-31 23:59:59.999999"
 """What moments compare as whose local time has no year of four digits."""
 
 
-def _possible(parts: dict[str, Expression], sql: SqlForms) -> sa.ColumnElement[bool]:
-    """Whether digits are a date and time that exists, compared as text: nothing is cast, so nothing can raise."""
+def possible(parts: dict[str, Expression], sql: SqlForms) -> sa.ColumnElement[bool]:
+    """Whether digits are a date, and perhaps a time, that exists, compared as text: nothing is cast, so nothing can raise."""
 
     def between(letter: str, low: str, high: str) -> sa.ColumnElement[bool]:
         return sa.and_(parts[letter] >= sql.constant(low), parts[letter] <= sql.constant(high))
@@ -116,18 +149,7 @@ def local_datetime(
 
     Raises ValueError for a format that is not made of %Y %m %d, then perhaps %H, %M and %S, each once.
     """
-    pattern, shape, places = "", "", []
-    for literal, letter in re.findall(r"([^%]*)(?:%(.)|$)", format):
-        pattern += re.escape(literal)
-        shape += literal
-        if letter:
-            width = _WIDTHS.get(letter, 0)
-            places.append((letter, len(shape) + 1))
-            pattern += f"(?P<{letter}>[0-9]{{{width}}})"
-            shape += "#" * width
-    letters = "".join(letter for letter in _WIDTHS if letter in dict(places))
-    if letters not in ("Ymd", "YmdH", "YmdHM", "YmdHMS") or len(places) != len(letters) or format.count("#"):
-        raise ValueError("the format of a moment has %Y, %m, %d, then perhaps %H, %M, %S, each once, and no '#'")
+    written = Written.of(format, "Ymd", "YmdH", "YmdHM", "YmdHMS")
     iso_zeros = ("0000-00-00 00:00:00", "0000-00-00 00:00", "0000-00-00")
-    known_nulls = tuple(dict.fromkeys((*nulls, shape.replace("#", "0"), *iso_zeros)))
-    return LocalDatetime(format, zone, known_nulls, re.compile(pattern), shape, tuple(places), tuple(letters))
+    known_nulls = tuple(dict.fromkeys((*nulls, written.shape.replace("#", "0"), *iso_zeros)))
+    return LocalDatetime(format, zone, known_nulls, written)

@@ -113,6 +113,47 @@ def capitals() -> Capitals:
     return Capitals()
 
 
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    """The name of a person or of a place where people are born, in capitals or as people write it; it is only read.
+
+    Unlike a name of `capitals` it keeps whatever case it is stored in, if that has small letters at all.
+    """
+
+    nulls: tuple[str, ...]
+    clean_type: type = str
+    raw_type: type = str
+    arity: int = 1
+    operators: frozenset[Operator] = frozenset()
+
+    def decode(self, *columns: Sequence[object]) -> Decoded:
+        repaired = Prose(self.nulls).decode(*columns)
+        return Decoded([_in_words(value) for value in repaired.values], repaired.flaws)
+
+    def encode(self, value: object) -> Spellings:
+        raise NotImplementedError("names of people declare no operator")
+
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
+        raise NotImplementedError("names of people declare no operator")
+
+    def comparable(self, value: object) -> Raw:
+        raise NotImplementedError("names of people declare no operator")
+
+
+def person_name(*, nulls: tuple[str, ...] = ("", "-")) -> PersonName:
+    """The name of a person, `SITI RAHMA` or `Siti Rahma`."""
+    return PersonName(nulls)
+
+
+def _in_words(name: object) -> object:
+    if not isinstance(name, str) or name != name.upper():
+        return name
+    return _WORD.sub(lambda word: word.group()[0] + word.group()[1:].lower(), name)
+
+
 _MOJIBAKE_RUN = re.compile(r"[^\x00-\x7f]+")
 _MOJIBAKE = re.compile(r"[ÂÃâ][\x80-\xff€‚ƒ„…†‡ˆ‰Š‹Œ\u017d‘’“”•–—˜™š›œ\u017eŸ]")  # noqa: RUF001  # look-alikes are the point
 

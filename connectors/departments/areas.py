@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from connectors.decoders import area_code, capitals, codes, number_key, position, text
+from connectors.decoders import area_code, bps_code, capitals, codes, number_key, position, text
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column, column_equals
 from connectors.sources import Source
@@ -24,6 +24,7 @@ _wilayah = sa.table(
     sa.column("kd_pos", sa.String(10)),
     sa.column("lat", sa.String(20)),
     sa.column("lng", sa.String(20)),
+    sa.column("kd_bps", sa.String(12)),
     sa.column("hapus", sa.String(1)),
 )
 
@@ -42,6 +43,7 @@ AREAS = Mapping(
             decoder=codes({"KOTA": AreaLevel.CITY, "KEC": AreaLevel.DISTRICT, "KEL": AreaLevel.VILLAGE}),
         ),
         "parent_code": column("kd_induk", decoder=area_code(TANGERANG.area_code_shapes, nulls=("", "-", "0", "36"))),
+        "bps_code": column("kd_bps", decoder=bps_code()),
         "postal_code": column("kd_pos", decoder=text(nulls=("", "-", "0"))),
         "position": column("lat", "lng", decoder=position(TANGERANG.box)),
     },

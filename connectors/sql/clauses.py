@@ -70,8 +70,12 @@ class Clauses:
 
     def alive(self) -> list[Condition]:
         """What hides the rows that the department marks as deleted, if it does."""
-        alive = self._mapping.alive
-        return [self._dialect.one_of(self.table.c[alive.legacy], alive.values)] if alive is not None else []
+        return [
+            self.table.c[alive.legacy].is_(None)
+            if alive.values is None
+            else self._dialect.one_of(self.table.c[alive.legacy], alive.values)
+            for alive in self._mapping.conditions_alive
+        ]
 
     def equals(self, field: str, keys: Sequence[Expression], *, plain: bool) -> Condition:
         """Whether a field's legacy column is exactly one of the keys; `plain` if any character set knows these."""
@@ -147,7 +151,7 @@ class Clauses:
         if exact is column:
             return _in(column, values)
         exactly = _in(exact, exact_values)
-        return sa.and_(_in(column, values), exactly)
+        return sa.and_(_in(column, values), exactly) if plain or self._dialect.any_text else exactly
 
     def _exact(
         self, column: Expression, values: Sequence[Expression], *, plain: bool

@@ -29,7 +29,8 @@ from connectors.sources import LoadContract
 from connectors.sql.clauses import narrowed
 from connectors.sql.dialects import Dialect
 from connectors.sql.engines import dialect_of, engine_for
-from connectors.sql.statements import Statement, Statements, chunks_of
+from connectors.sql.parents import chunks_of
+from connectors.sql.statements import Statement, Statements
 
 ARRAY_KEYS_MAX = 5_000
 COMPOUND_TERMS_MAX = 500

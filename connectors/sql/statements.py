@@ -16,12 +16,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from connectors.criteria import CountCriteria, Criteria, KeysetMismatch, Order, ParentKeys
-from connectors.decoders.protocol import Expression, Raw
+from connectors.criteria import CountCriteria, Criteria, KeysetMismatch, Order
+from connectors.decoders.protocol import Expression
 from connectors.mapping import Mapping
 from connectors.sql.clauses import Clauses, Condition, Place, parameter
 from connectors.sql.dialects import Dialect
-from connectors.sql.lowering import ALWAYS, Lowering, Shape, fields_of_shape, in_powers_of_two, is_plain
+from connectors.sql.lowering import ALWAYS, Lowering, Shape, fields_of_shape
+from connectors.sql.parents import ParentChunk
 from models.records import KEY
 
 STATEMENT_TEXTS_MAX = 2_000
@@ -77,17 +78,6 @@ class StatementShape:
         compared = {name for field in fields for name in columns[field].legacy}
         sorted_by = {name for column in ordered for name in column.legacy}
         return self.mapping.needed | frozenset(self.legacy) | compared | sorts | sorted_by
-
-
-@dataclass(frozen=True, slots=True)
-class ParentChunk:
-    """Some parents of a read, by ordinal, with the legacy keys of each branch; `keys` of them in every branch."""
-
-    ordinals: tuple[int, ...]
-    branch_keys: tuple[tuple[Raw, ...], ...]
-    keys: int
-    trimmed: bool
-    plain: bool
 
 
 class Statements:
@@ -146,46 +136,6 @@ def _bindable(value: object) -> object:
 
 
 _ESCAPED_BYTE = re.compile(r"[\udc80-\udcff]")
-
-
-def chunks_of(mapping: Mapping, parents: ParentKeys, keys_max: int, dialect: Dialect) -> Iterator[ParentChunk]:
-    """Parents in chunks of at most `keys_max` spelled keys, one branch per key.
-
-    A parent with more keys than that has a chunk of its own with a single branch over all of them. Parents whose keys
-    the source cannot have written are in no chunk: they have no children there. Ordinals ascend; only where the dialect
-    cannot compare any text, parents with a key that not every character set knows come last, apart from the others.
-    """
-    encode = mapping.columns[parents.field].decoder.encode
-    spelled: list[tuple[int, tuple[Raw, ...]]] = []
-    for ordinal, clean in enumerate(parents.keys):
-        # An unknown code is no key that anything could be joined by.
-        known = (spelling.values for spelling in map(encode, clean) if not spelling.complement)
-        spelled.append((ordinal, tuple(dict.fromkeys(itertools.chain.from_iterable(known)))))
-    rare = {ordinal for ordinal, raws in spelled if not dialect.any_text and not all(map(is_plain, raws))}
-    yield from _chunked([pair for pair in spelled if pair[0] not in rare], keys_max, plain=True)
-    yield from _chunked([pair for pair in spelled if pair[0] in rare], keys_max, plain=False)
-
-
-def _chunked(spelled: list[tuple[int, tuple[Raw, ...]]], keys_max: int, *, plain: bool) -> Iterator[ParentChunk]:
-    ordinals: list[int] = []
-    branches: list[tuple[Raw, ...]] = []
-    for ordinal, raws in spelled:
-        if branches and len(branches) + len(raws) > keys_max:
-            yield _chunk(ordinals, branches, plain=plain)
-            ordinals, branches = [], []
-        if len(raws) > keys_max:
-            padded = in_powers_of_two(raws)
-            yield ParentChunk((ordinal,), (padded,), len(padded), trimmed=False, plain=plain)
-            continue
-        ordinals.extend([ordinal] * len(raws))
-        branches.extend((raw,) for raw in raws)
-    if branches:
-        yield _chunk(ordinals, branches, plain=plain)
-
-
-def _chunk(ordinals: list[int], branches: list[tuple[Raw, ...]], *, plain: bool) -> ParentChunk:
-    trimmed = len(set(ordinals)) < len(ordinals)
-    return ParentChunk(tuple(ordinals), tuple(branches), 1, trimmed=trimmed, plain=plain)
 
 
 def _parents_shape(field: str, chunk: ParentChunk) -> ParentsShape:

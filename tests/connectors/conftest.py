@@ -18,6 +18,7 @@ from connectors.protocol import Call, Rows
 from connectors.sources import LoadContract
 from connectors.sql.connector import SqlConnector
 from models.predicates import EVERYTHING, Predicate
+from tests.connectors import letters as shapes
 
 ENGINES = ("sqlite", "postgresql", "mariadb_latin1", "mariadb_utf8mb4")
 CALL = Call("Laboratory", 5_000)
@@ -126,6 +127,25 @@ def _opened(engine: str, url: str, runner: asyncio.Runner) -> Iterator[Laborator
         runner.run(connector.close())
         runner.run(writer.close())
         runner.run(writer.engine.dispose())
+
+
+@pytest.fixture
+def letters(laboratory: Laboratory) -> Iterator[Laboratory]:
+    laboratory.write(
+        f"{shapes.DDL} {laboratory.table_end}",
+        f"CREATE TABLE penulis (id_penulis INTEGER, nama VARCHAR(40)) {laboratory.table_end}",
+    )
+    laboratory.insert("penulis", [{"id_penulis": 1, "nama": "Budi"}])
+    laboratory.insert(
+        "surat",
+        [
+            {"id": at, "judul": f"Judul {at}", "isi": " x ", "jns": "AB"[at % 2], "tgl": "01-02-2026",
+             "hapus": "T" if at < 5 else "Y", "id_penulis": 1}
+            for at in range(6)
+        ],
+    )  # fmt: skip
+    yield laboratory
+    laboratory.write("DROP TABLE surat", "DROP TABLE penulis")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

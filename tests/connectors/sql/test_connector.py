@@ -7,100 +7,24 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from connectors.catalog import Binding
-from connectors.criteria import CountCriteria, Criteria, Keyset, Order, ParentKeys
-from connectors.decoders import codes, local_datetime, number_key, prose, text
+from connectors.criteria import CountCriteria, Criteria, Order, ParentKeys
+from connectors.decoders import number_key, text
 from connectors.mapping import Mapping, column, column_equals
 from connectors.protocol import Call, SourceBroken, SourceFailure, SourceTimeout, SourceUnreachable
-from connectors.reading import clean
-from connectors.sources import LoadContract, Source
+from connectors.sources import LoadContract
 from connectors.sql import statements as statements_module
 from connectors.sql.connector import SqlConnector
 from connectors.sql.dialects import DIALECTS
 from connectors.sql.engines import SourceUrlError, dialect_of
 from connectors.sql.statements import Statements
-from models.batch import Origin, ServedFrom
-from models.city import Department
-from models.findings import Finding, FindingKind
-from models.predicates import EVERYTHING, Compare, Operator, is_in
-from models.records import Record, field
+from models.predicates import EVERYTHING, is_in
 from tests.connectors.conftest import CALL, Laboratory
-from tests.connectors.specimens import ZONE
-
-
-class Letter(Record, name="letters"):
-    """Something that people wrote."""
-
-    id: str = field("The key")
-    title: str | None = field("The title")
-    body: str | None = field("What they wrote")
-    kind: str | None = field("What it is about")
-    at: datetime | None = field("When it came")
-    writer: str | None = field("Who wrote it")
-
-
-SURAT = sa.table(
-    "surat",
-    sa.column("id", sa.Integer),
-    sa.column("judul", sa.String(100)),
-    sa.column("isi", sa.Text),
-    sa.column("jns", sa.String(10)),
-    sa.column("tgl", sa.String(20)),
-    sa.column("hapus", sa.String(1)),
-    sa.column("id_penulis", sa.Integer),
-)
-PENULIS = sa.table("penulis", sa.column("id_penulis", sa.Integer), sa.column("nama", sa.String(40)))
-
-_COLUMNS = {
-    "id": column("id", decoder=number_key()),
-    "title": column("judul", decoder=text()),
-    "body": column("isi", decoder=prose()),
-    "kind": column("jns", decoder=codes({"A": "a", "B": "b"})),
-    "at": column("tgl", decoder=local_datetime("%d-%m-%Y", ZONE), sorts_as="id"),
-}
-
-LETTERS = Mapping(record=Letter, source="surat", selectable=SURAT, columns=_COLUMNS, alive=column_equals("hapus", "T"))
-
-WRITTEN = Mapping(
-    record=Letter,
-    source="surat",
-    selectable=sa.select(SURAT, PENULIS.c.nama)
-    .join_from(SURAT, PENULIS, SURAT.c.id_penulis == PENULIS.c.id_penulis)
-    .subquery("t"),
-    columns={**_COLUMNS, "writer": column("nama", decoder=text())},
-    alive=column_equals("hapus", "T"),
-)
-
-DDL = (
-    "CREATE TABLE surat (id INTEGER PRIMARY KEY, judul VARCHAR(100), isi TEXT, jns VARCHAR(10), tgl VARCHAR(20),"
-    " hapus CHAR(1), id_penulis INTEGER)"
-)
-NEWEST = (Order("at", descending=True), Order("id", descending=True))
-
-
-@pytest.fixture
-def letters(laboratory: Laboratory) -> Iterator[Laboratory]:
-    laboratory.write(
-        f"{DDL} {laboratory.table_end}",
-        f"CREATE TABLE penulis (id_penulis INTEGER, nama VARCHAR(40)) {laboratory.table_end}",
-    )
-    laboratory.insert("penulis", [{"id_penulis": 1, "nama": "Budi"}])
-    laboratory.insert(
-        "surat",
-        [
-            {"id": at, "judul": f"Judul {at}", "isi": " x ", "jns": "AB"[at % 2], "tgl": "01-02-2026",
-             "hapus": "T" if at < 5 else "Y", "id_penulis": 1}
-            for at in range(6)
-        ],
-    )  # fmt: skip
-    yield laboratory
-    laboratory.write("DROP TABLE surat", "DROP TABLE penulis")
+from tests.connectors.letters import COLUMNS, DDL, LETTERS, NEWEST, SURAT, Letter
 
 
 def ask(
@@ -326,7 +250,7 @@ def test_a_select_may_hold_constants_of_its_own(letters: Laboratory) -> None:
         sa.select(SURAT).where(SURAT.c.jns == "A", SURAT.c.id.in_([0, 1, 2, 4]), SURAT.c.judul != "50%").subquery("t")
     )
     mapping = Mapping(
-        record=Letter, source="surat", selectable=chosen, columns=_COLUMNS, alive=column_equals("hapus", "T")
+        record=Letter, source="surat", selectable=chosen, columns=COLUMNS, alive=column_equals("hapus", "T")
     )
     assert list(letters.read(mapping).columns["id"]) == [0, 2, 4]
     assert list(letters.read(mapping, where=is_in("title", "Judul 2", "Judul 1")).columns["id"]) == [2]
@@ -358,133 +282,6 @@ def test_a_percent_sign_in_a_mapping_reaches_the_source_as_one(letters: Laborato
     )  # fmt: skip
     assert list(letters.read(mapping).columns["id"]) == [1]
     assert list(letters.read(mapping, where=is_in("title", "100%")).columns["id"]) == [1]
-
-
-# --- Drift ------------------------------------------------------------------------------------------------------------
-
-
-def binding(laboratory: Laboratory, mapping: Mapping) -> Binding:
-    source = Source("surat", "diskominfo", "Surat")
-    return Binding(mapping, source, Department("diskominfo", "Diskominfo", "Diskominfo"), laboratory.connector)
-
-
-@pytest.mark.parametrize("mapping", [LETTERS, WRITTEN], ids=["table", "join"])
-@pytest.mark.parametrize("way", ["renamed", "dropped"])
-def test_a_column_that_is_gone_takes_only_its_fields_with_it_and_heals(
-    letters: Laboratory, mapping: Mapping, way: str
-) -> None:
-    bound = binding(letters, mapping)
-    assert letters.runner.run(bound.check()) == []
-    assert bound.missing == frozenset()
-    gone = (
-        "ALTER TABLE surat RENAME COLUMN isi TO isi_lama" if way == "renamed" else "ALTER TABLE surat DROP COLUMN isi"
-    )
-    back = "ALTER TABLE surat RENAME COLUMN isi_lama TO isi" if way == "renamed" else "ALTER TABLE surat ADD isi TEXT"
-    letters.write(gone)
-    found = letters.runner.run(bound.check())
-    assert found == [Finding("surat", "letters", "body", FindingKind.MISSING_COLUMN, 1)]
-    assert bound.missing == frozenset({"body"})
-    assert not bound.unreadable
-    assert letters.read(mapping, ("id", "title", "at"), order=NEWEST).length == 5
-    assert letters.count(mapping, Compare("title", Operator.CONTAINS, ("judul",))) == [5]
-    assert type(fails_with_body(letters, mapping)) is SourceBroken
-    letters.write(back)
-    assert letters.runner.run(bound.check()) == []
-    assert bound.missing == frozenset()
-    assert letters.read(mapping, ("id", "body")).length == 5
-
-
-def fails_with_body(laboratory: Laboratory, mapping: Mapping) -> SourceFailure:
-    with pytest.raises(SourceFailure) as raised:
-        laboratory.read(mapping, ("id", "body"))
-    return raised.value
-
-
-@pytest.mark.parametrize("mapping", [LETTERS, WRITTEN], ids=["table", "join"])
-@pytest.mark.parametrize("needed", ["id", "hapus"])
-def test_without_its_key_or_what_says_that_it_is_alive_a_record_cannot_be_read(
-    letters: Laboratory, mapping: Mapping, needed: str
-) -> None:
-    bound = binding(letters, mapping)
-    letters.write(f"ALTER TABLE surat RENAME COLUMN {needed} TO lama")
-    found = letters.runner.run(bound.check())
-    assert bound.missing == frozenset(mapping.columns)
-    assert bound.unreadable
-    assert len(found) == len(mapping.columns)
-    letters.write(f"ALTER TABLE surat RENAME COLUMN lama TO {needed}")
-    assert letters.runner.run(bound.check()) == []
-    assert not bound.unreadable
-
-
-@pytest.mark.parametrize("mapping", [LETTERS, WRITTEN], ids=["table", "join"])
-def test_without_its_table_nothing_is_there(letters: Laboratory, mapping: Mapping) -> None:
-    bound = binding(letters, mapping)
-    letters.write("ALTER TABLE surat RENAME TO surat_lama")
-    letters.runner.run(bound.check())
-    assert bound.missing == frozenset(mapping.columns)
-    letters.write("ALTER TABLE surat_lama RENAME TO surat")
-    assert letters.runner.run(bound.check()) == []
-
-
-# --- Dirt that is no text ---------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def dirty(tmp_path: Path) -> Iterator[tuple[asyncio.Runner, SqlConnector]]:
-    """A SQLite file whose texts hold bytes of another encoding, NUL, numbers and blobs."""
-    file = tmp_path / "kotor.db"
-    with sqlite3.connect(file) as connection:
-        connection.execute(DDL)
-        for at, value in enumerate(
-            (b"Jalan Caf\xe9", b"\x81\xfe\xff", b"a\0b", b"bersih", b"caf\xc3\xa9", b"caf\xe9", b"cafz")
-        ):
-            connection.execute(
-                "INSERT INTO surat VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT), 'A', '01-02-2026', 'T', 1)",
-                (at, value, value),
-            )
-        connection.execute("INSERT INTO surat VALUES (7, x'00ff', x'00ff', x'41', 5, 'T', 1)")
-        connection.execute("INSERT INTO surat VALUES (8, 5, 6.5, 7, 8, 'T', 1)")
-    connection.close()
-    with asyncio.Runner() as runner:
-        connector = SqlConnector(f"sqlite:///{file.as_posix()}", LoadContract())
-        yield runner, connector
-        runner.run(connector.close())
-
-
-def test_one_bad_byte_fails_no_page(dirty: tuple[asyncio.Runner, SqlConnector]) -> None:
-    runner, connector = dirty
-    fields = ("id", "title", "body", "kind", "at")
-    rows = runner.run(connector.read(LETTERS, Criteria("letters", fields, EVERYTHING, (Order("id"),), 10), CALL))
-    origin = Origin("surat", "diskominfo", datetime.now(UTC), ServedFrom.SOURCE, None)
-    reading = clean(LETTERS, fields, rows, origin)
-    assert reading.batch.columns["body"] == ["Jalan Café", None, "ab", "bersih", "café", "café", "cafz", None, "6.5"]
-    assert reading.batch.columns["title"] == [None, None, None, "bersih", "café", None, "cafz", None, "5"]
-    assert all("\udce9" not in repr(values) for values in reading.batch.columns.values())
-    assert {(finding.field, finding.kind, finding.count) for finding in reading.findings} >= {
-        ("body", FindingKind.UNDECODABLE, 2),
-        ("title", FindingKind.UNDECODABLE, 5),
-    }
-
-
-@pytest.mark.parametrize("descending", [False, True])
-def test_pages_go_on_behind_a_row_whose_sort_value_is_no_text(
-    dirty: tuple[asyncio.Runner, SqlConnector], descending: bool
-) -> None:
-    runner, connector = dirty
-    order = (Order("title", descending), Order("id"))
-
-    def page(rows_max: int, keyset: Keyset | None = None) -> tuple[list[object], Keyset]:
-        criteria = Criteria("letters", ("id",), EVERYTHING, order, rows_max, keyset)
-        rows = runner.run(connector.read(LETTERS, criteria, CALL))
-        return list(rows.columns["id"]), Keyset(rows.keyset[-1]) if rows.length else Keyset(())
-
-    whole, _ = page(100)
-    assert len(whole) == 9
-    found, place = page(1)
-    while len(found) < len(whole):
-        (row,), place = page(1, place)
-        found.append(row)
-    assert found == whole
 
 
 # --- Bounds -----------------------------------------------------------------------------------------------------------

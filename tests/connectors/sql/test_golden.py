@@ -13,7 +13,8 @@ from connectors.departments.areas import AREAS
 from connectors.departments.complaints import COMPLAINTS, STATUS_CHANGES
 from connectors.mapping import Mapping
 from connectors.sql.dialects import DIALECTS
-from connectors.sql.statements import Statement, Statements, chunks_of
+from connectors.sql.parents import chunks_of
+from connectors.sql.statements import Statement, Statements
 from models.areas import AreaLevel
 from models.complaints import ComplaintStatus
 from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, is_in
