@@ -103,8 +103,10 @@ class Health:
         seen = self._seen.setdefault(name, _Seen("unknown", self.clock(), reached=False))
         request = Request("health", Viewer(Role.OPERATOR), Deadline.in_ms(CHECK_S_MAX * 1000), Language.EN)
         try:
-            for binding in bindings:
+            for index, binding in enumerate(bindings):
                 department = binding.department.abbreviation
+                if index == 0:
+                    await self.guard.call(binding.source, department, request, binding.connector.probe)
                 self._tell(binding, await self.guard.call(binding.source, department, request, binding.check))
         except DepartmentError as failure:
             seen.state = _STATE_OF.get(type(failure), "unavailable")

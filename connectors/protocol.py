@@ -9,13 +9,14 @@ from typing import Protocol
 
 from connectors.criteria import CountCriteria, Criteria
 from connectors.mapping import Mapping
+from models.predicates import Operator
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a kind of source, or a source as probed, can do by itself."""
+    """What a kind of source, or a source as probed, can do by itself. What it cannot is refused with NOT_SUPPORTED."""
 
-    filters: bool = True
+    operators: frozenset[Operator] = frozenset(Operator)
     sorts: bool = True
     counts: bool = True
     keys_max: int = 500
@@ -47,6 +48,11 @@ class Connector(Protocol):
     """The adapter that speaks one kind of source. Every call may raise SourceFailure, and nothing else."""
 
     capabilities: Capabilities
+    """Those of its kind, until `probe` has asked the source itself."""
+
+    async def probe(self) -> Capabilities:
+        """Ask the source what it can do, and keep to that. Raises SourceBroken for one that cannot serve."""
+        ...
 
     async def read(self, mapping: Mapping, criteria: Criteria, call: Call) -> Rows:
         """One statement per chunk of parents; rows in the order of the criteria, grouped by parent."""

@@ -101,6 +101,8 @@ class Records:
         parents = len(read.parents.keys) if read.parents is not None else 1
         if where == NOTHING:
             return [0] * parents
+        if not binding.connector.capabilities.counts:
+            raise _not_supported("totalCount", KEY, frozenset())
         criteria = CountCriteria(read.record.name, where, read.parents)
         return await self._call(request, binding, lambda call: binding.connector.count(binding.mapping, criteria, call))
 
@@ -129,13 +131,14 @@ class Records:
         if binding.unreadable:
             raise DataQuality("source_drifted", source=binding.source.name, field=KEY)
         for comparison in compared(read.where):
-            known = mapping.operators(comparison.field)
+            known = mapping.operators(comparison.field) & binding.connector.capabilities.operators
             if comparison.operator not in known or comparison.field in binding.missing:
                 raise _not_supported(
                     comparison.operator.value, comparison.field, known - _lost(binding, comparison.field)
                 )
         for order in read.order:
-            if order.field in binding.missing or not mapping.sortable(order.field):
+            can_sort = binding.connector.capabilities.sorts and mapping.sortable(order.field)
+            if order.field in binding.missing or not can_sort:
                 raise _not_supported("orderBy", order.field, frozenset())
 
     def _origin(self, binding: Binding) -> Origin:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from connectors.criteria import Keyset
 from models.errors import BadInput
 
-CURSOR_CHARS_MAX = 4_000
+CURSOR_CHARS_MAX = 16_000
 
 
 class CursorCodec:
@@ -49,6 +49,9 @@ class CursorCodec:
 
 
 def _packed(value: object) -> object:
+    if isinstance(value, str) and not value.isprintable():
+        # Bytes that are no text, kept as escapes, would not pass as JSON.
+        return {"bytes": value.encode("utf-8", "surrogateescape").hex()}
     if value is None or isinstance(value, int | float | str):
         return value
     if isinstance(value, Decimal):
@@ -67,7 +70,12 @@ def _unpacked(value: object) -> object:
     return _UNPACKERS[kind](text)
 
 
+def _text_of(hexadecimal: str) -> str:
+    return bytes.fromhex(hexadecimal).decode("utf-8", "surrogateescape")
+
+
 _UNPACKERS: dict[str, Callable[[str], object]] = {
+    "bytes": _text_of,
     "decimal": Decimal,
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,

@@ -26,15 +26,12 @@ from connectors.protocol import (
     SourceUnreachable,
 )
 from connectors.sources import LoadContract
+from connectors.sql.capabilities import VERSION_QUERIES, declared, probed
 from connectors.sql.clauses import narrowed
 from connectors.sql.dialects import Dialect
 from connectors.sql.engines import dialect_of, engine_for
 from connectors.sql.parents import chunks_of
 from connectors.sql.statements import Statement, Statements
-
-ARRAY_KEYS_MAX = 5_000
-COMPOUND_TERMS_MAX = 500
-"""SQLite's limit on the terms of a compound select; other databases take more and gain nothing by it."""
 
 OPERATION_NAME_CHARS_MAX = 60
 
@@ -44,11 +41,18 @@ class SqlConnector:
 
     def __init__(self, url: str, load: LoadContract) -> None:
         self.dialect: Dialect = dialect_of(url)
-        self.capabilities = Capabilities(
-            keys_max=ARRAY_KEYS_MAX if self.dialect.keys_form == "arrays" else COMPOUND_TERMS_MAX
-        )
+        self.capabilities = declared(self.dialect)
         self._statements = Statements(self.dialect)
         self._engine: AsyncEngine = engine_for(url, load)
+
+    async def probe(self) -> Capabilities:
+        try:
+            async with self._engine.connect() as connection:
+                version = (await connection.exec_driver_sql(VERSION_QUERIES[self.dialect.name])).scalar_one()
+        except (SQLAlchemyError, OSError) as error:
+            raise _failure(error, self.dialect.name) from error
+        self.capabilities = probed(self.dialect, str(version))
+        return self.capabilities
 
     async def read(self, mapping: Mapping, criteria: Criteria, call: Call) -> Rows:
         if criteria.parents is None:

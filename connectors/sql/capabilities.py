@@ -1,0 +1,44 @@
+"""Capabilities: what a database can do, declared for its dialect and narrowed by what the server says. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from connectors.protocol import Capabilities, SourceBroken
+from connectors.sql.dialects import Dialect
+
+ARRAY_KEYS_MAX = 5_000
+COMPOUND_TERMS_MAX = 500
+"""SQLite's limit on the terms of a compound select; other databases take more and gain nothing by it."""
+
+VERSION_QUERIES: Mapping[str, str] = {
+    "sqlite": "SELECT sqlite_version()",
+    "postgresql": "SHOW server_version",
+    "mariadb": "SELECT version()",
+}
+
+_OLDEST: Mapping[str, tuple[int, int]] = {"sqlite": (3, 32), "postgresql": (12, 0), "mariadb": (10, 6)}
+
+
+def declared(dialect: Dialect) -> Capabilities:
+    """What the kind can do, before its server was asked."""
+    return Capabilities(keys_max=ARRAY_KEYS_MAX if dialect.keys_form == "arrays" else COMPOUND_TERMS_MAX)
+
+
+def probed(dialect: Dialect, version: str) -> Capabilities:
+    """What a server of this version can do. Raises SourceBroken for one that is too old, or of another kind."""
+    if dialect.name == "mariadb" and "mariadb" not in version.lower():
+        raise SourceBroken(f"MySQL {_shown(version)} is not MariaDB, and no dialect for it is there")
+    oldest = _OLDEST[dialect.name]
+    # Some MariaDB servers put a version of MySQL before their own, for old clients.
+    numbers = re.match(r"(?:5\.5\.5-)?(\d+)(?:\.(\d+))?", version)
+    if numbers is None or (int(numbers[1]), int(numbers[2] or 0)) < oldest:
+        raise SourceBroken(f"{dialect.name} {_shown(version)} is older than {oldest[0]}.{oldest[1]}")
+    return declared(dialect)
+
+
+def _shown(version: str) -> str:
+    """The numbers of a version; what a server adds to them is its own."""
+    match = re.match(r"[\d.]+", version)
+    return match.group() if match is not None else "of an unknown version"
