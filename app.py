@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from fastapi import FastAPI
 from sqlalchemy.engine import make_url
@@ -36,7 +37,7 @@ from engine.reference import ReferenceLane
 from models.errors import Unauthenticated
 from models.viewer import Viewer
 from resolvers.area_tree import AreaTree
-from resolvers.geography import read_polygons
+from resolvers.geography import GeographyError, Polygons, read_polygons
 from resolvers.records import Records
 from resolvers.relations import Relations
 from schema.build import SCHEMA
@@ -132,8 +133,15 @@ def _connector(url: str, source: Source) -> Connector:
         raise SettingsError(f"HUB_SOURCE_{source.name.upper()}_URL: The URL cannot be read.") from None
 
 
+def _polygons(file: Path | None) -> Polygons | None:
+    try:
+        return read_polygons(file) if file is not None else None
+    except GeographyError as error:
+        raise SettingsError(f"HUB_AREAS_GEOJSON: {error}") from error
+
+
 def build_hub(configured: Settings) -> Hub:
-    """Wire the pieces together; nothing is connected to yet. Raises SettingsError, StoreError or GeographyError."""
+    """Wire the pieces together; nothing is connected to yet. Raises SettingsError or StoreError."""
     package = city_package(configured.city)
     urls = source_urls(configured, package)
     catalog = Catalog(package, {name: _connector(url, package.source(name)) for name, url in urls.items()})
@@ -147,7 +155,7 @@ def build_hub(configured: Settings) -> Hub:
         records=records,
         relations=Relations(records, AreaTree(records, lambda: datetime.now(UTC))),
         cursors=CursorCodec(configured.secret_bytes),
-        polygons=read_polygons(configured.areas_geojson) if configured.areas_geojson is not None else None,
+        polygons=_polygons(configured.areas_geojson),
     )
     prod = configured.profile is Profile.PROD
     lane = ReferenceLane(SCHEMA._schema, Limits(), hide_suggestions=prod)  # noqa: SLF001  # strawberry has no other name for it

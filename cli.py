@@ -14,21 +14,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.credentials import DevTokens, TokenRefused
-from api.logs import configure_logs
-from api.server import CannotListen, base_url, listening, serve_on
-from app import SAMPLE, Hub, app_of, build_hub, city_package
-from connectors.catalog import Binding
-from connectors.protocol import SourceFailure
 from models.viewer import Role
-from resolvers.geography import GeographyError
-from schema.build import SCHEMA, contradictions
-from settings import ROOT, Profile, Settings, SettingsError, settings
+from settings import ROOT, VAR, Profile, Settings, SettingsError, settings
 from store.database import HubDatabase
 from store.errors import StoreError
 from store.migrate import require_head, upgrade
 
+# Each command imports what it needs when it runs: `migrate` is part of every start, and the graph is slow to load.
 if TYPE_CHECKING:
+    from api.credentials import DevTokens
+    from app import Hub
+    from connectors.catalog import Binding
     from sample.personas import Persona
 
 SDL = ROOT / "schema" / "schema.graphql"
@@ -48,7 +44,7 @@ cli.add_typer(schema, name="schema")
 # Neither markup nor highlights: what is printed may be piped, and may hold brackets.
 _PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
 
-_Foreseen = (SettingsError, StoreError, GeographyError, TokenRefused, CannotListen)
+_Foreseen = (SettingsError, StoreError)
 
 
 class SampleSize(StrEnum):
@@ -72,11 +68,19 @@ def _stop(sentence: str) -> NoReturn:
 @cli.command()
 def serve() -> None:
     """Serve the graph, on HUB_HOST and HUB_PORT."""
+    from api.credentials import DevTokens
+    from api.logs import configure_logs
+    from api.server import CannotListen, base_url, listening, serve_on
+    from app import app_of, build_hub
+
     configure_logs()
     configured = settings()
     hub = build_hub(configured)
     asyncio.run(_refuse_other_revision(configured))
-    listener = listening(configured.host, configured.port)
+    try:
+        listener = listening(configured.host, configured.port)
+    except CannotListen as error:
+        _stop(str(error))
     base = base_url(listener)
     _say(f"Simpul serves at {base} - stop it with Ctrl-C.")
     if configured.profile is Profile.DEV:
@@ -85,7 +89,7 @@ def serve() -> None:
 
 
 def _introduce_personas(tokens: DevTokens, base: str) -> None:
-    from sample.personas import PERSONAS  # noqa: PLC0415  # the sample city is for dev only
+    from sample.personas import PERSONAS
 
     for persona in PERSONAS:
         _introduce(persona, tokens, base)
@@ -128,10 +132,10 @@ def sample(
     ] = None,
 ) -> None:
     """Make the sample city: synthetic people, real places, and the dirt of real systems."""
-    from sample.city import SIZES  # noqa: PLC0415  # what makes a city is slow to import, and nobody else needs it
-    from sample.write import write_city  # noqa: PLC0415  # as above
+    from sample.city import SIZES
+    from sample.write import write_city
 
-    target: str | Path = into if into is not None else SAMPLE.parent / size.value
+    target: str | Path = into if into is not None else VAR / "sample" / size.value
     console = Console()
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
@@ -159,7 +163,9 @@ def token(
     nik: Annotated[str | None, typer.Option(help="A citizen's resident number.")] = None,
 ) -> None:
     """Print a token of the dev profile; without --department and --nik it is the persona's of that role."""
-    from sample.personas import persona_of  # noqa: PLC0415  # the sample city is for dev only
+    from api.credentials import DevTokens, TokenRefused
+    from app import city_package
+    from sample.personas import persona_of
 
     configured = settings()
     if configured.profile is not Profile.DEV:
@@ -168,12 +174,17 @@ def token(
     persona = persona_of(role) if department is None and nik is None else None
     if persona is not None:
         department, nik = persona.department, persona.nik
-    sys.stdout.write(tokens.issue(role, department=department, nik=nik) + "\n")
+    try:
+        sys.stdout.write(tokens.issue(role, department=department, nik=nik) + "\n")
+    except TokenRefused as error:
+        _stop(str(error))
 
 
 @sources.command("list")
 def sources_list() -> None:
     """Which sources the city has, and which are connected."""
+    from app import build_hub
+
     hub = build_hub(settings())
     for source in hub.package.sources:
         records = [mapping.record.name for mapping in hub.package.mappings if mapping.source == source.name]
@@ -189,6 +200,8 @@ def sources_list() -> None:
 @sources.command("check")
 def sources_check() -> None:
     """Compare every mapping with its source as it is now."""
+    from app import build_hub
+
     if not asyncio.run(_check_sources(build_hub(settings()))):
         raise typer.Exit(1)
 
@@ -202,6 +215,8 @@ async def _check_sources(hub: Hub) -> bool:
 
 
 async def _is_good(binding: Binding) -> bool:
+    from connectors.protocol import SourceFailure
+
     name = f"{binding.source.name}: {binding.mapping.record.name}"
     try:
         await binding.check()
@@ -218,6 +233,8 @@ async def _is_good(binding: Binding) -> bool:
 @schema.command("print")
 def schema_print(write: Annotated[bool, typer.Option(help="Write it to schema/schema.graphql.")] = False) -> None:
     """Print the schema of the graph in GraphQL's schema language."""
+    from schema.build import SCHEMA
+
     if write:
         SDL.write_text(SCHEMA.as_str() + "\n", encoding="utf-8", newline="\n")
     else:
@@ -227,6 +244,8 @@ def schema_print(write: Annotated[bool, typer.Option(help="Write it to schema/sc
 @schema.command("check")
 def schema_check() -> None:
     """Refuse a schema that contradicts its records, or whose committed text is another."""
+    from schema.build import SCHEMA, contradictions
+
     problems = contradictions()
     if not SDL.exists() or SDL.read_text(encoding="utf-8") != SCHEMA.as_str() + "\n":
         problems.append("schema/schema.graphql is not the schema of this code. Run: python cli.py schema print --write")

@@ -22,8 +22,10 @@ PYTHON_MIN = (3, 11)
 LOCK_RUN = "requirements.lock"
 LOCK_DEV = "requirements-dev.lock"
 
-# `cli.py sample` writes this file last, so that a sample city which was interrupted is made again.
+# `cli.py sample` writes the version of the city into this file last, so that a sample city which was interrupted, or which
+# is that of an older hub, is made again.
 SAMPLE_COMPLETE = ROOT / "var" / "sample" / "small" / "complete"
+SAMPLE_CITY = ROOT / "sample" / "city.py"
 
 
 class Stop(Exception):
@@ -215,9 +217,17 @@ def hand_over(arguments: list[str]) -> int:
 # --- The commands -----------------------------------------------------------------------------------------------------
 
 
+def is_sample_there() -> bool:
+    """Whether the sample city was made whole, by this version of what makes it."""
+    version = re.search(r"^VERSION = (\d+)$", SAMPLE_CITY.read_text(encoding="utf-8"), re.MULTILINE)
+    if version is None or not SAMPLE_COMPLETE.exists():
+        return False
+    return SAMPLE_COMPLETE.read_text(encoding="ascii") == version.group(1)
+
+
 def run(arguments: list[str]) -> int:
     refuse_arguments("run", arguments)
-    sample_is_there = SAMPLE_COMPLETE.exists()
+    sample_is_there = is_sample_there()
     progress = set_up(LOCK_RUN, steps_after=2 if sample_is_there else 3)
     progress.next("the hub's database")
     call(["cli.py", "migrate"], "The hub's database could not be brought up to date, for the reason above.")

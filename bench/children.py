@@ -56,9 +56,10 @@ async def measure(url: str) -> None:
         walls.append((time.perf_counter() - started) * 1000)
     await connector.close()
     ordered = sorted(walls[5:])
+    median, p90 = statistics.median(ordered), ordered[len(ordered) * 9 // 10]
     print(
         f"{connector.dialect.name}: {rows} rows, {statements // ROUNDS} statement per read, {len(ordered)} reads; "
-        f"min {ordered[0]:.1f} ms, median {statistics.median(ordered):.1f} ms, p90 {ordered[len(ordered) * 9 // 10]:.1f} ms"
+        f"min {ordered[0]:.1f} ms, median {median:.1f} ms, p90 {p90:.1f} ms"
     )
 
 

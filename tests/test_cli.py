@@ -17,11 +17,13 @@ from typing import Any, NamedTuple
 import pytest
 
 import cli
+from api import server
 from api.credentials import DevTokens
 from api.server import base_url, listening
 from connectors.departments.city import TANGERANG
 from models.viewer import Role
 from sample.people import resident_number
+from schema import build
 from settings import ROOT
 from store.migrate import head
 
@@ -154,7 +156,7 @@ def test_drift_of_the_schema_is_found_and_put_right(
 
 
 def test_contradictions_are_found(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "contradictions", lambda: ["Area.name is nullable, its record says otherwise"])
+    monkeypatch.setattr(build, "contradictions", lambda: ["Area.name is nullable, its record says otherwise"])
     assert operator.runs("schema", "check") == (1, "", "Area.name is nullable, its record says otherwise\n")
 
 
@@ -247,7 +249,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         places.append(base_url(listener))
         listener.close()
 
-    monkeypatch.setattr(cli, "serve_on", note)
+    monkeypatch.setattr(server, "serve_on", note)
     return places
 
 

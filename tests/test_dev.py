@@ -18,6 +18,8 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(dev, "ROOT", tmp_path)
     monkeypatch.setattr(dev, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(dev, "SAMPLE_COMPLETE", tmp_path / "complete")
+    monkeypatch.setattr(dev, "SAMPLE_CITY", tmp_path / "city.py")
+    (tmp_path / "city.py").write_text("VERSION = 7\nSEED = 1\n")
     for lock in (dev.LOCK_RUN, dev.LOCK_DEV):
         (tmp_path / lock).write_text(f"{lock}, first\n")
     return tmp_path
@@ -146,7 +148,7 @@ def test_run_starts_what_is_needed(
 ) -> None:
     give_venv("3.12.1", dev.stamp_of(dev.LOCK_RUN, "3.12.1"))
     if sample_is_there:
-        dev.SAMPLE_COMPLETE.touch()
+        dev.SAMPLE_COMPLETE.write_text("7")
     calls: list[str] = []
 
     def call(command: list[str], sentence: str = "") -> int:
@@ -198,3 +200,17 @@ def test_serving_replaces_the_process(house: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(os, "execv", execv)
     assert dev.main(["test", "-k", "ledger"]) == 130
     assert replaced == [(sys.executable, [sys.executable, "-m", "pytest", "-k", "ledger"])]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"), [(None, False), ("", False), ("6", False), ("7", True), ("77", False)]
+)
+def test_a_sample_city_of_another_version_is_made_again(house: Path, written: str | None, expected: bool) -> None:
+    if written is not None:
+        dev.SAMPLE_COMPLETE.write_text(written)
+    assert dev.is_sample_there() is expected
+
+
+def test_the_sample_city_says_its_version() -> None:
+    text = dev.SAMPLE_CITY.read_text(encoding="utf-8")
+    assert len([line for line in text.splitlines() if line.startswith("VERSION = ")]) == 1
