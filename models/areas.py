@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.records import Record, field, to_many, to_one
-from models.values import AreaCode, Position
+from models.values import AreaCode, BpsCode, Position
 from models.vocabulary import Vocabulary
 
 
@@ -24,9 +24,16 @@ class Area(Record, name="areas"):
     name: str | None = field("The name of the area", filter=True, sort=True)
     level: AreaLevel = field("Whether the area is the city, a district or a village", filter=True, group=True)
     parent_code: AreaCode | None = field("The code of the area around this one", filter=True, group=True)
+    bps_code: BpsCode | None = field(
+        "The code that the statistics office (BPS) has for the area: it looks like the official code of another area",
+        filter=True,
+    )
     postal_code: str | None = field("The postal code", filter=True)
     position: Position | None = field("A point in the middle of the area; approximate")
 
     parent = to_one("areas", on={"parent_code": "code"})
     children = to_many("areas", on={"code": "parent_code"})
     complaints = to_many("complaints", on={"code": "area_code"}, within=True)
+    hospitals = to_many("hospitals", on={"code": "area_code"}, within=True)
+    licenses = to_many("licenses", on={"bps_code": "area_bps_code"}, within=True)
+    job_postings = to_many("job_postings", on={"code": "area_code"}, within=True)

@@ -28,6 +28,10 @@ class FindingKind(Enum):
     BROKEN_REFERENCE = "BROKEN_REFERENCE", "A value refers to a record that does not exist."
     SWAPPED_COORDINATES = "SWAPPED_COORDINATES", "Latitude and longitude were exchanged, and are shown put right."
     OUTSIDE_CITY = "OUTSIDE_CITY", "A position lies outside the city's box, so it is shown as null."
+    CONTRADICTION = (
+        "CONTRADICTION",
+        "Two columns of a row say different things; the one that the mapping trusts is shown.",
+    )
     MISSING_COLUMN = "MISSING_COLUMN", "A column that the mapping reads is no longer in the source."
     CHANGED_TYPE = "CHANGED_TYPE", "A column has another type than the mapping was written for."
     OVERFLOW = (

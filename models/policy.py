@@ -50,6 +50,9 @@ HANDLED_BY = "department_code"
 """The field that says which department handles a record; without it, it is the department of the source."""
 
 OWNER: Mapping[str, str] = {
+    "citizens": "national_id",
+    "licenses": "holder_nik",
+    "license_applications": "applicant_nik",
     "complaints": "reporter_nik",
     "complaint_status_changes": "reporter_nik",
 }
@@ -58,7 +61,7 @@ OWNER: Mapping[str, str] = {
 PERSONS = "citizens"
 """The record of people: what is reached from it, is reached from a row that was open to the viewer."""
 
-ONLY_OPEN: frozenset[str] = frozenset({PERSONS})
+ONLY_OPEN: frozenset[str] = frozenset({PERSONS, "job_applications", "license_applications"})
 """Records that exist for a viewer only where they are open."""
 
 
@@ -135,7 +138,7 @@ def decide(viewer: Viewer, purpose: Purpose | None, question: PolicyQuestion) ->
         denied_comparisons=frozenset(
             name for name in question.compared if _rule(viewer.role, question.record, name) is not Rule.ALLOW
         ),
-        rows=_rows(viewer, question.record, open_rows),
+        rows=_rows(viewer, question, open_rows),
         open_rows=open_rows if in_open or by_rule[Rule.OPEN_OR_MASK] else None,
     )
 
@@ -161,8 +164,12 @@ def _open_rows(viewer: Viewer, purpose: Purpose | None, question: PolicyQuestion
     return None
 
 
-def _rows(viewer: Viewer, record: type[Record], open_rows: OpenRows | None) -> Predicate:
-    if record.name in ONLY_OPEN:
+def _rows(viewer: Viewer, question: PolicyQuestion, open_rows: OpenRows | None) -> Predicate:
+    name = question.record.name
+    if question.via == PERSONS and viewer.role is not Role.CITIZEN:
+        # What hangs on a person tells who it is about, even where its own rows name nobody: only to that person.
+        return NOTHING
+    if name in ONLY_OPEN:
         return open_rows.predicate if open_rows is not None else NOTHING
-    row_rule = ROW_RULES.get(record.name)
+    row_rule = ROW_RULES.get(name)
     return row_rule(viewer) if row_rule is not None else EVERYTHING

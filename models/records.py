@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from models.values import AreaCode
+from models.values import AreaCode, BpsCode
 
 KEY = "id"
 """The name of the field that identifies a record inside its source, in every record."""
@@ -162,7 +162,7 @@ def _check(record: str, fields: Mapping[str, Field], relations: Mapping[str, Rel
             raise TypeError(f"{record}.{name} joins on {missing[0]!r}, which is no field of {record}")
         if not relation.on:
             raise TypeError(f"{record}.{name} joins on no field")
-        if relation.within and [fields[here].clean_type for here, _ in relation.on] != [AreaCode]:
+        if relation.within and [fields[here].clean_type for here, _ in relation.on] not in ([AreaCode], [BpsCode]):
             raise TypeError(f"{record}.{name} is within an area, so it joins on one area code")
 
 

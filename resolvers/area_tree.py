@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from models.areas import Area, AreaLevel
 from models.errors import DepartmentError
 from models.request import Request
-from models.values import AreaCode, Position
+from models.values import AreaCode, BpsCode, Position
 from resolvers.records import Columns, Read, Records
 
 AREAS_MAX = 10_000
@@ -24,7 +24,9 @@ RETRY_AFTER = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    within: dict[str, tuple[AreaCode, ...]]
+    """`within` knows areas by both their codes: one has dots and the other has none, so no key is two areas."""
+
+    within: dict[str, tuple[AreaCode | BpsCode, ...]]
     villages: tuple[tuple[AreaCode, Position], ...]
     taken_at: datetime
 
@@ -39,8 +41,11 @@ class AreaTree:
     _retry_at: datetime | None = None
     _one_load: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def within(self, request: Request, code: AreaCode) -> tuple[AreaCode, ...]:
-        """The code itself and those of all areas below it. Raises a DepartmentError when areas were never read."""
+    async def within(self, request: Request, code: AreaCode | BpsCode) -> tuple[AreaCode | BpsCode, ...]:
+        """The code itself and those of all areas below it, of its own kind; areas without such a code are left out.
+
+        Raises a DepartmentError when areas were never read.
+        """
         return (await self._current(request)).within.get(code, (code,))
 
     async def nearest_village(self, request: Request, position: Position) -> AreaCode | None:
@@ -68,7 +73,7 @@ class AreaTree:
         return now - snapshot.taken_at > REFRESH_AFTER
 
     async def _load(self, request: Request) -> None:
-        columns = Columns(joined=frozenset({"code", "level", "position"}))
+        columns = Columns(joined=frozenset({"code", "level", "position", "bps_code"}))
         try:
             batch = await self.records.read(request, Read(Area, columns, rows_max=AREAS_MAX))
         except DepartmentError:
@@ -83,7 +88,15 @@ class AreaTree:
         villages = tuple(
             (code, place) for code, level, place in areas if level is AreaLevel.VILLAGE and isinstance(place, Position)
         )
-        self._snapshot = _Snapshot(_descendants(codes), villages, self.clock())
+        # A city may have no BPS codes: then its batch has an error in their place.
+        bps_codes = batch.columns.get("bps_code", [None] * batch.length)
+        bps_of = {
+            code: bps
+            for code, bps in zip(batch.joining("code"), bps_codes, strict=True)
+            if isinstance(code, AreaCode) and isinstance(bps, BpsCode)
+        }
+        below = _descendants(codes)
+        self._snapshot = _Snapshot({**below, **_in_bps(below, bps_of)}, villages, self.clock())
 
 
 def _descendants(codes: list[AreaCode]) -> dict[str, tuple[AreaCode, ...]]:
@@ -95,6 +108,16 @@ def _descendants(codes: list[AreaCode]) -> dict[str, tuple[AreaCode, ...]]:
                 below[ancestor].append(code)
             ancestor = ancestor.parent
     return {code: tuple(sorted(members)) for code, members in below.items()}
+
+
+def _in_bps(
+    below: Mapping[str, tuple[AreaCode, ...]], bps_of: Mapping[AreaCode, BpsCode]
+) -> dict[str, tuple[BpsCode, ...]]:
+    """The same tree in the codes of the statistics office. Two areas that claim one code have both their areas."""
+    found: dict[str, set[BpsCode]] = {}
+    for code, bps in bps_of.items():
+        found.setdefault(bps, set()).update(bps_of[member] for member in below[code] if member in bps_of)
+    return {bps: tuple(sorted(members)) for bps, members in found.items()}
 
 
 def _squared_distance(left: Position, right: Position) -> float:

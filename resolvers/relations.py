@@ -13,7 +13,7 @@ from models.findings import Finding, FindingKind
 from models.predicates import is_in
 from models.records import Record, Relation
 from models.request import Request
-from models.values import AreaCode
+from models.values import AreaCode, BpsCode
 from resolvers.area_tree import AreaTree
 from resolvers.lists import ListArguments, Page, page_of
 from resolvers.records import Columns, Read, Records
@@ -113,7 +113,8 @@ class Relations:
         ((_, there),) = relation.on
         if not relation.within:
             return ParentKeys(there, tuple(() if key is None else (key,) for key in keys))
-        expanded = [await self.areas.within(request, AreaCode(str(key))) if key is not None else () for key in keys]
+        areas = [key if isinstance(key, AreaCode | BpsCode) else None for key in keys]
+        expanded = [await self.areas.within(request, area) if area is not None else () for area in areas]
         return ParentKeys(there, tuple(expanded))
 
 

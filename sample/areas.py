@@ -60,6 +60,7 @@ _CITY_CENTRE = (-6.18, 106.63)
 # for a city's own polygons to say.
 _SPIRAL_DEGREES = 0.0032
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
+WITHOUT_BPS_CODE = ("36.71.04.1005", "36.71.08.1003", "36.71.12.1007")
 _NO_POSTAL_CODE = ("-", "", "0")
 _UNPLACED = ("0", "", "-")
 
@@ -74,6 +75,7 @@ M_WILAYAH = Table(
         ("kd_pos", "varchar(10)"),
         ("lat", "varchar(20)"),
         ("lng", "varchar(20)"),
+        ("kd_bps", "varchar(12)"),
         ("hapus", "char(1)"),
     ),
     indexes=(("kd_wilayah",),),
@@ -91,6 +93,7 @@ class AreaTruth(NamedTuple):
     postal_code: str | None
     latitude: float | None
     longitude: float | None
+    bps_code: str | None
 
 
 class AreaCase(NamedTuple):
@@ -104,21 +107,34 @@ class AreaCase(NamedTuple):
 @lru_cache(maxsize=1)
 def places() -> tuple[AreaTruth, ...]:
     """All areas in the order of their codes, with the approximate position of every one, before any dirt."""
-    areas = [AreaTruth(CITY_CODE, CITY_NAME, "CITY", None, None, *_CITY_CENTRE)]
+    areas = [AreaTruth(CITY_CODE, CITY_NAME, "CITY", None, None, *_CITY_CENTRE, "3671")]
     villages: list[AreaTruth] = []
     code, centre, serial = CITY_CODE, _CITY_CENTRE, 0
     for line in _REGISTER.strip().splitlines():
         if "|" in line:
             number, name, latitude, longitude = line.split("|")
             code, centre, serial = f"{CITY_CODE}.{number}", (float(latitude), float(longitude)), 0
-            areas.append(AreaTruth(code, name, "DISTRICT", CITY_CODE, None, *centre))
+            areas.append(AreaTruth(code, name, "DISTRICT", CITY_CODE, None, *centre, _bps_code(code)))
             continue
         for entry in line.strip().rstrip(",").split(", "):
             name, postal_code = entry.rsplit(" ", 1)
             position = _on_spiral(centre, serial)
             serial += 1
-            villages.append(AreaTruth(f"{code}.{1000 + serial}", name, "VILLAGE", code, postal_code, *position))
+            village = f"{code}.{1000 + serial}"
+            villages.append(AreaTruth(village, name, "VILLAGE", code, postal_code, *position, _bps_code(village)))
     return tuple(areas + villages)
+
+
+def _bps_code(code: str) -> str | None:
+    """The statistics office's code of a district or village: invented, and the real ones are elsewhere.
+
+    It is made to mislead like the real ones: the code of a village is the official code of one in another district,
+    without its dots, and three villages have none.
+    """
+    if code in WITHOUT_BPS_CODE:
+        return None
+    _, _, district, *village = code.split(".")
+    return f"3671{(int(district) + 5) % 13 + 1:02}1{village[0][1:] if village else ''}"
 
 
 def _on_spiral(centre: tuple[float, float], step: int) -> tuple[float, float]:
@@ -159,6 +175,7 @@ def cases() -> tuple[AreaCase, ...]:
             area.postal_code or _NO_POSTAL_CODE[number % len(_NO_POSTAL_CODE)],
             latitude,
             longitude,
+            area.bps_code,
         ]
         register.append((truth, row, True))
         if area.code in dead:

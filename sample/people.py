@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +24,8 @@ _STRIDE = 100_000_007
 # The block 0000 after the operator's prefix marks a number as synthetic.
 _PHONE_PREFIXES = ("0812", "0813", "0811", "0821", "0822", "0852", "0853", "0856", "0857", "0858")
 _PHONES_PER_PREFIX = 1_000_000
+_SHARED_ADDRESS = 10
+_NOT_LETTERS = re.compile(r"[^a-z]")
 
 
 class Person(NamedTuple):
@@ -60,24 +63,31 @@ def streets() -> tuple[str, ...]:
 
 def resident_number(number: int) -> str:
     """The 16 digits of person `number`, counted from 0; unique up to about 300 million people."""
-    born, woman, district, serial = _birth(number)
-    return f"3671{district:02}{born.day + 40 * woman:02}{born.month:02}{born.year % 100:02}{serial}"
+    return _digits(*_birth(number))
 
 
+@lru_cache(maxsize=16)  # whoever asks for a person soon asks for the person's address, or for a neighbour's
 def person(number: int) -> Person:
     """Person `number`, counted from 0; unique in `nik` up to about 300 million people."""
-    born, woman, _, _ = _birth(number)
-    noise = _noise(number)
+    birth, noise = _birth(number), _noise(number)
+    born, woman, _, _ = birth
     given = _names()[woman][(noise >> 13) % _POOL_NAMES]
     family = _names()[2][(noise >> 3) % _POOL_NAMES]
     prefix = _PHONE_PREFIXES[number // _PHONES_PER_PREFIX % len(_PHONE_PREFIXES)]
     return Person(
-        nik=resident_number(number),
+        nik=_digits(*birth),
         name=f"{given} {family}",
         phone=f"{prefix}-0000-{number % _PHONES_PER_PREFIX:06}",
         sex="FEMALE" if woman else "MALE",
         born=born,
     )
+
+
+def email_address(number: int) -> str:
+    """The e-mail address of person `number`, in small letters; every tenth uses that of the person before."""
+    owner = number - 1 if number % _SHARED_ADDRESS == _SHARED_ADDRESS - 1 else number
+    given, *_, family = person(owner).name.lower().split()
+    return f"{_NOT_LETTERS.sub('', given)}.{_NOT_LETTERS.sub('', family)}{owner}@example.com"
 
 
 def _birth(number: int) -> tuple[date, int, int, int]:
@@ -86,6 +96,10 @@ def _birth(number: int) -> tuple[date, int, int, int]:
     born = _BORN_FIRST + timedelta(days=mixed // _DISTRICTS % _BORN_DAYS)
     serial = _SERIAL_FIRST + mixed // (_DISTRICTS * _BORN_DAYS)
     return born, _noise(number) >> 12 & 1, mixed % _DISTRICTS + 1, serial
+
+
+def _digits(born: date, woman: int, district: int, serial: int) -> str:
+    return f"3671{district:02}{born.day + 40 * woman:02}{born.month:02}{born.year % 100:02}{serial}"
 
 
 def _noise(number: int) -> int:

@@ -14,12 +14,13 @@ Row = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Table:
-    """One legacy table. Types are those that all three dialects share; `charset` matters on MariaDB only."""
+    """One legacy table, its types shared by all three dialects; `charset` and `engine` matter on MariaDB only."""
 
     name: str
     columns: tuple[tuple[str, str], ...]
     indexes: tuple[tuple[str, ...], ...] = ()
     charset: Literal["latin1", "utf8mb4"] = "latin1"
+    engine: Literal["InnoDB", "MyISAM"] = "InnoDB"
 
     @property
     def text_positions(self) -> tuple[int, ...]:
@@ -29,7 +30,7 @@ class Table:
     def create_sql(self, dialect: Dialect, name: str) -> str:
         """The CREATE TABLE statement, under another name while it is being filled."""
         columns = ", ".join(f"{column} {kind}" for column, kind in self.columns)
-        ending = f" ENGINE=InnoDB DEFAULT CHARSET={self.charset}" if dialect == "mariadb" else ""
+        ending = f" ENGINE={self.engine} DEFAULT CHARSET={self.charset}" if dialect == "mariadb" else ""
         return f"CREATE TABLE {name} ({columns}){ending}"
 
     def insert_sql(self, dialect: Dialect, name: str) -> str:

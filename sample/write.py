@@ -12,14 +12,19 @@ import asyncmy
 import asyncpg
 from sqlalchemy.engine import URL, make_url
 
-from sample import areas, complaints
-from sample.city import SEED, SIZES, Size
+from sample import areas, citizens, complaints, hospitals, jobs, licenses, news
+from sample.city import SEED, SIZES, VERSION, Size
 from sample.shapes import Row, Source, Table
 
 # One line per subject.
 SOURCES = (
     areas.SOURCE,
+    citizens.SOURCE,
     complaints.SOURCE,
+    hospitals.SOURCE,
+    jobs.SOURCE,
+    licenses.SOURCE,
+    news.SOURCE,
 )
 
 CHUNK_ROWS = 5_000
@@ -34,7 +39,7 @@ Progress = Callable[[str, int, int], None]
 def write_city(size_name: str, into: str | Path, *, seed: int = SEED, progress: Progress | None = None) -> None:
     """Write all sources of a size into a folder, as one SQLite file each, or into a PostgreSQL or MariaDB database.
 
-    A folder gets the empty file `complete` last. In a database only the sample's own tables are replaced. In both,
+    A folder gets the file `complete`, with the version of the city, last. In a database only the sample's own tables are replaced. In both,
     what was there stays until the new is whole, source by source, and a run that is killed leaves no half of a source
     under its name. Not to be called inside a running event loop. Raises KeyError for an unknown size, ValueError for
     an unknown kind of database.
@@ -96,7 +101,7 @@ def _into_folder(folder: Path, size: Size, seed: int, progress: Progress) -> Non
         staged.unlink(missing_ok=True)
         _into_file(staged, source, size, seed, progress)
         staged.replace(folder / f"{source.name}.db")
-    (folder / COMPLETE_FILE).touch()
+    (folder / COMPLETE_FILE).write_text(str(VERSION), encoding="ascii")
 
 
 def _into_file(file: Path, source: Source, size: Size, seed: int, progress: Progress) -> None:

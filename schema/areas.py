@@ -9,7 +9,7 @@ from strawberry import Info
 
 from models import areas as records
 from models.areas import AreaLevel
-from models.values import AreaCode, Position
+from models.values import AreaCode, BpsCode, Position
 from resolvers.reference import Row
 from resolvers.relations import by_key as read_by_key
 from schema.complaints import Complaint
@@ -17,6 +17,9 @@ from schema.context import context_of
 from schema.entity import Entity
 from schema.facts import selection_of
 from schema.fields import by_key, label_of, many, one, search
+from schema.hospitals import Hospital
+from schema.jobs import JobPosting
+from schema.licenses import License
 from schema.places import GeoPosition, PositionInput
 from schema.relay import Connection
 
@@ -27,6 +30,7 @@ class Area(Entity, of=records.Area):
     name: str | None
     level: AreaLevel
     level_label: str = label_of("level")
+    bps_code: BpsCode | None
     postal_code: str | None
     position: GeoPosition | None
     parent: Annotated[Area, strawberry.lazy("schema.areas")] | None = one("The area around this one.")
@@ -34,6 +38,11 @@ class Area(Entity, of=records.Area):
         "The areas right below this one."
     )
     complaints: Connection[Complaint] | None = many("Complaints about this area and every area below it.")
+    hospitals: Connection[Hospital] | None = many("Hospitals in this area and every area below it.")
+    licenses: Connection[License] | None = many(
+        "Licenses of businesses in this area and every area below it, by the codes of the statistics office."
+    )
+    job_postings: Connection[JobPosting] | None = many("Postings for jobs in this area and every area below it.")
 
 
 async def _area_at(

@@ -7,10 +7,15 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryOptional, get_object_definition
 
 from schema.areas import AreaQuery
+from schema.citizens import CitizenQuery
 from schema.complaints import ComplaintQuery
 from schema.departments import DepartmentQuery
 from schema.entity import ENTITIES
 from schema.facts import FACTS
+from schema.hospitals import HospitalQuery
+from schema.jobs import JobQuery
+from schema.licenses import LicenseQuery
+from schema.news import NewsQuery
 from schema.nodes import NodeQuery
 from schema.scalars import scalar_map
 from schema.vocabularies import VocabularyQuery
@@ -19,8 +24,13 @@ from schema.vocabularies import VocabularyQuery
 @strawberry.type(description="Everything that can be asked of the city.")
 class Query(
     AreaQuery,
+    CitizenQuery,
     ComplaintQuery,
     DepartmentQuery,
+    HospitalQuery,
+    JobQuery,
+    LicenseQuery,
+    NewsQuery,
     NodeQuery,
     VocabularyQuery,
 ):

@@ -17,7 +17,7 @@ from models.errors import BadInput
 from models.records import KEY, Record, Relation
 from models.registry import RECORDS
 from models.vocabulary import Vocabulary
-from resolvers.lists import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, ListArguments, window_of
+from resolvers.lists import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, ListArguments, Window, window_of
 from resolvers.reference import Row
 from resolvers.relations import by_key as read_by_key
 from resolvers.relations import search as read_page
@@ -76,6 +76,33 @@ def many(description: str) -> Any:
 
         _with_list_arguments(resolve, target)
         return _field(resolve, description, facts_metadata(joined=(here,)))
+
+    return Declared(make)
+
+
+def all_of(description: str) -> Any:
+    """The related records as a plain list, read for all parents at once, for relations that are small by nature.
+
+    Its name is that of a to-many relation; beyond PAGE_ROWS_MAX children there is no more of the list.
+    """
+
+    def make(record: type[Record], name: str) -> StrawberryField:
+        relation = record.relations[name]
+        ((here, _),) = relation.on
+        target = RECORDS[relation.target]
+        arguments = ListArguments(Window(PAGE_ROWS_MAX, backwards=False, keyset=None))
+
+        async def resolve(root: Any, info: Info) -> Any:
+            context, selection = context_of(info), selection_of(info._raw_info)  # noqa: SLF001  # as above
+            relations, request = context.services.relations, context.request
+
+            async def read(keys: list[object]) -> list[object]:
+                return list(await relations.many(request, target, relation, keys, selection.columns, arguments))
+
+            page: Any = await context.loaders.load(info._raw_info, "all", _join_key(root, here), read)  # noqa: SLF001  # as above
+            return [Row(page.batch, row) for row in page.rows]
+
+        return _field(resolve, f"{description} At most {PAGE_ROWS_MAX}.", facts_metadata(joined=(here,)))
 
     return Declared(make)
 

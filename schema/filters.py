@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -20,7 +20,7 @@ from connectors.criteria import Order
 from models.errors import BadInput
 from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, Predicate, canonical, compared
 from models.records import Field, Record
-from models.values import AreaCode
+from models.values import AreaCode, BpsCode
 from models.vocabulary import Vocabulary
 from schema.vocabularies import words
 
@@ -41,6 +41,8 @@ _TEXT = ("eq", "in", "contains", "isNull")
 _CODE = ("eq", "in", "isNull")
 _MOMENT = ("eq", "gt", "gte", "lt", "lte", "isNull")
 _ENUM = ("eq", "in")
+_NUMBER = ("eq", "in", "gt", "gte", "lt", "lte", "isNull")
+_FLAG = ("eq", "isNull")
 
 _ABOUT = {
     "eq": "Equal to this value.",
@@ -74,10 +76,18 @@ def _operators_input(clean_type: type) -> tuple[type, tuple[str, ...]]:
         value, operators, name = words(clean_type), _ENUM, f"{clean_type.__name__}Filter"
     elif clean_type is datetime:
         value, operators, name = datetime, _MOMENT, "DateTimeFilter"  # type: ignore[assignment]  # a type like any other
+    elif clean_type is date:
+        value, operators, name = date, _MOMENT, "DateFilter"  # type: ignore[assignment]  # as above
     elif clean_type is AreaCode:
         value, operators, name = AreaCode, _CODE, "AreaCodeFilter"  # type: ignore[assignment]  # as above
+    elif clean_type is BpsCode:
+        value, operators, name = BpsCode, _CODE, "BpsCodeFilter"  # type: ignore[assignment]  # as above
     elif clean_type is str:
         value, operators, name = str, _TEXT, "StringFilter"  # type: ignore[assignment]  # as above
+    elif clean_type is int:
+        value, operators, name = int, _NUMBER, "IntFilter"  # type: ignore[assignment]  # as above
+    elif clean_type is bool:
+        value, operators, name = bool, _FLAG, "BooleanFilter"  # type: ignore[assignment]  # as above
     else:
         raise TypeError(f"no filter is known for {clean_type.__name__}")
     listed = {"in": list[value], "isNull": bool}  # type: ignore[valid-type]  # a type made at run time

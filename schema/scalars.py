@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from strawberry.types.scalar import ScalarDefinition, scalar
 
-from models.values import AreaCode
+from models.values import AreaCode, BpsCode
 
 
 def _aware(text: object) -> datetime:
@@ -22,10 +24,43 @@ def _aware(text: object) -> datetime:
     return value
 
 
+def _day(text: object) -> date:
+    if not isinstance(text, str) or not _DAY.fullmatch(text):
+        raise ValueError("a Date is a text such as 2026-10-01")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("a Date is a day that exists, such as 2026-10-01") from None
+
+
+# Python reads more than this: weeks, and dates without dashes.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _decimal(text: object) -> Decimal:
+    if not isinstance(text, str) or not _DECIMAL.fullmatch(text):
+        raise ValueError("a Decimal is a text such as 11000 or 2.50")
+    return Decimal(text)
+
+
+def _plain_decimal(value: Decimal) -> str:
+    return f"{value:f}"
+
+
+# Python reads more than this: exponents, infinities, digits of other scripts.
+_DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,20})?")
+
+
 def _area_code(text: object) -> AreaCode:
     if not isinstance(text, str):
         raise ValueError("an AreaCode is a text such as 36.71.05")
     return AreaCode(text)
+
+
+def _bps_code(text: object) -> BpsCode:
+    if not isinstance(text, str):
+        raise ValueError("a BpsCode is a text such as 3671010")
+    return BpsCode(text)
 
 
 SCALARS: dict[object, ScalarDefinition] = {
@@ -36,6 +71,20 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=datetime.isoformat,
         parse_value=_aware,
     ),
+    date: scalar(
+        name="Date",
+        description="A day of the Gregorian calendar, YYYY-MM-DD (RFC 3339, full-date).",
+        specified_by_url="https://scalars.graphql.org/andimarek/local-date",
+        serialize=date.isoformat,
+        parse_value=_day,
+    ),
+    Decimal: scalar(
+        name="Decimal",
+        description="An exact decimal number, written as text without an exponent: 11000 or 2.50.",
+        specified_by_url="https://docs.python.org/3/library/decimal.html",
+        serialize=_plain_decimal,
+        parse_value=_decimal,
+    ),
     AreaCode: scalar(
         name="AreaCode",
         description=(
@@ -45,6 +94,16 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://peraturan.bpk.go.id",
         serialize=str,
         parse_value=_area_code,
+    ),
+    BpsCode: scalar(
+        name="BpsCode",
+        description=(
+            "An area code of the statistics office (BPS), without dots: 4 digits for a city, 7 for a district, 10 for a "
+            "village. It is no AreaCode, whose digits may name another area."
+        ),
+        specified_by_url="https://sig.bps.go.id",
+        serialize=str,
+        parse_value=_bps_code,
     ),
 }
 

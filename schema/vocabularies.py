@@ -10,6 +10,7 @@ from strawberry import Info
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from models.batch import Freshness, ServedFrom
+from models.durations import DurationUnit
 from models.errors import NotFound
 from models.registry import RECORDS
 from models.vocabulary import Vocabulary
@@ -28,7 +29,7 @@ def words(vocabulary: type[Vocabulary]) -> type[Vocabulary]:
 
 def _vocabularies() -> dict[str, type[Vocabulary]]:
     """Those of the records, by name, and those of provenance."""
-    used: set[type[Vocabulary]] = {Freshness, ServedFrom}
+    used: set[type[Vocabulary]] = {DurationUnit, Freshness, ServedFrom}
     for record in RECORDS:
         used.update(field.clean_type for field in record.fields.values() if issubclass(field.clean_type, Vocabulary))
     return {vocabulary.__name__: vocabulary for vocabulary in sorted(used, key=lambda one: one.__name__)}

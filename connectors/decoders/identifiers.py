@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms, cleaned
 from models.findings import FindingKind
 from models.predicates import Operator
-from models.values import AreaCode, BpsCode, Nik
+from models.values import AreaCode, BpsCode, FamilyCardNumber, Nik
 
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,40}")
 _BIGINT_MAX = 2**63 - 1
@@ -65,7 +65,7 @@ class SpelledDigits:
     """
 
     shapes: tuple[str, ...]
-    clean_type: type[Nik | AreaCode | BpsCode]
+    clean_type: type[Nik | AreaCode | BpsCode | FamilyCardNumber]
     nulls: tuple[str, ...]
     shapes_suffice: bool
     matcher: re.Pattern[str]
@@ -159,7 +159,11 @@ def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def spelled(
-    shapes: tuple[str, ...], kind: type[Nik | AreaCode | BpsCode], nulls: tuple[str, ...], *, shapes_suffice: bool
+    shapes: tuple[str, ...],
+    kind: type[Nik | AreaCode | BpsCode | FamilyCardNumber],
+    nulls: tuple[str, ...],
+    *,
+    shapes_suffice: bool,
 ) -> SpelledDigits:
     pattern = "|".join(re.escape(shape).replace(re.escape("#"), "[0-9]") for shape in shapes)
     return SpelledDigits(shapes, kind, nulls, shapes_suffice, re.compile(pattern))
@@ -175,9 +179,18 @@ NIK_SHAPES = (
 )
 
 
-def nik(*, nulls: tuple[str, ...] = ("", "-", "0")) -> SpelledDigits:
-    """A resident number: plain, or with dots, dashes or spaces where offices put them."""
-    return spelled(NIK_SHAPES, Nik, nulls, shapes_suffice=False)
+def nik(*, nulls: tuple[str, ...] = ("", "-", "0"), width: int = 0) -> SpelledDigits:
+    """A resident number: plain, or with dots, dashes or spaces where offices put them.
+
+    `width` is that of a char(n) column, where some databases fill every text up with blanks.
+    """
+    filled = [tuple(dict.fromkeys((*texts, *(text.ljust(width) for text in texts)))) for texts in (NIK_SHAPES, nulls)]
+    return spelled(filled[0], Nik, filled[1], shapes_suffice=False)
+
+
+def family_card(*, nulls: tuple[str, ...] = ("", "-", "0")) -> SpelledDigits:
+    """A family card number, spelled in the ways of a resident number."""
+    return spelled(NIK_SHAPES, FamilyCardNumber, nulls, shapes_suffice=False)
 
 
 def area_code(shapes: tuple[str, ...], *, nulls: tuple[str, ...] = ("", "-", "0")) -> SpelledDigits:

@@ -116,7 +116,7 @@ _BEFORE_ALL, _AFTER_ALL = "0000-12-31 23:59:59", "9999-12-31 23:59:59.999999"
 
 
 def possible(parts: dict[str, Expression], sql: SqlForms) -> sa.ColumnElement[bool]:
-    """Whether digits are a date, and perhaps a time, that exists, compared as text: nothing is cast, so nothing can raise."""
+    """Whether digits are a day and a time that exist, compared as text: nothing is cast, so nothing can raise."""
 
     def between(letter: str, low: str, high: str) -> sa.ColumnElement[bool]:
         return sa.and_(parts[letter] >= sql.constant(low), parts[letter] <= sql.constant(high))

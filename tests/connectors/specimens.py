@@ -4,19 +4,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from connectors.decoders import area_code, capitals, codes, local_datetime, nik, number_key, text
+from connectors.decoders import (
+    area_code,
+    capitals,
+    codes,
+    email,
+    family_card,
+    local_date,
+    local_datetime,
+    nik,
+    number_key,
+    text,
+)
 from connectors.decoders.protocol import Decoder
 from connectors.mapping import Mapping, column
 from connectors.protocol import Rows
 from models.predicates import And, Compare, Not, Operator, Predicate
 from models.records import Record, field
-from models.values import AreaCode, Nik
+from models.values import AreaCode, FamilyCardNumber, Nik
 from models.vocabulary import Vocabulary
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -42,9 +53,13 @@ class Specimen(Record, name="specimens"):
     kind: str | None = field("A plain code, of which two are merged")
     area: AreaCode | None = field("An area")
     person: Nik | None = field("A resident")
+    address: str | None = field("An e-mail address")
     minute: datetime | None = field("A moment to the minute")
     second: datetime | None = field("A moment to the second")
     day: datetime | None = field("A day")
+    birthday: date | None = field("A day that is no moment")
+    card: FamilyCardNumber | None = field("A family")
+    filled: Nik | None = field("A resident in a column that fills up with blanks")
 
 
 TABLE = sa.table("uji", sa.column("id", sa.Integer), sa.column("t", sa.String(200)), sa.column("n", sa.Integer))
@@ -59,9 +74,13 @@ DECODERS: dict[str, Decoder] = {
     "kind": codes({"K1": "K1", "K2": "K1", "É": "K3", r"a\b'%": "K4"}, nulls=("",)),
     "area": area_code(("36.71", "36.71.##", "36.71.##.1###")),
     "person": nik(),
+    "address": email(),
     "minute": local_datetime("%d-%m-%Y %H:%M", ZONE),
     "second": local_datetime("%Y-%m-%dT%H:%M:%S", ZONE),
     "day": local_datetime("%d/%m/%Y", ZONE),
+    "birthday": local_date("%Y-%m-%d"),
+    "card": family_card(),
+    "filled": nik(width=20),
 }
 
 SPECIMENS = Mapping(
@@ -96,8 +115,14 @@ NASTY: tuple[str, ...] = (
     # residents
     "3671016505900001", "36.71.01.650590.0001", "3671-0165-0590-0001", "3671 0165 0590 0001", "367101.650590.0001",
     "367101-650590-0001", "3671013102900001", "3671017105900001", "3671019905900001", "3671016505900000",
-    "2147483647",
+    "2147483647", "3671016505900001    ", "3671016505900001   ", "3671 0165 0590 0001 ", "-" + " " * 19,
     "367101650590000", "36710165059000011", "３671016505900001", "3671016505900001 ", "3671.0165.0590.0001",
+    # e-mail addresses
+    "budi@example.com", "Budi@example.com", "BUDI@EXAMPLE.COM", "budi@example.com ", "Budi@Example.com",
+    " budi@example.com", "budi@example.com  ", "Budi@example.com ", "budi@example.com\n", "budi@example.com\u00a0",
+    "b\u00fcdi@example.com", "bud\u0131@example.com", "\u212audi@example.com", "kudi@example.com",
+    "budi@exampl\u00e9.com", "budi@example", "budi@@example.com", "budi", "7budi@example.co.id",
+    "7BUDI@EXAMPLE.CO.ID", "_x@example.com",
     # moments
     "31-12-2019 23:59", "01-01-2020 00:00", "31-02-2019 08:00", "29-02-2020 08:00", "29-02-2019 08:00",
     "29-02-1900 08:00",
@@ -112,6 +137,8 @@ NASTY: tuple[str, ...] = (
     "2020-02-29 12:34:56",
     "2020-12-31T23:59:59", "2020-12-31T23:59:59Z", "2020-12-31T23:59:5٩", "29/02/2020", "29/02/2021", "31/12/1999",
     "31/12/1999 ", "31-12-1999", "01/01/2000", "１１/01/2000", "00/00/0000",
+    "2020-02-29", "2019-02-29", "1900-02-29", "1990-02-31", "0001-01-01", "0000-01-01", "9999-12-31", "1999-12-31 ",
+    "1999-12-3１", "1999-1-1", "1999-13-01", "1999/12/31", "31-12-1999",
     # what means something to SQL, LIKE, GLOB or a regular expression
     "%", "_", "100%", "100_", "a.b", "a*b", "a?b", "[a-z]", "^a$", "(a|b)", "\\", "\\E", "\\Q", "'", "''",
     '"', "; DROP", ":p0",

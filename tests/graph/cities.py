@@ -12,7 +12,7 @@ from sample.city import SIZES
 from sample.complaints import ComplaintTruth, generate
 from tests.graph.harness import ENGINES, City, Scribe, Urls, opened, scribe_of, written
 
-TINY = replace(SIZES["small"], complaints=120, reporters=40)
+TINY = replace(SIZES["small"], citizens=120, complaints=120, reporters=40)
 
 
 class Own(NamedTuple):

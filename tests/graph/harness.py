@@ -29,6 +29,7 @@ from resolvers.area_tree import AreaTree
 from resolvers.geography import Polygons
 from resolvers.records import Records
 from resolvers.relations import Relations
+from sample import write
 from sample.city import SIZES, Size
 from sample.write import write_city
 from schema.build import SCHEMA
@@ -37,7 +38,7 @@ from schema.cursors import CursorCodec
 from tests import servers
 
 ENGINES = ("sqlite", "postgresql", "mariadb")
-SOURCES = ("areas", "complaints")
+SOURCES = tuple(source.name for source in write.SOURCES)
 LOAD = LoadContract(connections_max=4, statement_ms_max=20_000)
 DEADLINE_MS = 30_000
 SECRET = b"a secret of these tests, long enough"
@@ -93,10 +94,11 @@ class City:
         *,
         language: Language = Language.EN,
         purpose: Purpose | None = None,
+        now: datetime | None = None,
         **named: object,
     ) -> Answer:
-        """Execute an operation in the reference lane, as a viewer."""
-        asked = request_of(viewer, language=language, purpose=purpose)
+        """Execute an operation in the reference lane, as a viewer, at this moment or at another one."""
+        asked = request_of(viewer, language=language, purpose=purpose, now=now)
         services = Services(self.catalog.city, self.records, self.relations, CursorCodec(self.secret), self.polygons)
         before = len(self.statements)
         running = execute(
@@ -116,9 +118,14 @@ class City:
 
 
 def request_of(
-    viewer: Viewer = ANONYMOUS, *, language: Language = Language.EN, purpose: Purpose | None = None
+    viewer: Viewer = ANONYMOUS,
+    *,
+    language: Language = Language.EN,
+    purpose: Purpose | None = None,
+    now: datetime | None = None,
 ) -> Request:
-    return Request("request-1", viewer, Deadline.in_ms(DEADLINE_MS), language, purpose, operation_name="Test")
+    deadline, at = Deadline.in_ms(DEADLINE_MS), now or datetime.now(UTC)
+    return Request("request-1", viewer, deadline, language, purpose, operation_name="Test", now=at)
 
 
 @functools.lru_cache(maxsize=500)

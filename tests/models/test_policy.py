@@ -195,6 +195,12 @@ def test_what_is_reached_from_the_own_person_is_open() -> None:
         assert _ask(role, "free_text", record=Unhandled, via="citizens").open_rows is None
 
 
+def test_what_hangs_on_a_person_exists_for_that_person_only() -> None:
+    for role in Role:
+        rows = _ask(role, record=Complaint, purpose=Purpose.COMPLAINT_HANDLING, department="dpupr", via="citizens").rows
+        assert (rows == NOTHING) is (role is not Role.CITIZEN)
+
+
 def test_a_citizen_without_a_number_opens_nothing_even_from_a_person() -> None:
     question = PolicyQuestion(Case, frozenset({"general"}), frozenset(), "dpmptsp", via="citizens")
     assert decide(Viewer(Role.CITIZEN), None, question).denied == {"general"}

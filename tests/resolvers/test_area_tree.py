@@ -14,12 +14,22 @@ from connectors.mapping import Mapping
 from connectors.protocol import Call, Capabilities, Rows, SourceUnreachable
 from models.batch import SourceState
 from models.errors import DepartmentUnavailable
-from models.values import AreaCode, Position
+from models.values import AreaCode, BpsCode, Position
 from resolvers.area_tree import REFRESH_AFTER, RETRY_AFTER
 from tests.graph.harness import City, request_of
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 CODES = ("36.71", "36.71.05", "3671051001", "36.71.05.1002", "36.71.06", "36.71.07.1001", "broken", "36.71.05.1003")
+
+BPS_CODES = {
+    "36.71": "3671",
+    "36.71.05": "3671061",
+    "3671051001": "3671061001",
+    "36.71.05.1003": "36.71.05",
+    "36.71.06": "3671051",
+    "broken": "3671999",
+}
+"""The second village has none, the third an official code in its place; those of two districts are crossed."""
 
 
 class Register:
@@ -42,6 +52,7 @@ class Register:
             "jns_wilayah": [levels.get(len(code), "KEL") for code in self.codes],
             "lat": [f"-6.1{place}" for place in range(len(self.codes))],
             "lng": ["106.6" if place != 3 else "-" for place in range(len(self.codes))],
+            "kd_bps": [BPS_CODES.get(code, "-") for code in self.codes],
             "id_wilayah": list(range(len(self.codes))),
         }
         return Rows(len(self.codes), columns, [(place,) for place in range(len(self.codes))], ())
@@ -79,6 +90,31 @@ async def test_an_area_is_itself_and_all_below(city: City) -> None:
     assert await within(city, "36.71.05") == ["36.71.05", "36.71.05.1001", "36.71.05.1002", "36.71.05.1003"]
     assert await within(city, "36.71.05.1002") == ["36.71.05.1002"]
     assert await within(city, "36.71.06") == ["36.71.06"]
+
+
+async def within_bps(city: City, code: str) -> list[str]:
+    return [str(one) for one in await city.relations.areas.within(request_of(), BpsCode(code))]
+
+
+async def test_by_a_code_of_the_statistics_office_an_area_is_all_such_codes_in_it(city: City) -> None:
+    assert await within_bps(city, "3671") == ["3671", "3671051", "3671061", "3671061001"]
+    assert await within_bps(city, "3671061") == ["3671061", "3671061001"]
+    assert await within_bps(city, "3671061001") == ["3671061001"]
+    assert await within_bps(city, "3671051") == ["3671051"]
+
+
+async def test_a_code_of_the_statistics_office_that_nobody_has_is_itself(city: City) -> None:
+    assert await within_bps(city, "3671999") == ["3671999"]
+    assert await within_bps(city, "3671051001") == ["3671051001"]
+
+
+async def test_two_areas_that_claim_one_code_have_both_their_areas(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BPS_CODES, "36.71.06", "3671061")
+    monkeypatch.setitem(BPS_CODES, "36.71.07.1001", "3671061007")
+    assert await within_bps(city, "3671061") == ["3671061", "3671061001"]
+    monkeypatch.setitem(BPS_CODES, "36.71", "3671061")
+    city.now += REFRESH_AFTER * 2
+    assert await within_bps(city, "3671061") == ["3671061", "3671061001", "3671061007"]
 
 
 async def test_an_area_that_nobody_knows_is_itself(city: City) -> None:

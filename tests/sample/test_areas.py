@@ -22,7 +22,7 @@ def test_there_are_a_city_13_districts_and_104_villages() -> None:
 def test_one_village_in_full() -> None:
     [village] = [area for area in areas.truth() if area.code == "36.71.05.1002"]
     assert village[:5] == ("36.71.05.1002", "Cipondoh Makmur", "VILLAGE", "36.71.05", "15148")
-    assert areas.truth()[0] == ("36.71", "Kota Tangerang", "CITY", None, None, -6.18, 106.63)
+    assert areas.truth()[0] == ("36.71", "Kota Tangerang", "CITY", None, None, -6.18, 106.63, "3671")
 
 
 @pytest.mark.skipif(not OFFICIAL.exists(), reason="../shared/data is not there: official areas not compared")
@@ -61,7 +61,7 @@ def test_every_place_is_distinct_and_inside_the_box() -> None:
 
 def _decoded(row: tuple[object, ...]) -> areas.AreaTruth:
     """The truth won back from a row of the register, by the rules of its department, independent of the sample."""
-    _, code, name, kind, parent, postal, lat, lng, _ = (str(cell) for cell in row)
+    _, code, name, kind, parent, postal, lat, lng = (str(cell) for cell in row[:8])
     position: tuple[float | None, float | None] = (None, None)
     if lat not in ("", "-", "0"):
         position = (float(lat), float(lng)) if float(lat) < 0 else (float(lng), float(lat))
@@ -72,6 +72,7 @@ def _decoded(row: tuple[object, ...]) -> areas.AreaTruth:
         None if parent == "36" else _dotted(parent),
         None if postal in ("", "-", "0") else postal,
         *position,
+        None if row[8] is None else str(row[8]),
     )
 
 

@@ -22,3 +22,10 @@ def test_half_of_them_are_women_and_all_names_are_ascii() -> None:
     assert 900 < sum(person.sex == "FEMALE" for person in crowd) < 1_100
     assert all(person.name.isascii() for person in crowd)
     assert people.person(7) == people.person(7)
+
+
+def test_addresses_are_in_small_letters_and_every_tenth_is_shared() -> None:
+    addresses = [people.email_address(number) for number in range(2_000)]
+    assert all(re.fullmatch(r"[a-z]+\.[a-z]+\d+@example\.com", address) for address in addresses)
+    assert len(set(addresses)) == 1_800
+    assert addresses[8] == addresses[9]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,7 +28,7 @@ from tests.connectors.specimens import (
 )
 
 RANGES = (Operator.GT, Operator.GTE, Operator.LT, Operator.LTE)
-RANGED = ("id", "number", "area", *MOMENTS)
+RANGED = ("id", "number", "area", "birthday", *MOMENTS)
 NULLABLE = tuple(name for name, decoder in DECODERS.items() if Operator.IS_NULL in decoder.operators)
 
 NEEDLES = (
@@ -47,6 +47,9 @@ INSTANTS = (
     datetime.max.replace(tzinfo=UTC),
     datetime.max.replace(tzinfo=ZONE),
 )
+
+
+DAYS = (date.min, date(1999, 12, 30), date(2000, 1, 1), date.max)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +122,7 @@ def test_is_null_where_nothing_decodes(specimens: Laboratory, nasty: list[Row], 
 @pytest.mark.parametrize("name", RANGED)
 def test_ranges_are_those_of_the_clean_values(specimens: Laboratory, nasty: list[Row], name: str) -> None:
     values = distinct(nasty, name)
-    others = {"id": TOO_LARGE[:3], "number": TOO_LARGE, "area": ()}.get(name, INSTANTS)
+    others = {"id": TOO_LARGE[:3], "number": TOO_LARGE, "area": (), "birthday": DAYS}.get(name, INSTANTS)
     for value in (*values[:12], *others):
         if name != "area" or isinstance(value, str):
             for operator in RANGES:
@@ -198,6 +201,8 @@ def texts(draw: st.DrawFn) -> str:
                 f"{moment:%d-%m-}{moment.year:04}{moment: %H:%M}",
                 f"{moment.year:04}{moment:-%m-%dT%H:%M:%S}",
                 f"{moment:%d/%m/}{moment.year:04}",
+                f"{moment.year:04}{moment:-%m-%d}",
+                f"367101{digits}".ljust(20),
                 f"{digits[:2]}-{digits[2:4]}-{digits[4:8]} {digits[8:]}:00",
                 f"36.71.{digits[:2]}.1{digits[2:5]}",
                 f"3671{digits[:2]}1{digits[2:5]}",

@@ -1,0 +1,80 @@
+"""Parts: a moment that a source keeps in three columns, the name of the day, the date and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from connectors.decoders.moments import LocalDatetime, local_datetime
+from connectors.decoders.protocol import RANGE, Decoded, Expression, Raw, Spellings, SqlForms
+from models.findings import FindingKind
+from models.predicates import Operator
+
+_DAY_NAMES = {
+    "senin": 0,
+    "selasa": 1,
+    "rabu": 2,
+    "kamis": 3,
+    "jumat": 4,
+    "jum'at": 4,
+    "sabtu": 5,
+    "minggu": 6,
+    "ahad": 6,
+    "akhad": 6,
+}
+_NO_NAME = (None, "", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDatetimeParts:
+    """`Rabu`, `2016-06-01` and `07:30:00`. The date decides; a name that is not that day's is a contradiction.
+
+    It cannot be asked for one moment, since no single column holds it; before, after and null it can.
+    """
+
+    moment: LocalDatetime
+    nulls: tuple[str, ...]
+    clean_type: type = datetime
+    raw_type: type = str
+    arity: int = 3
+    operators: frozenset[Operator] = RANGE | {Operator.IS_NULL}
+
+    def decode(self, *columns: Sequence[object]) -> Decoded:
+        names, dates, times = columns
+        joined: list[object] = [
+            None if date in (None, *self.nulls) or time is None else f"{date} {time}"
+            for date, time in zip(dates, times, strict=True)
+        ]
+        decoded = self.moment.decode(joined)
+        wrong = sum(
+            isinstance(moment, datetime) and name not in _NO_NAME and _weekday_of(name) != moment.weekday()
+            for name, moment in zip(names, decoded.values, strict=True)
+        )
+        return Decoded(decoded.values, decoded.flaws | ({FindingKind.CONTRADICTION: wrong} if wrong else {}))
+
+    def encode(self, value: object) -> Spellings:
+        raise NotImplementedError("a moment in parts declares no equality")
+
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
+        _, date, time = columns
+        return self.moment.expression([sql.joined(date, sql.constant(" "), time)], sql)
+
+    def comparable(self, value: object) -> Raw:
+        return self.moment.comparable(value)
+
+
+def _weekday_of(name: object) -> int | None:
+    """Monday is 0; None for what is no name of a day."""
+    return _DAY_NAMES.get(name.strip().lower()) if isinstance(name, str) else None
+
+
+def local_datetime_parts(
+    zone: ZoneInfo, *, nulls: tuple[str, ...] = ("", "-", "0", "0000-00-00")
+) -> LocalDatetimeParts:
+    """A moment from three columns: the Indonesian name of its day, `YYYY-MM-DD` and `HH:MM:SS`.
+
+    `nulls` are the dates that mean none.
+    """
+    return LocalDatetimeParts(local_datetime("%Y-%m-%d %H:%M:%S", zone), nulls)

@@ -1,0 +1,70 @@
+"""Hospitals in the graph: where they are, how many beds are free, and when their doctors are there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from models import hospitals as records
+from models.hospitals import CareClass, HospitalClass, HospitalType, Weekday
+from schema.entity import Entity
+from schema.fields import all_of, by_key, label_of, many, one, search
+from schema.places import GeoPosition
+from schema.relay import Connection
+
+if TYPE_CHECKING:
+    from schema.areas import Area
+
+
+@strawberry.type(
+    description=(
+        "How many beds of one class of care a hospital has, and how many of them are free (BPJS Aplicares). "
+        "`provenance` says how old the count is: as old as the oldest report that went into it."
+    )
+)
+class BedAvailability(Entity, of=records.BedAvailability):
+    care_class: CareClass
+    care_class_label: str = label_of("care_class")
+    capacity: int | None
+    available: int | None
+    hospital: Annotated[Hospital, strawberry.lazy("schema.hospitals")] | None = one("The hospital.")
+
+
+@strawberry.type(
+    description="When a doctor can be seen in a clinic of a hospital (FHIR R4: PractitionerRole, availableTime)."
+)
+class PractitionerSchedule(Entity, of=records.PractitionerSchedule):
+    practitioner_name: str | None
+    service_name: str | None
+    weekday: Weekday
+    weekday_label: str = label_of("weekday")
+    opens: str | None
+    closes: str | None
+    quota: int | None
+    hospital: Annotated[Hospital, strawberry.lazy("schema.hospitals")] | None = one("The hospital.")
+
+
+@strawberry.type(description="A hospital in the city (FHIR R4: Organization and Location).")
+class Hospital(Entity, of=records.Hospital):
+    code: str
+    name: str | None
+    kind: HospitalType
+    kind_label: str = label_of("kind")
+    hospital_class: HospitalClass
+    hospital_class_label: str = label_of("hospital_class")
+    owner: str | None
+    phone: str | None
+    address: str | None
+    area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one("The district that it is in.")
+    position: GeoPosition | None
+    beds: list[BedAvailability] | None = all_of("Its beds, counted by class of care.")
+    schedules: Connection[PractitionerSchedule] | None = many("When its doctors can be seen.")
+
+
+@strawberry.type
+class HospitalQuery:
+    hospital: Hospital | None = by_key(
+        records.Hospital, "One hospital, by its id or the ministry's code.", "id", "code"
+    )
+    hospitals: Connection[Hospital] | None = search(records.Hospital, "All hospitals.")
