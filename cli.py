@@ -24,7 +24,8 @@ from store.migrate import require_head, upgrade
 if TYPE_CHECKING:
     from api.credentials import DevTokens
     from app import Hub
-    from connectors.catalog import Binding
+    from connectors.inspection_report import RecordInspection
+    from connectors.survey import SourceSurvey
     from sample.personas import Persona
 
 SDL = ROOT / "schema" / "schema.graphql"
@@ -182,52 +183,99 @@ def token(
 
 @sources.command("list")
 def sources_list() -> None:
-    """Which sources the city has, and which are connected."""
+    """How each source of the city is, what it holds, how fresh it is kept, and what load it is asked to bear."""
     from app import build_hub
+    from connectors.survey import lines_of
 
-    hub = build_hub(settings())
-    for source in hub.package.sources:
-        records = [mapping.record.name for mapping in hub.package.mappings if mapping.source == source.name]
-        is_connected = source.name in hub.catalog.connectors
-        state = "connected" if is_connected else f"not connected: set HUB_SOURCE_{source.name.upper()}_URL"
-        load = source.load
-        _say(f"{source.name} - {state}", None if is_connected else "yellow")
-        _say(f"  {source.title}, {source.department}")
-        _say(f"  records: {', '.join(records)}")
-        _say(f"  at most {load.connections_max} connections and {load.statement_ms_max} ms a statement")
+    for found in asyncio.run(_survey_sources(build_hub(settings()))):
+        head, *rest = lines_of(found)
+        _say(head, None if found.connected and not found.failure else "yellow")
+        for line in rest:
+            _say(line)
+
+
+async def _survey_sources(hub: Hub) -> list[SourceSurvey]:
+    from connectors.guard import Guard
+    from connectors.survey import survey
+
+    try:
+        return await survey(hub.package, hub.catalog, Guard(_unlogged))
+    finally:
+        await _close(hub)
+
+
+def _unlogged(_source: str, _state: str, _error: BaseException) -> None:
+    """What failed stands in the report itself."""
+
+
+async def _close(hub: Hub) -> None:
+    await hub.catalog.close()
+    await hub.database.close()
 
 
 @sources.command("check")
-def sources_check() -> None:
-    """Compare every mapping with its source as it is now."""
+def sources_check(
+    source: Annotated[str | None, typer.Option(help="Only the source of this name.")] = None,
+    rows_max: Annotated[int | None, typer.Option(min=1, help="How many rows of each record are looked at.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")] = False,
+) -> None:
+    """Read every row of every source and compare it with its mapping; exit code 1 when a mapping does not hold."""
     from app import build_hub
+    from connectors.inspection import ROWS_MAX
+    from connectors.inspection_report import object_of, summary_of
 
-    if not asyncio.run(_check_sources(build_hub(settings()))):
+    hub = build_hub(settings())
+    names = _sources_named(hub, source)
+    records = asyncio.run(_inspect_sources(hub, names, rows_max or ROWS_MAX, say=not as_json))
+    if as_json:
+        sys.stdout.write(json.dumps(object_of(records), indent=2) + "\n")
+    else:
+        _say(summary_of(records))
+    if any(found.broken for found in records):
         raise typer.Exit(1)
 
 
-async def _check_sources(hub: Hub) -> bool:
+def _sources_named(hub: Hub, name: str | None) -> list[str]:
+    """The connected sources, or the one that was asked for."""
+    connected = sorted(hub.catalog.connectors)
+    if name is None:
+        return connected
+    if name not in {known.name for known in hub.package.sources}:
+        _stop(f"The city has no source {name!r}. It has: {', '.join(sorted(s.name for s in hub.package.sources))}.")
+    if name not in connected:
+        _stop(f"The source {name} is not connected: set HUB_SOURCE_{name.upper()}_URL.")
+    return [name]
+
+
+async def _inspect_sources(hub: Hub, names: list[str], rows_max: int, *, say: bool) -> list[RecordInspection]:
+    from connectors.guard import Guard
+    from connectors.inspection import Inspector
+    from connectors.inspection_report import lines_of
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    records: list[RecordInspection] = []
     try:
-        return all([await _is_good(binding) for binding in hub.catalog])
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+            task = progress.add_task("", total=None)
+
+            def advance(source: str, record: str, done: int, total: int) -> None:
+                progress.update(task, description=f"{source}: {record}", completed=done, total=total)
+
+            inspector = Inspector(hub.catalog, Guard(_unlogged), rows_max=rows_max, progress=advance)
+            async for found in inspector.inspect(names):
+                records.append(found)
+                if say:
+                    head, *rest = lines_of(found)
+                    _say(head, _STYLES[found.state])
+                    for line in rest:
+                        _say(line)
     finally:
-        await hub.catalog.close()
-        await hub.database.close()
+        await _close(hub)
+    return records
 
 
-async def _is_good(binding: Binding) -> bool:
-    from connectors.protocol import SourceFailure
-
-    name = f"{binding.source.name}: {binding.mapping.record.name}"
-    try:
-        await binding.check()
-    except SourceFailure as failure:
-        _say(f"{name} - cannot be reached ({failure})", "red")
-        return False
-    if binding.missing:
-        _say(f"{name} - missing: {', '.join(sorted(binding.missing))}", "red")
-        return False
-    _say(f"{name} - ok")
-    return True
+_STYLES = {"ok": None, "dirty": "yellow", "broken": "red"}
 
 
 @schema.command("print")

@@ -22,8 +22,8 @@ PYTHON_MIN = (3, 11)
 LOCK_RUN = "requirements.lock"
 LOCK_DEV = "requirements-dev.lock"
 
-# `cli.py sample` writes the version of the city into this file last, so that a sample city which was interrupted, or which
-# is that of an older hub, is made again.
+# `cli.py sample` writes the version of the city into this file last, so that a sample city which was interrupted, or
+# which is that of an older hub, is made again.
 SAMPLE_COMPLETE = ROOT / "var" / "sample" / "small" / "complete"
 SAMPLE_CITY = ROOT / "sample" / "city.py"
 

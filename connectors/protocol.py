@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from connectors.criteria import CountCriteria, Criteria
@@ -21,6 +21,8 @@ class Capabilities:
     counts: bool = True
     keys_max: int = 500
     """How many parents or keys fit into one statement; more are asked for in chunks."""
+    server: str = field(default="", compare=False)
+    """The kind and version of the server that was probed; two servers that can do the same are equal."""
 
 
 @dataclass(frozen=True, slots=True)

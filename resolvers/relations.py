@@ -113,7 +113,7 @@ class Relations:
         ((_, there),) = relation.on
         if not relation.within:
             return ParentKeys(there, tuple(() if key is None else (key,) for key in keys))
-        areas = [key if isinstance(key, AreaCode | BpsCode) else None for key in keys]
+        areas = [key if key is None or isinstance(key, BpsCode) else AreaCode(str(key)) for key in keys]
         expanded = [await self.areas.within(request, area) if area is not None else () for area in areas]
         return ParentKeys(there, tuple(expanded))
 

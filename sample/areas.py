@@ -9,7 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from sample.city import SEED, Size
-from sample.dirt import AREA_COUNTS
+from sample.rates import AREA_COUNTS
 from sample.shapes import Row, Source, Table
 
 PROVINCE_CODE, CITY_CODE, CITY_NAME = "36", "36.71", "Kota Tangerang"

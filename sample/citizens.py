@@ -7,7 +7,7 @@ from datetime import date
 from random import Random
 from typing import NamedTuple
 
-from sample import dirt
+from sample import dirt, rates
 from sample.citizen_homes import FAMILY_MEMBERS, TWEB_KELUARGA, TWEB_WIL_CLUSTERDESA, Cluster, Family, clusters, family
 from sample.city import SEED, Size
 from sample.people import email_address, person, resident_number
@@ -68,7 +68,7 @@ _COLUMNS = (
     "nik", "citizen name", "sex", "birth date", "birth place", "marital status", "registration status", "household",
     "citizen phone", "citizen email",
 )  # fmt: skip
-_KINDS = {name: (tuple(dirt.RATES[name]), tuple(dirt.RATES[name].values())) for name in _COLUMNS}
+_KINDS = {name: (tuple(rates.RATES[name]), tuple(rates.RATES[name].values())) for name in _COLUMNS}
 _CLEAN = tuple(kinds[0] for kinds, _ in _KINDS.values())
 _MARITAL = {"1": "SINGLE", "2": "MARRIED", "3": "DIVORCED", "4": "WIDOWED"}
 _STATUSES = {"1": "ALIVE", "2": "DECEASED", "3": "MOVED", "4": "MISSING", "6": "LEFT", "9": "INVALID"}

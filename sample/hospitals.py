@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from sample import areas, hospital_beds, hospital_schedules
 from sample.city import SEED, Size
-from sample.dirt import HOSPITAL_COUNTS
 from sample.people import streets
+from sample.rates import HOSPITAL_COUNTS
 from sample.shapes import Row, Source, Table
 
 # Codes, names, types and classes are official (Kemenkes, SIRS). Where they are is not in that list: districts follow

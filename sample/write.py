@@ -39,7 +39,8 @@ Progress = Callable[[str, int, int], None]
 def write_city(size_name: str, into: str | Path, *, seed: int = SEED, progress: Progress | None = None) -> None:
     """Write all sources of a size into a folder, as one SQLite file each, or into a PostgreSQL or MariaDB database.
 
-    A folder gets the file `complete`, with the version of the city, last. In a database only the sample's own tables are replaced. In both,
+    A folder gets the file `complete`, with the version of the city, last. In a database only the sample's own tables
+    are replaced. In both,
     what was there stays until the new is whole, source by source, and a run that is killed leaves no half of a source
     under its name. Not to be called inside a running event loop. Raises KeyError for an unknown size, ValueError for
     an unknown kind of database.

@@ -98,8 +98,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     BpsCode: scalar(
         name="BpsCode",
         description=(
-            "An area code of the statistics office (BPS), without dots: 4 digits for a city, 7 for a district, 10 for a "
-            "village. It is no AreaCode, whose digits may name another area."
+            "An area code of the statistics office (BPS), without dots: 4 digits for a city, 7 for a district, 10 for "
+            "a village. It is no AreaCode, whose digits may name another area."
         ),
         specified_by_url="https://sig.bps.go.id",
         serialize=str,

@@ -20,6 +20,7 @@ import cli
 from api import server
 from api.credentials import DevTokens
 from api.server import base_url, listening
+from connectors.departments import PACKAGE
 from connectors.departments.city import TANGERANG
 from models.viewer import Role
 from sample.people import resident_number
@@ -67,6 +68,9 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return somebody
 
 
+SOURCE_NAMES = [source.name for source in PACKAGE.sources]
+
+
 @pytest.fixture(scope="session")
 def made_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the command wrote the small city into."""
@@ -84,7 +88,7 @@ def own_city(made_city: Path, tmp_path: Path, operator: Operator) -> Path:
     """A copy of it that a test may break, and the operator's sources."""
     folder = tmp_path / "city"
     shutil.copytree(made_city, folder)
-    for name in ("areas", "complaints"):
+    for name in SOURCE_NAMES:
         operator.sets(**{f"HUB_SOURCE_{name.upper()}_URL": f"sqlite:///{(folder / name).as_posix()}.db"})
     return folder
 
@@ -216,7 +220,9 @@ def test_migrate(operator: Operator, tmp_path: Path) -> None:
 
 
 def test_sample_writes_a_city(made_city: Path) -> None:
-    assert sorted(path.name for path in made_city.iterdir()) == ["areas.db", "complaints.db", "complete"]
+    assert sorted(path.name for path in made_city.iterdir()) == sorted(
+        ["complete", *(f"{name}.db" for name in SOURCE_NAMES)]
+    )
 
 
 @pytest.mark.parametrize("into", ["oracle://db/x", "sqlite:///x.db"])
@@ -311,7 +317,7 @@ def test_serve_on_a_port_in_use(operator: Operator, served: list[str]) -> None:
         ("HUB_SOURCE_AREAS_URL", "ftp://u:hidden@x/y", "HUB_SOURCE_AREAS_URL: The scheme of the URL must be one of"),
         ("HUB_SOURCE_NOTHING_URL", "sqlite:///x", "HUB_SOURCE_NOTHING_...: the city has no such source."),
         ("HUB_CITY", "nothing.of.the.kind", "HUB_CITY: 'nothing.of.the.kind' is no importable package"),
-        ("HUB_AREAS_GEOJSON", "/nothing-of-these-tests.geojson", "HUB_AREAS_GEOJSON: /nothing-of-these-tests.geojson cannot be read: "),
+        ("HUB_AREAS_GEOJSON", "/nothing.geojson", "HUB_AREAS_GEOJSON: /nothing.geojson cannot be read: "),
         ("HUB_AREAS_GEOJSON", str(ROOT / "README.md"), "HUB_AREAS_GEOJSON: README.md is no GeoJSON FeatureCollection"),
         ("HUB_AREAS_GEOJSON", "", "HUB_AREAS_GEOJSON: . cannot be read: "),
         ("HUB_DATABASE_URL", "hidden", "HUB_DATABASE_URL must name the hub's own database."),

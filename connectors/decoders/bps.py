@@ -5,7 +5,6 @@ from __future__ import annotations
 from connectors.decoders.identifiers import SpelledDigits, spelled
 from models.values import BpsCode
 
-
 CITY, DISTRICT, VILLAGE = "####", "#######", "##########"
 
 

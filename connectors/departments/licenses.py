@@ -6,7 +6,19 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from connectors.decoders import bps, bps_code, codes, duration, local_date, long_date, money, nik, number_key, prose, text
+from connectors.decoders import (
+    bps,
+    bps_code,
+    codes,
+    duration,
+    local_date,
+    long_date,
+    money,
+    nik,
+    number_key,
+    prose,
+    text,
+)
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column
 from connectors.sources import Source

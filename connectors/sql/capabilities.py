@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from connectors.protocol import Capabilities, SourceBroken
 from connectors.sql.dialects import Dialect
@@ -31,11 +32,15 @@ def probed(dialect: Dialect, version: str) -> Capabilities:
     if dialect.name == "mariadb" and "mariadb" not in version.lower():
         raise SourceBroken(f"MySQL {_shown(version)} is not MariaDB, and no dialect for it is there")
     oldest = _OLDEST[dialect.name]
-    # Some MariaDB servers put a version of MySQL before their own, for old clients.
-    numbers = re.match(r"(?:5\.5\.5-)?(\d+)(?:\.(\d+))?", version)
+    numbers = re.match(r"(\d+)(?:\.(\d+))?", _own(version))
     if numbers is None or (int(numbers[1]), int(numbers[2] or 0)) < oldest:
         raise SourceBroken(f"{dialect.name} {_shown(version)} is older than {oldest[0]}.{oldest[1]}")
-    return declared(dialect)
+    return replace(declared(dialect), server=f"{dialect.name} {_shown(_own(version))}")
+
+
+def _own(version: str) -> str:
+    """Some MariaDB servers put a version of MySQL before their own, for old clients."""
+    return version.removeprefix("5.5.5-")
 
 
 def _shown(version: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from connectors.departments import PACKAGE
 from models.predicates import Operator
 from models.records import Record
-from models.values import AreaCode
+from models.values import AreaCode, BpsCode
 from models.vocabulary import Vocabulary
 
 Filter = dict[str, Any]
@@ -143,6 +143,9 @@ def _comparisons(clean_type: type, known: list[Any], *, contains: bool) -> st.Se
         return _some({**dict.fromkeys(("eq", "gt", "gte", "lt", "lte"), moment), "isNull": is_null})
     if clean_type is AreaCode:
         code = st.sampled_from([*known, "36", "36.71", "36.71.99", "36.71.05.1999", "36.71.05.2001", "11.01"])
+        return _some({"eq": code, "in": st.lists(code, max_size=6), "isNull": is_null})
+    if clean_type is BpsCode:
+        code = st.sampled_from([*known, "3671", "3671999", "3671010999", "1101"])
         return _some({"eq": code, "in": st.lists(code, max_size=6), "isNull": is_null})
     text = st.one_of(st.sampled_from(known), st.sampled_from(known).map(str.swapcase), st.sampled_from(_STRANGE))
     part = st.builds(

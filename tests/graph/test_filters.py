@@ -39,6 +39,7 @@ AREAS: list[Values] = [
     {
         "id": area.code, "code": area.code, "name": area.name, "level": area.level, "parentCode": area.parent_code,
         "postalCode": area.postal_code,
+        "bpsCode": area.bps_code,
     }
     for area in areas.truth()
 ]  # fmt: skip

@@ -229,7 +229,7 @@ async def test_applications_of_a_hundred_addresses_are_few_statements(city: City
     window = ListArguments(Window(100, backwards=False, keyset=None))
     before = len(city.statements)
     pages = await city.relations.many(
-        request_of(EXCHANGE, purpose=Purpose.SERVICE_DELIVERY), JobApplication, relation, asked,
+        request_of(Viewer(Role.CITIZEN, nik=Nik(resident_number(0)))), JobApplication, relation, asked,
         Columns(joined=frozenset({KEY})), window,
     )  # fmt: skip
     assert len(city.statements) - before == 1

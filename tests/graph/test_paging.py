@@ -50,6 +50,7 @@ VALUES: dict[type[Record], list[Values]] = {
         {
             "code": one.code, "name": one.name, "level": one.level, "parentCode": one.parent_code,
             "postalCode": one.postal_code,
+            "bpsCode": one.bps_code,
         }
         for one in areas.truth()
     ],

@@ -139,6 +139,13 @@ def test_a_relation_on_nothing_is_refused() -> None:
             shop = to_one("shops", on={})
 
 
+def test_a_relation_within_an_area_may_join_on_the_code_of_the_statistics_office() -> None:
+    assert Area.relations["licenses"] == Relation(
+        "areas", "licenses", "licenses", (("bps_code", "area_bps_code"),), many=True, within=True
+    )
+    assert Area.fields["bps_code"].clean_type is BpsCode
+
+
 def test_a_relation_within_something_that_is_no_area_is_refused() -> None:
     with pytest.raises(TypeError, match=r"Bad\.shops is within an area, so it joins on one area code"):
 

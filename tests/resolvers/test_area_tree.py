@@ -41,6 +41,9 @@ class Register:
         self.reads = 0
         self.down = False
 
+    async def probe(self) -> Capabilities:
+        return self.capabilities
+
     async def read(self, mapping: Mapping, criteria: Criteria, call: Call) -> Rows:
         self.reads += 1
         await asyncio.sleep(0)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sample import areas, city, dirt
+from sample import areas, city, rates
 
 OFFICIAL = Path(__file__).parents[3] / "shared" / "data" / "areas.csv"
 
@@ -90,13 +90,13 @@ def test_the_truth_is_what_the_register_says() -> None:
 def test_dirt_occurs_as_often_as_declared() -> None:
     rows = [case.legacy for case in areas.cases() if case.alive]
     places = {place.code: place for place in areas.places()}
-    assert sum("." not in str(row[1]) for row in rows) == dirt.AREA_COUNTS["plain code"]
-    assert sum("." not in str(row[4]) and row[4] != "36" for row in rows) == dirt.AREA_COUNTS["plain parent"]
-    assert sum(str(row[6]).startswith("106") for row in rows) == dirt.AREA_COUNTS["swapped"]
+    assert sum("." not in str(row[1]) for row in rows) == rates.AREA_COUNTS["plain code"]
+    assert sum("." not in str(row[4]) and row[4] != "36" for row in rows) == rates.AREA_COUNTS["plain parent"]
+    assert sum(str(row[6]).startswith("106") for row in rows) == rates.AREA_COUNTS["swapped"]
     assert sorted(str(row[6]) for row in rows if row[6] in ("0", "", "-")) == ["", "-", "0"]
     assert {row[5] for row in rows if row[3] != "KEL"} == {"-", "", "0"}
     dead = [case for case in areas.cases() if not case.alive]
-    assert len(dead) == dirt.AREA_COUNTS["dead"]
+    assert len(dead) == rates.AREA_COUNTS["dead"]
     assert all(case.legacy[-1] == "Y" and case.truth.code in places for case in dead)
 
 

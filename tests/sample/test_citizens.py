@@ -12,7 +12,7 @@ from math import sqrt
 
 import pytest
 
-from sample import areas, citizens, city, dirt
+from sample import areas, citizens, city, rates
 from sample.citizen_homes import TWEB_KELUARGA, TWEB_WIL_CLUSTERDESA, clusters
 from sample.citizens import TWEB_PENDUDUK, CitizenCase, CitizenTruth
 from sample.people import email_address, person, resident_number
@@ -259,6 +259,6 @@ def _of_card(text: str) -> str:
 
 def _assert_rates(rate: str, kinds: list[str]) -> None:
     counts, total = Counter(kinds), len(kinds)
-    assert set(counts) == set(dirt.RATES[rate])
-    for kind, share in dirt.RATES[rate].items():
+    assert set(counts) == set(rates.RATES[rate])
+    for kind, share in rates.RATES[rate].items():
         assert abs(counts[kind] - share * total) <= 4 * sqrt(total * share * (1 - share)), (kind, counts[kind])

@@ -9,7 +9,7 @@ from math import sqrt
 
 import pytest
 
-from sample import dirt
+from sample import dirt, rates
 from sample.complaints import ComplaintCase
 
 
@@ -106,14 +106,14 @@ ANSWER_COLUMNS: list[tuple[str, int, Callable[[object], str]]] = [
 
 def _assert_rates(rate: str, kinds: list[str]) -> None:
     counts, total = Counter(kinds), len(kinds)
-    assert set(counts) == set(dirt.RATES[rate])
-    for kind, share in dirt.RATES[rate].items():
+    assert set(counts) == set(rates.RATES[rate])
+    for kind, share in rates.RATES[rate].items():
         assert abs(counts[kind] - share * total) <= 4 * sqrt(total * share * (1 - share)), (kind, counts[kind])
 
 
-@pytest.mark.parametrize("rate", list(dirt.RATES))
+@pytest.mark.parametrize("rate", list(rates.RATES))
 def test_rates_add_up(rate: str) -> None:
-    assert sum(dirt.RATES[rate].values()) == pytest.approx(1, abs=1e-12)
+    assert sum(rates.RATES[rate].values()) == pytest.approx(1, abs=1e-12)
 
 
 @pytest.mark.parametrize(("rate", "column", "kind"), COLUMNS)

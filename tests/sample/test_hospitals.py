@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sample import areas, dirt, hospital_beds, hospital_schedules, hospitals
+from sample import areas, hospital_beds, hospital_schedules, hospitals, rates
 from sample.city import CLOCK, LATITUDE_MAX, LATITUDE_MIN, LONGITUDE_MAX, LONGITUDE_MIN, SEED, SIZES
 from sample.shapes import Row
 
@@ -50,7 +50,7 @@ def test_places_are_synthetic_and_in_their_district() -> None:
             continue
         assert LATITUDE_MIN < one.latitude < LATITUDE_MAX
         assert LONGITUDE_MIN < one.longitude < LONGITUDE_MAX
-    assert unplaced == dirt.HOSPITAL_COUNTS["unplaced"]
+    assert unplaced == rates.HOSPITAL_COUNTS["unplaced"]
 
 
 def test_the_declared_numbers_of_the_register_occur(rows: dict[str, list[Row]]) -> None:
@@ -65,7 +65,7 @@ def test_the_declared_numbers_of_the_register_occur(rows: dict[str, list[Row]]) 
         "type X": sum(row[2] == "X" for row in register),
         "without rooms": len(register) - len({row[2] for row in rows["bangsal"]}),
     }
-    assert seen == dirt.HOSPITAL_COUNTS
+    assert seen == rates.HOSPITAL_COUNTS
 
 
 # Told from the stored cells alone, again.
@@ -136,8 +136,8 @@ def test_declared_rates_occur(rows: dict[str, list[Row]]) -> None:
     }
     for rate, counts in cases.items():
         total = sum(counts.values())
-        assert set(counts) <= set(dirt.RATES[rate])
-        for kind, share in dirt.RATES[rate].items():
+        assert set(counts) <= set(rates.RATES[rate])
+        for kind, share in rates.RATES[rate].items():
             assert abs(counts[kind] - share * total) <= 4 * sqrt(total * share) + 1, (rate, kind)
 
 

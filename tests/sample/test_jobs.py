@@ -12,7 +12,7 @@ from math import sqrt
 
 import pytest
 
-from sample import areas, city, dirt, jobs
+from sample import areas, city, jobs, rates
 from sample.jobs import JobApplicationCase, JobPostingCase
 from sample.people import email_address
 from sample.shapes import Row, Table
@@ -219,8 +219,8 @@ def many_applications() -> list[JobApplicationCase]:
 
 def _assert_rates(rate: str, kinds: list[str]) -> None:
     counts, total = Counter(kinds), len(kinds)
-    assert set(counts) == set(dirt.RATES[rate])
-    for kind, share in dirt.RATES[rate].items():
+    assert set(counts) == set(rates.RATES[rate])
+    for kind, share in rates.RATES[rate].items():
         assert abs(counts[kind] - share * total) <= 4 * sqrt(total * share * (1 - share)), (kind, counts[kind])
 
 

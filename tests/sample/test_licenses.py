@@ -10,7 +10,7 @@ from itertools import islice
 
 import pytest
 
-from sample import areas, city, dirt, licenses
+from sample import areas, city, licenses, rates
 from sample.license_texts import KINDS
 from sample.licenses import ApplicationCase, LicenseCase
 from sample.people import resident_number
@@ -112,14 +112,14 @@ def test_dirt_occurs_about_as_often_as_declared(granted: list[LicenseCase]) -> N
     stored = Counter(case.izin[8] if case.truth.area_bps_code is None else "code" for case in granted)
     assert set(stored) == {"code", "36.71.05", "367105", "-", "", None}
     elsewhere = sum(case.truth.area_bps_code == "3674010" for case in granted)
-    rates = dirt.RATES["license area"]
-    assert abs(elsewhere / len(granted) - rates["3674010"]) < 0.01
+    shares = rates.RATES["license area"]
+    assert abs(elsewhere / len(granted) - shares["3674010"]) < 0.01
     dotted = sum(str(case.izin[3]).count(".") == 4 for case in granted) / len(granted)
-    assert abs(dotted - dirt.RATES["license nik"]["2.2.2.6.4"]) < 0.02
+    assert abs(dotted - rates.RATES["license nik"]["2.2.2.6.4"]) < 0.02
     assert any(isinstance(case.izin[5], bytes) for case in granted)
     assert not any(isinstance(case.izin[4], bytes) for case in granted)
-    for name in (name for name in dirt.RATES if name.startswith(("license ", "application "))):
-        assert sum(dirt.RATES[name].values()) == pytest.approx(1)
+    for name in (name for name in rates.RATES if name.startswith(("license ", "application "))):
+        assert sum(rates.RATES[name].values()) == pytest.approx(1)
 
 
 def test_holders_are_in_the_register_but_for_some_strangers(granted: list[LicenseCase]) -> None:

@@ -11,7 +11,7 @@ from math import sqrt
 
 import pytest
 
-from sample import city, dirt, news
+from sample import city, news, rates
 from sample.news import ArticleCase
 
 
@@ -94,8 +94,8 @@ def test_declared_rates_occur(cases: list[ArticleCase]) -> None:
     }
     for rate, counts in measured.items():
         total = sum(counts.values())
-        assert set(counts) == set(dirt.RATES[rate]), rate
-        for kind, share in dirt.RATES[rate].items():
+        assert set(counts) == set(rates.RATES[rate]), rate
+        for kind, share in rates.RATES[rate].items():
             assert abs(counts[kind] - share * total) <= 4 * sqrt(total * share) + 1, (rate, kind)
 
 

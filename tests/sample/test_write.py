@@ -68,6 +68,10 @@ async def _of_mariadb(url: str, statement: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
+FILES = sorted(["complete", *(f"{source.name}.db" for source in write.SOURCES)])
+TABLES = sorted(["bystander", *(table.name for source in write.SOURCES for table in source.tables)])
+
+
 def _expected(cases: Sequence[ComplaintCase], *, nul: bool) -> tuple[list[Row], list[Row]]:
     def plain(row: Row, table: Table) -> Row:
         return write.as_characters(row, table, nul=nul)
@@ -86,9 +90,11 @@ def test_files_hold_the_city_and_the_marker_comes_last(tmp_path: Path, small_cas
 
     (tmp_path / "complete").touch()
     write.write_city("small", tmp_path, progress=watch)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["areas.db", "complaints.db", "complete"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == FILES
     assert (tmp_path / "complete").read_text() == str(city.VERSION)
-    assert seen == [("areas", 0, 122), ("areas", 122, 122), ("complaints", 0, 4_000), ("complaints", 4_000, 4_000)]
+    for source, rows_total in (("areas", 122), ("complaints", 4_000), ("news", 400)):
+        progress = [(done, total) for name, done, total in seen if name == source]
+        assert (progress[0], progress[-1]) == ((0, rows_total), (rows_total, rows_total))
     rows, answers = _expected(small_cases, nul=True)
     connection = sqlite3.connect(tmp_path / "complaints.db")
     assert _as_bytes(connection, COMPLAINTS) == rows
@@ -131,13 +137,7 @@ def test_postgres_holds_the_city_without_nul_and_a_second_run_replaces_only_it(
     assert read(AREAS) == [case.legacy for case in areas.cases()]
     assert read(
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
-    ) == [
-        ("bystander",),
-        ("m_kategori",),
-        ("m_wilayah",),
-        ("tbl_pengaduan",),
-        ("tbl_tanggapan",),
-    ]
+    ) == [(name,) for name in TABLES]
     assert read("SELECT count(*) FROM pg_indexes WHERE tablename = 'tbl_pengaduan'") == [(5,)]
 
 
@@ -158,20 +158,15 @@ def test_mariadb_holds_the_city_in_latin1_and_a_second_run_replaces_only_it(
     collations = read(
         "SELECT table_name, table_collation FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1"
     )
-    assert [name for name, _ in collations] == [
-        "bystander",
-        "m_kategori",
-        "m_wilayah",
-        "tbl_pengaduan",
-        "tbl_tanggapan",
-    ]
-    assert [str(collation).split("_")[0] for _, collation in collations[1:]] == [
-        "latin1",
-        "utf8mb4",
-        "latin1",
-        "latin1",
-    ]
-    assert collations[3][1] == "latin1_swedish_ci"
+    assert [name for name, _ in collations] == TABLES
+    charsets = {name: str(collation).split("_")[0] for name, collation in collations}
+    assert {name: charsets[name] for name in ("m_wilayah", "tbl_pengaduan", "tbl_tanggapan", "berita")} == {
+        "m_wilayah": "utf8mb4",
+        "tbl_pengaduan": "latin1",
+        "tbl_tanggapan": "latin1",
+        "berita": "latin1",
+    }
+    assert dict(collations)["tbl_pengaduan"] == "latin1_swedish_ci"
 
 
 def test_a_killed_run_leaves_nothing_that_looks_complete(tmp_path: Path) -> None:
@@ -189,7 +184,7 @@ def test_a_killed_run_leaves_nothing_that_looks_complete(tmp_path: Path) -> None
     assert not (tmp_path / "complete").exists()
     assert (tmp_path / "complaints.db.new").exists()
     write.write_city("small", tmp_path)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["areas.db", "complaints.db", "complete"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == FILES
 
 
 def test_a_failed_run_leaves_the_tables_of_postgres_as_they_were(postgres_url: str) -> None:

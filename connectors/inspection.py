@@ -1,0 +1,258 @@
+"""Inspection: walks every row of a source in small pages and compares what is there with what the mappings say.
+
+One statement at a time for the whole hub, through the guard and under each source's load contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from connectors.catalog import Binding, Catalog
+from connectors.criteria import CountCriteria, Criteria, Keyset, Order, ParentKeys
+from connectors.guard import Guard
+from connectors.inspection_report import ChangedColumn, RecordInspection, Reference
+from connectors.protocol import Call, Rows
+from connectors.survey import Asking, reason
+from connectors.tallies import FieldTally, JoinTally, OrderTally, UniqueTally, kind_of_type
+from models.errors import DepartmentTimeout, DepartmentUnavailable, HubError
+from models.predicates import EVERYTHING, Operator
+from models.records import KEY
+
+T = TypeVar("T")
+
+PAGE_ROWS = 5_000
+PAGE_ROWS_MIN = 100
+"""A source that does not give a page within its time for a statement is asked for a quarter of it, down to this."""
+ROWS_MAX = 200_000
+"""How many rows of a record are walked unless more are asked for."""
+KEYS_PER_LOOKUP = 500
+ASK_S_MAX = 10.0
+"""How long one question may take; a source stops a statement long before, a connection that is lost does not."""
+OPERATION_NAME = "inspection"
+
+Progress = Callable[[str, str, int, int], None]
+"""Called with a source, a record, how many of its rows are walked, and how many there will be."""
+
+
+def say_nothing(_source: str, _record: str, _done: int, _total: int) -> None:
+    """The progress of an inspection that nobody watches."""
+
+
+class _AwayError(Exception):
+    """A source that did not answer before; the text says why."""
+
+
+class Inspector:
+    """Inspects the records of a catalog one after the other; a source that is away is not asked again."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        guard: Guard,
+        *,
+        rows_max: int = ROWS_MAX,
+        page_rows: int = PAGE_ROWS,
+        progress: Progress = say_nothing,
+    ) -> None:
+        self._catalog = catalog
+        self._asking = Asking(guard, ASK_S_MAX)
+        self._rows_max = rows_max
+        self._page_rows = page_rows
+        self._progress = progress
+        self._away: dict[str, str] = {}
+
+    async def inspect(self, sources: Iterable[str]) -> AsyncIterator[RecordInspection]:
+        """Each record of these sources, as soon as it has been walked."""
+        names = frozenset(sources)
+        for binding in self._catalog:
+            if binding.source.name in names:
+                yield await self._inspected(binding)
+
+    async def _inspected(self, binding: Binding) -> RecordInspection:
+        found = RecordInspection(binding.source.name, binding.mapping.record.name)
+        try:
+            await self._compare(binding, found)
+            if not binding.unreadable:
+                await self._walk(binding, found)
+        except HubError as error:
+            found.failure = reason(error)
+        except _AwayError as away:
+            found.failure = str(away)
+        return found
+
+    async def _ask(self, binding: Binding, work: Callable[[], Awaitable[T]]) -> T:
+        name = binding.source.name
+        if name in self._away:
+            raise _AwayError(self._away[name])
+        try:
+            return await self._asking.ask(binding, work)
+        except DepartmentUnavailable as error:
+            self._away[name] = reason(error)
+            raise
+
+    async def _compare(self, binding: Binding, found: RecordInspection) -> None:
+        """The columns that are there, and their types where the source says them."""
+        await self._ask(binding, binding.connector.probe)
+        await self._ask(binding, binding.check)
+        found.missing = sorted(binding.missing)
+        # Of a select a source says only that its columns are there; their values tell the rest.
+        if isinstance(binding.mapping.selectable, sa.TableClause):
+            present = await self._ask(binding, lambda: binding.connector.columns_of(binding.mapping))
+            for name, kind in (present or {}).items():
+                _compare_kind(binding, found, name, kind_of_type(kind))
+
+    async def _walk(self, binding: Binding, found: RecordInspection) -> None:
+        mapping = binding.mapping
+        names = [name for name in mapping.columns if name not in binding.missing]
+        found.fields = [FieldTally(mapping.record.fields[name], mapping.columns[name]) for name in names]
+        found.uniques = [UniqueTally(name) for name in names if name in self._unique_fields(binding)]
+        joins = {name: JoinTally(name) for name in names if name in {here for here, *_ in _references(binding)}}
+        sorted_by = [(name, legacy) for name in names if (legacy := mapping.columns[name].sorts_as) is not None]
+        found.orders = [OrderTally(name, legacy) for name, legacy in sorted_by]
+        by_key = [order for order in found.orders if _is_by_key(binding, order)]
+        counted = CountCriteria(mapping.record.name)
+        (found.rows,) = await self._ask(binding, lambda: binding.connector.count(mapping, counted, _call(binding)))
+        async for rows in self._pages(binding, tuple(names), (Order(KEY),), found):
+            keys = mapping.columns[KEY].decoder.decode(rows.columns[mapping.legacy_key]).values
+            clean = {tally.name: tally.add(_legacy(binding, tally.name, rows), keys) for tally in found.fields}
+            counting: tuple[UniqueTally | JoinTally | OrderTally, ...] = (*found.uniques, *joins.values(), *by_key)
+            for each in counting:
+                each.add(clean[each.name], keys)
+        for tally in found.fields:
+            for legacy, kinds in tally.raw_kinds.items():
+                if len(kinds) == 1:
+                    _compare_kind(binding, found, legacy, next(iter(kinds)))
+        for order in found.orders:
+            if order not in by_key:
+                await self._walk_in_order(binding, order, found)
+        for here, target, there in _references(binding):
+            if here in joins:
+                found.references.append(await self._looked_up(joins[here], target, there))
+
+    async def _walk_in_order(self, binding: Binding, order: OrderTally, found: RecordInspection) -> None:
+        key = binding.mapping.columns[KEY].decoder
+        async for rows in self._pages(binding, (KEY, order.name), (Order(order.name), Order(KEY)), found):
+            values = binding.mapping.columns[order.name].decoder.decode(*_legacy(binding, order.name, rows)).values
+            order.add(values, key.decode(rows.columns[binding.mapping.legacy_key]).values)
+
+    async def _pages(
+        self, binding: Binding, columns: tuple[str, ...], order: tuple[Order, ...], found: RecordInspection
+    ) -> AsyncIterator[Rows]:
+        """All rows up to `rows_max` in an order, by keyset.
+
+        A full page loses its last rows of one place in the order, which the next page begins with: rows that share a
+        key are not lost between two pages.
+        """
+        record, page_rows, walked = binding.mapping.record.name, self._page_rows, 0
+        total = min(found.rows or 0, self._rows_max)
+        place: Keyset | None = None
+        while walked < self._rows_max:
+            limit = min(page_rows, self._rows_max - walked)
+            criteria = Criteria(record, columns, EVERYTHING, order, limit, place)
+            try:
+                rows = await self._ask(binding, partial(_read, binding, criteria))
+            except DepartmentTimeout:
+                if page_rows <= PAGE_ROWS_MIN:
+                    raise
+                page_rows = max(PAGE_ROWS_MIN, page_rows // 4)
+                continue
+            is_last = rows.length < limit
+            if not is_last and walked + rows.length < self._rows_max:
+                rows = _without_last_place(rows)
+            walked += rows.length
+            found.walked = max(found.walked, walked)
+            self._progress(binding.source.name, record, min(walked, total), total)
+            if rows.length:
+                yield rows
+                place = Keyset(rows.keyset[-1])
+            if is_last:
+                return
+        found.stopped = found.rows is None or found.rows > walked
+
+    def _unique_fields(self, binding: Binding) -> frozenset[str]:
+        """The fields that rows of this record are addressed or referred to by."""
+        record = binding.mapping.record.name
+        referring = (reference for other in self._catalog for reference in _references(other))
+        return frozenset({KEY, *(there for _, target, there in referring if target == record)})
+
+    async def _looked_up(self, join: JoinTally, target: str, there: str) -> Reference:
+        found = Reference(join.name, target, values=len(join.values), stopped=join.stopped)
+        binding = next((bound for bound in self._catalog if bound.mapping.record.name == target), None)
+        if binding is None or there in binding.missing or Operator.IN not in binding.mapping.operators(there):
+            found.failure = "cannot be looked up there"
+            return found
+        values = list(join.values)
+        lost: list[object] = []
+        try:
+            for start in range(0, len(values), KEYS_PER_LOOKUP):
+                chunk = values[start : start + KEYS_PER_LOOKUP]
+                counts = await self._ask(binding, partial(_count_of, binding, there, chunk))
+                lost += [value for value, count in zip(chunk, counts, strict=True) if not count]
+        except HubError as error:
+            found.failure = reason(error)
+        except _AwayError as away:
+            found.failure = str(away)
+        else:
+            found.orphaned_values, found.orphans = len(lost), join.orphans(lost)
+        return found
+
+
+def _references(binding: Binding) -> list[tuple[str, str, str]]:
+    """(field, target, field of the target) of each way from a record to one other; on several fields there is none."""
+    return [
+        (*relation.on[0][:1], relation.target, relation.on[0][1])
+        for relation in binding.mapping.record.relations.values()
+        if not relation.many and len(relation.on) == 1
+    ]
+
+
+def _call(binding: Binding) -> Call:
+    return Call(OPERATION_NAME, binding.source.load.statement_ms_max)
+
+
+async def _read(binding: Binding, criteria: Criteria) -> Rows:
+    return await binding.connector.read(binding.mapping, criteria, _call(binding))
+
+
+async def _count_of(binding: Binding, field: str, keys: Sequence[object]) -> list[int]:
+    """How many rows have each of these keys."""
+    criteria = CountCriteria(binding.mapping.record.name, parents=ParentKeys(field, tuple((key,) for key in keys)))
+    return await binding.connector.count(binding.mapping, criteria, _call(binding))
+
+
+def _legacy(binding: Binding, field: str, rows: Rows) -> list[Sequence[object]]:
+    return [rows.columns[name] for name in binding.mapping.columns[field].legacy]
+
+
+def _without_last_place(rows: Rows) -> Rows:
+    """A page without the rows that stand where its last one stands; the page itself if that is all of it."""
+    last = rows.keyset[-1]
+    length = next((at for at in range(rows.length, 0, -1) if rows.keyset[at - 1] != last), 0)
+    if not length:
+        return rows
+    columns = {name: column[:length] for name, column in rows.columns.items()}
+    return Rows(length, columns, rows.keyset[:length], rows.parents)
+
+
+def _kind_declared(binding: Binding, legacy: str) -> str | None:
+    kind = binding.mapping.selectable.c[legacy].type
+    if isinstance(kind, sa.String):
+        return "text"
+    return "number" if isinstance(kind, sa.Integer | sa.Numeric) else None
+
+
+def _is_by_key(binding: Binding, order: OrderTally) -> bool:
+    """Whether the walk by key is the order in question; of texts, a key's order is not always its column's own."""
+    return order.sorts_as == binding.mapping.legacy_key and _kind_declared(binding, order.sorts_as) == "number"
+
+
+def _compare_kind(binding: Binding, found: RecordInspection, legacy: str, kind: str | None) -> None:
+    """Note a column that holds another kind of value than was declared, once."""
+    declared = _kind_declared(binding, legacy) if legacy in binding.mapping.selectable.c else None
+    known = {change.column for change in found.changed}
+    if declared is not None and kind not in (None, "other", declared) and legacy not in known:
+        found.changed.append(ChangedColumn(legacy, declared, str(kind)))
