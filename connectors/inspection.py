@@ -31,7 +31,7 @@ ROWS_MAX = 200_000
 """How many rows of a record are walked unless more are asked for."""
 KEYS_PER_LOOKUP = 500
 ASK_S_MAX = 10.0
-"""How long one question may take; a source stops a statement long before, a connection that is lost does not."""
+"""How long one question may take, or twice what the slowest source allows a statement: a lost connection never ends."""
 OPERATION_NAME = "inspection"
 
 Progress = Callable[[str, str, int, int], None]
@@ -59,7 +59,8 @@ class Inspector:
         progress: Progress = say_nothing,
     ) -> None:
         self._catalog = catalog
-        self._asking = Asking(guard, ASK_S_MAX)
+        slowest_ms = max((binding.source.load.statement_ms_max for binding in catalog), default=0)
+        self._asking = Asking(guard, max(ASK_S_MAX, 2 * slowest_ms / 1000))
         self._rows_max = rows_max
         self._page_rows = page_rows
         self._progress = progress
@@ -204,7 +205,7 @@ class Inspector:
 def _references(binding: Binding) -> list[tuple[str, str, str]]:
     """(field, target, field of the target) of each way from a record to one other; on several fields there is none."""
     return [
-        (*relation.on[0][:1], relation.target, relation.on[0][1])
+        (relation.on[0][0], relation.target, relation.on[0][1])
         for relation in binding.mapping.record.relations.values()
         if not relation.many and len(relation.on) == 1
     ]

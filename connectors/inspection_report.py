@@ -127,7 +127,7 @@ def _reference(reference: Reference) -> Iterator[str]:
     elif reference.orphans.rows:
         yield (
             f"{reference.name}: {_rows(reference.orphans.rows)} refer to no row of {reference.target}, "
-            f"with {reference.orphaned_values:,} different values{_named(reference.orphans)}"
+            f"different values: {reference.orphaned_values:,}{_named(reference.orphans)}"
         )
     if reference.stopped:
         yield f"{reference.name}: only the first {JOIN_VALUES_MAX:,} different values were looked up"
@@ -137,7 +137,8 @@ def _field(tally: FieldTally) -> Iterator[str]:
     if not tally.nulls and not tally.flaws:
         return
     flaws = [f"{kind.value} {flawed.rows:,}{_named(flawed)}" for kind, flawed in tally.flaws.items()]
-    yield "; ".join((f"{tally.name}: null {_share(tally.nulls, tally.rows)}", *flaws))
+    nulls = [f"null {_share(tally.nulls, tally.rows)}"] if tally.nulls else []
+    yield f"{tally.name}: {'; '.join((*nulls, *flaws))}"
     if tally.codes or tally.codes_not_shown:
         codes = [f"'{code}' {count:,}" for code, count in _ranked(tally)]
         hidden = [f"{tally.codes_not_shown:,} not shown"] if tally.codes_not_shown else []
@@ -150,7 +151,7 @@ def _ranked(tally: FieldTally) -> list[tuple[str, int]]:
 
 def _share(part: int, whole: int) -> str:
     share = 100 * part / whole
-    return f"{share:.1f} %" if not part or share >= 0.1 else "below 0.1 %"
+    return f"{share:.1f} %" if share >= 0.1 else "below 0.1 %"
 
 
 def _rows(count: int) -> str:

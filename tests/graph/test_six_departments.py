@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -120,8 +121,8 @@ QUESTION = """
   newsArticles(first: 3) { nodes { headline datePublished articleSection bodyHtml bodyText } }
 }
 """
-# Areas: that of the person and the one asked about. Jobs: applications, their postings, those of the area. Licenses: the
-# person's, the area's, and the kinds of both. Hospitals: those of the area, and their beds.
+# Areas: that of the person and the one asked about. Jobs: applications, their postings, those of the area.
+# Licenses: the person's, the area's, and the kinds of both. Hospitals: those of the area, and their beds.
 STATEMENTS = {"citizens": 1, "areas": 2, "complaints": 1, "licenses": 4, "jobs": 3, "hospitals": 2, "news": 1}
 PUBLIC_STATEMENTS = {"areas": 1, "licenses": 2, "jobs": 1, "hospitals": 2, "news": 1}
 
@@ -184,9 +185,10 @@ def busy(size: Size) -> list[CitizenTruth]:
     """Who is known by a number and an address of their own, and has something of each kind that can be followed."""
     truth, twice = truth_of(size), set(citizens.duplicated(size))
     codes, keys = {kind.code for kind in licenses.license_types()}, {one.id for one in truth.postings}
+    holders = {one.holder_nik for one in truth.licenses} - {None, *twice}
     found = []
     for who in truth.citizens:
-        if who.national_id and who.national_id not in twice and who.email and who.area_code:
+        if who.national_id in holders and who.email and who.area_code:
             reported, held, applied = truth.of(who)
             followed = (
                 any(one.type_code in codes for one in held[:3]),
@@ -198,7 +200,7 @@ def busy(size: Size) -> list[CitizenTruth]:
 
 
 def label(vocabulary: type[Vocabulary], name: str) -> str:
-    return vocabulary[name].label.of(Language.EN)
+    return vocabulary[name].label.in_language(Language.EN)
 
 
 def day(value: date | None) -> str | None:
@@ -459,20 +461,27 @@ async def test_a_clamped_number_is_nobodys(city: City) -> None:
     assert len(answer.data["licenses"]["nodes"]) == len(numbers)
 
 
+SPELLINGS = (
+    "0000000000000000", "00.00.00.000000.0000", "0000-0000-0000-0000", "0000 0000 0000 0000", "000000.000000.0000",
+    "000000-000000-0000",
+)  # fmt: skip
+
+
 async def test_all_spellings_of_a_number_are_one_person(city: City) -> None:
-    """Each is stored of somebody who finds it: with dots, dashes or blanks, or with nothing between the digits."""
-    forms: dict[str, licenses.LicenseCase] = {}
-    known = {who.national_id for who in truth_of(SMALL).citizens} - set(citizens.duplicated(SMALL))
-    for case in license_cases():
-        if case.truth.holder_nik in known:
-            forms.setdefault("".join("0" if one.isdigit() else one for one in str(case.izin[3])), case)
-    assert set(forms) >= {"00.00.00.000000.0000", "0" * 16}
-    for case in forms.values():
-        nik = str(case.truth.holder_nik)
-        answer = await city("{ me { nationalId licenses(first: 100) { nodes { number } } } }", resident(nik))
-        own = [one.number for one in truth_of(SMALL).licenses if one.holder_nik == nik]
-        assert answer.data == {"me": {"nationalId": nik, "licenses": {"nodes": [{"number": one} for one in own]}}}
-        assert case.truth.number in own
+    """With dots, dashes or blanks, or with nothing between the digits: each is stored of somebody who finds it."""
+    forms: dict[str, tuple[str, str]] = {}
+    known = {who.national_id for who in truth_of(SMALL).citizens} - {None, *citizens.duplicated(SMALL)}
+    for case in complaints.generate(SMALL):
+        nik = case.truth.reporter_nik
+        if case.alive and nik is not None and nik in known:
+            forms.setdefault(re.sub(r"\d", "0", str(case.legacy.pengaduan[3])), (nik, case.truth.ticket_number))
+    assert set(forms) == set(SPELLINGS)
+    query = "{ me { nationalId complaints(first: 100) { nodes { ticketNumber } } } }"
+    for nik, ticket in forms.values():
+        me = (await city(query, resident(nik))).data["me"]
+        own = [one.ticket_number for one in truth_of(SMALL).complaints if one.reporter_nik == nik]
+        assert me == {"nationalId": nik, "complaints": {"nodes": [{"ticketNumber": one} for one in own]}}
+        assert ticket in own
 
 
 async def test_a_day_above_40_is_a_womans(city: City) -> None:
@@ -490,7 +499,8 @@ async def test_a_day_above_40_is_a_womans(city: City) -> None:
 async def test_times_of_every_department_are_in_the_offset_of_the_city(city: City) -> None:
     who = busy(SMALL)[0]
     answer = await city(
-        """{ complaints(first: 100) { nodes { at: requestedAt } } newsArticles(first: 100) { nodes { at: datePublished } }
+        """{ complaints(first: 100) { nodes { at: requestedAt } }
+             newsArticles(first: 100) { nodes { at: datePublished } }
              hospitals(first: 100) { nodes { beds { provenance { at: asOf } } } }
              me { jobApplications(first: 100) { nodes { at: appliedAt } } provenance { at: fetchedAt } } }""",
         resident(str(who.national_id)),
@@ -507,21 +517,18 @@ async def test_times_of_every_department_are_in_the_offset_of_the_city(city: Cit
 
 async def test_rows_that_are_deleted_in_any_polarity_do_not_count(city: City) -> None:
     """T and 0 mean alive in one table and deleted in the next; a posting is alive by two columns at once."""
-    everything = {
-        "areas": areas.cases(),
-        "complaints": list(complaints.generate(SMALL)),
-        "jobPostings": list(jobs.postings(SMALL)),
-        "newsArticles": list(news.generate(SMALL)),
+    alive = {
+        "areas": [case.alive for case in areas.cases()],
+        "complaints": [case.alive for case in complaints.generate(SMALL)],
+        "jobPostings": [case.alive for case in jobs.postings(SMALL)],
+        "newsArticles": [case.alive for case in news.generate(SMALL)],
     }
-    words = " ".join(f"{name} {{ totalCount }}" for name in everything)
-    published = [one.publication in ("PUBLIC", "ANONYMOUS") for one in truth_of(SMALL).complaints]
-    answer = await city(f"{{ {words} }}")
+    published = sum(one.publication in ("PUBLIC", "ANONYMOUS") for one in truth_of(SMALL).complaints)
+    answer = await city("{ " + " ".join(f"{name} {{ totalCount }}" for name in alive) + " }")
     assert answer.errors == []
-    alive = {name: sum(case.alive for case in cases) for name, cases in everything.items()}
-    assert all(0 < alive[name] < len(everything[name]) for name in everything)
-    assert {name: counted["totalCount"] for name, counted in answer.data.items()} == {
-        **alive, "complaints": sum(published),
-    }  # fmt: skip
+    assert [name for name, each in alive.items() if all(each)] == []
+    counted = {name: found["totalCount"] for name, found in answer.data.items()}
+    assert counted == {name: sum(each) for name, each in alive.items()} | {"complaints": published}
 
 
 async def test_an_unknown_status_is_unknown_and_a_finding(city: City) -> None:
