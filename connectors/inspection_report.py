@@ -175,7 +175,8 @@ def summary_of(records: Sequence[RecordInspection]) -> str:
     states = [found.state for found in records]
     walked = sum(found.walked for found in records)
     parts = ", ".join(f"{states.count(state)} {state}" for state in ("ok", "dirty", "broken"))
-    return f"{len(records)} records: {parts}; {_rows(walked)} looked at"
+    things = "1 record" if len(records) == 1 else f"{len(records)} records"
+    return f"{things}: {parts}; {_rows(walked)} looked at"
 
 
 def object_of(records: Sequence[RecordInspection]) -> dict[str, Any]:

@@ -10,11 +10,13 @@ import sqlite3
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import structlog
 
 import cli
 from api import server
@@ -62,10 +64,12 @@ class Operator:
 
 
 @pytest.fixture
-def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Operator:
+def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Operator]:
     somebody = Operator(monkeypatch, capsys)
     somebody.sets(HUB_SECRET=SECRET, HUB_DATABASE_URL=f"sqlite:///{(tmp_path / 'hub.db').as_posix()}")
-    return somebody
+    yield somebody
+    # `serve` logs to the stderr of its test, which is closed behind it.
+    structlog.reset_defaults()
 
 
 SOURCE_NAMES = [source.name for source in PACKAGE.sources]
@@ -167,12 +171,19 @@ def test_contradictions_are_found(operator: Operator, monkeypatch: pytest.Monkey
 # --- sources ----------------------------------------------------------------------------------------------------------
 
 
-def test_sources_are_listed(operator: Operator) -> None:
+def test_sources_are_listed(operator: Operator, own_city: Path) -> None:
+    (own_city / "news.db").unlink()
     ended = operator.runs("sources", "list")
     assert ended.code == 0
     lines = ended.out.splitlines()
-    assert "complaints - connected" in lines
-    assert "  records: complaint_categories, complaints, complaint_status_changes" in lines
+    at = lines.index("complaints - reached")
+    assert lines[at + 1 : at + 3] == [
+        "  LAKSA, Dinas Komunikasi dan Informatika",
+        "  at most 4 connections, 700 ms a statement",
+    ]
+    assert re.fullmatch(r"  sqlite [\d.]+, 500 keys per statement", lines[at + 3])
+    assert "  complaints                3,911 rows where hapus = T, fresh for 1 minute" in lines
+    assert "news - cannot be reached (OperationalError)" in lines
     assert max(map(len, lines)) <= 80
 
 
@@ -182,32 +193,58 @@ def test_sources_that_are_not_connected(operator: Operator) -> None:
     assert "areas - not connected: set HUB_SOURCE_AREAS_URL" in lines
 
 
-def test_good_sources(operator: Operator, own_city: Path) -> None:
+def test_dirt_is_reported_and_no_failure(operator: Operator, own_city: Path) -> None:
     ended = operator.runs("sources", "check")
-    assert ended.code == 0
-    assert sorted(ended.out.splitlines()) == [
-        "areas: areas - ok",
-        "complaints: complaint_categories - ok",
-        "complaints: complaint_status_changes - ok",
-        "complaints: complaints - ok",
-    ]
+    assert (ended.code, ended.err) == (0, "")
+    lines = ended.out.splitlines()
+    assert "complaints: complaint_categories - ok, 16 rows" in lines
+    assert "complaints: complaints - dirty, 3,911 rows" in lines
+    assert "  requested_at sorts as id_pengaduan: proved over 3,845 rows" in lines
+    assert lines[-1] == "14 records: 1 ok, 13 dirty, 0 broken; 25,569 rows looked at"
+    assert max(map(len, lines)) <= 80
 
 
 def test_a_missing_column_is_named(operator: Operator, own_city: Path) -> None:
     with closing(sqlite3.connect(own_city / "complaints.db")) as connection:
         connection.execute("ALTER TABLE tbl_pengaduan DROP COLUMN isi_laporan")
-    ended = operator.runs("sources", "check")
+    ended = operator.runs("sources", "check", "--source", "complaints", "--rows-max", "100")
     assert ended.code == 1
-    assert "complaints: complaints - missing: description" in ended.out.splitlines()
-    assert "areas: areas - ok" in ended.out.splitlines()
+    lines = ended.out.splitlines()
+    at = lines.index("complaints: complaints - broken, 3,911 rows")
+    assert lines[at + 1] == "  BROKEN: a column is missing for: description"
+    assert "  stopped after 100 rows; --rows-max reads more" in lines
+    assert lines[-1] == "3 records: 1 ok, 1 dirty, 1 broken; 216 rows looked at"
 
 
 def test_a_source_that_is_away(operator: Operator, own_city: Path) -> None:
     (own_city / "areas.db").unlink()
     ended = operator.runs("sources", "check")
     assert ended.code == 1
-    assert re.search(r"^areas: areas - cannot be reached \(\w+\)$", ended.out, re.MULTILINE)
-    assert "complaints: complaints - ok" in ended.out.splitlines()
+    lines = ended.out.splitlines()
+    at = lines.index("areas: areas - broken, rows not counted")
+    assert lines[at + 1] == "  BROKEN: cannot be reached (OperationalError)"
+    assert "complaints: complaints - dirty, 3,911 rows" in lines
+
+
+def test_a_check_for_machines(operator: Operator, own_city: Path) -> None:
+    ended = operator.runs("sources", "check", "--json", "--source", "areas")
+    assert (ended.code, ended.err) == (0, "")
+    said = json.loads(ended.out)
+    assert (said["broken"], said["summary"]) == (False, "1 record: 0 ok, 1 dirty, 0 broken; 118 rows looked at")
+    (record,) = said["records"]
+    assert (record["source"], record["record"], record["state"], record["rows"]) == ("areas", "areas", "dirty", 118)
+    swapped = record["fields"]["position"]["flaws"]["SWAPPED_COORDINATES"]
+    assert (swapped["rows"], len(swapped["keys"])) == (6, 5)
+    (parents,) = record["references"]
+    assert (parents["field"], parents["values"], parents["orphans"]) == ("parent_code", 14, {"rows": 0, "keys": []})
+
+
+def test_a_check_of_what_is_not_there(operator: Operator, own_city: Path) -> None:
+    ended = operator.runs("sources", "check", "--source", "nothing")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith("The city has no source 'nothing'. It has: areas, citizens, ")
+    operator.sets(HUB_PROFILE="prod", HUB_SOURCE_AREAS_URL="")
+    assert operator.runs("sources", "check", "--rows-max", "0").code == 2
 
 
 # --- migrate, sample --------------------------------------------------------------------------------------------------

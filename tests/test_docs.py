@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 import app as root
+from connectors.departments import PACKAGE
 from models import errors
 from sample.write import write_city
 from settings import Settings, settings_of
@@ -62,8 +63,10 @@ async def test_the_first_question_has_the_answer_that_is_printed(page: str, lang
         {
             "HUB_DATABASE_URL": f"sqlite:///{tmp_path / 'hub.db'}",
             "HUB_SECRET": "a secret of this test, long enough",
-            "HUB_SOURCE_AREAS_URL": f"sqlite:///{tmp_path / 'city' / 'areas.db'}",
-            "HUB_SOURCE_COMPLAINTS_URL": f"sqlite:///{tmp_path / 'city' / 'complaints.db'}",
+        }
+        | {
+            f"HUB_SOURCE_{source.name.upper()}_URL": f"sqlite:///{tmp_path / 'city' / source.name}.db"
+            for source in PACKAGE.sources
         }
     )
     app = root.create_app(configured)

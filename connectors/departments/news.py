@@ -43,7 +43,7 @@ ARTICLES = Mapping(
             "hari", "tanggal", "jam", decoder=local_datetime_parts(TANGERANG.time_zone), sorts_as="id_berita"
         ),
         "image": column("gambar", decoder=text()),
-        "is_headline": column("headline", decoder=flag(yes="Y", no="N")),
+        "is_headline": column("headline", decoder=flag(yes="Y", no="N", nulls=("", " ", "-"))),
         "views": column("dibaca", decoder=whole_number()),
     },
     alive=column_equals("status", "Y"),

@@ -54,6 +54,7 @@ def environment(city: Path, database: Path, **more: str) -> dict[str, str]:
         "HUB_SECRET": SECRET,
         "HUB_DATABASE_URL": f"sqlite:///{database.as_posix()}",
         "HUB_SOURCE_AREAS_URL": f"sqlite:///{(city / 'areas.db').as_posix()}",
+        "HUB_CITY": "tests.api.two_departments",
         "HUB_SOURCE_COMPLAINTS_URL": f"sqlite:///{(city / 'complaints.db').as_posix()}",
         "HUB_DEADLINE_MS": "20000",
         **more,
