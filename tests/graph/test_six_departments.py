@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -28,7 +28,7 @@ from sample.city import CLOCK, SIZES, Size
 from sample.complaints import ComplaintTruth
 from sample.licenses import LicenseTruth
 from sample.people import resident_number
-from tests.graph.harness import DPUPR, City, opened, written
+from tests.graph.harness import DPUPR, City, Urls, opened, written
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -138,12 +138,17 @@ def resident(nik: str) -> Viewer:
 
 
 @pytest.fixture(scope="module")
-async def tenth(engine: str, server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
-    """A city ten times smaller. Its tree of areas has been read as well."""
+def tenth_urls(engine: str, server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Urls]:
     with written(engine, server, tmp_path_factory.mktemp("tenth"), TENTH) as urls:
-        async with opened(urls) as opening:
-            await opening('{ area(code: "36.71") { complaints { totalCount } } }')
-            yield opening
+        yield urls
+
+
+@pytest.fixture(scope="module")
+async def tenth(tenth_urls: Urls) -> AsyncIterator[City]:
+    """A city ten times smaller. Its tree of areas has been read as well."""
+    async with opened(tenth_urls) as opening:
+        await opening('{ area(code: "36.71") { complaints { totalCount } } }')
+        yield opening
 
 
 # --- What the answer must be ------------------------------------------------------------------------------------------
