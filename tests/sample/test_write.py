@@ -166,7 +166,7 @@ def test_mariadb_holds_the_city_in_latin1_and_a_second_run_replaces_only_it(
         "tbl_tanggapan": "latin1",
         "berita": "latin1",
     }
-    assert dict(collations)["tbl_pengaduan"] == "latin1_swedish_ci"
+    assert ("tbl_pengaduan", "latin1_swedish_ci") in collations
 
 
 def test_a_killed_run_leaves_nothing_that_looks_complete(tmp_path: Path) -> None:
