@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import nh3
 
-from connectors.decoders.protocol import Decoded, Expression, Raw, Spellings, SqlForms
+from connectors.decoders.protocol import Decoded
+from connectors.decoders.read_only import OnlyRead
 from connectors.decoders.texts import Prose, prose
-from models.predicates import Operator
 
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "dl", "dt", "em", "figcaption",
@@ -47,7 +47,7 @@ _bare = nh3.Cleaner(
 
 
 @dataclass(frozen=True, slots=True)
-class Html:
+class Html(OnlyRead):
     """HTML in a column, repaired like any prose and then converted; a text of which nothing is left is null."""
 
     prose: Prose
@@ -55,7 +55,6 @@ class Html:
     clean_type: type = str
     raw_type: type = str
     arity: int = 1
-    operators: frozenset[Operator] = frozenset()
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         repaired = self.prose.decode(*columns)
@@ -63,15 +62,6 @@ class Html:
             self.convert(value) or None if isinstance(value, str) else None for value in repaired.values
         ]
         return Decoded(values, repaired.flaws)
-
-    def encode(self, value: object) -> Spellings:
-        raise NotImplementedError("HTML declares no operator")
-
-    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
-        raise NotImplementedError("HTML declares no operator")
-
-    def comparable(self, value: object) -> Raw:
-        raise NotImplementedError("HTML declares no operator")
 
 
 def safe_html(*, nulls: tuple[str, ...] = ("", "-")) -> Html:

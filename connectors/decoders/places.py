@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.decoders.protocol import Decoded, Expression, Raw, Spellings, SqlForms
+from connectors.decoders.protocol import Decoded
+from connectors.decoders.read_only import OnlyRead
 from models.findings import FindingKind
-from models.predicates import Operator
 from models.values import Box, Position
 
 _NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
@@ -16,14 +16,13 @@ _NOTHING = (None, "", "-", "0")
 
 
 @dataclass(frozen=True, slots=True)
-class BoxedPosition:
+class BoxedPosition(OnlyRead):
     """A point inside a box. Where only the swap of both numbers lies inside, they were swapped; 0,0 is nothing."""
 
     box: Box
     clean_type: type = Position
     raw_type: None = None
     arity: int = 2
-    operators: frozenset[Operator] = frozenset()
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         latitudes, longitudes = columns
@@ -45,15 +44,6 @@ class BoxedPosition:
         if self.box.contains(Position(second, first)):
             return Position(second, first), True
         return None, False
-
-    def encode(self, value: object) -> Spellings:
-        raise NotImplementedError("positions declare no operator")
-
-    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
-        raise NotImplementedError("positions declare no operator")
-
-    def comparable(self, value: object) -> Raw:
-        raise NotImplementedError("positions declare no operator")
 
 
 def _degrees(value: object) -> float | None:

@@ -9,8 +9,30 @@ from connectors.decoders.protocol import Decoded, Expression, Raw, Spellings, Sq
 from models.predicates import Operator
 
 
+class OnlyRead:
+    """The faces that are never asked: who declares no operator is in no filter and no order."""
+
+    __slots__ = ()
+
+    @property
+    def operators(self) -> frozenset[Operator]:
+        return frozenset()
+
+    def encode(self, value: object) -> Spellings:
+        raise NotImplementedError(_NEVER_ASKED)
+
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
+        raise NotImplementedError(_NEVER_ASKED)
+
+    def comparable(self, value: object) -> Raw:
+        raise NotImplementedError(_NEVER_ASKED)
+
+
+_NEVER_ASKED = "a decoder that is only read declares no operator"
+
+
 @dataclass(frozen=True, slots=True)
-class ReadOnly:
+class ReadOnly(OnlyRead):
     """One text through `clean`, which gives None for what it does not understand. `nulls` are spellings of nothing."""
 
     clean_type: type
@@ -18,7 +40,6 @@ class ReadOnly:
     nulls: tuple[str, ...]
     raw_type: type = str
     arity: int = 1
-    operators: frozenset[Operator] = frozenset()
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
@@ -26,12 +47,3 @@ class ReadOnly:
 
     def _clean(self, value: str) -> object:
         return None if value in self.nulls else self.clean(value)
-
-    def encode(self, value: object) -> Spellings:
-        raise NotImplementedError("what can only be read declares no operator")
-
-    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
-        raise NotImplementedError("what can only be read declares no operator")
-
-    def comparable(self, value: object) -> Raw:
-        raise NotImplementedError("what can only be read declares no operator")

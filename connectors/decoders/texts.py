@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms
+from connectors.decoders.read_only import OnlyRead
 from models.findings import FindingKind
 from models.predicates import Operator
 
@@ -117,7 +118,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class PersonName:
+class PersonName(OnlyRead):
     """The name of a person or of a place where people are born, in capitals or as people write it; it is only read.
 
     Unlike a name of `capitals` it keeps whatever case it is stored in, if that has small letters at all.
@@ -127,20 +128,10 @@ class PersonName:
     clean_type: type = str
     raw_type: type = str
     arity: int = 1
-    operators: frozenset[Operator] = frozenset()
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         repaired = Prose(self.nulls).decode(*columns)
         return Decoded([_in_words(value) for value in repaired.values], repaired.flaws)
-
-    def encode(self, value: object) -> Spellings:
-        raise NotImplementedError("names of people declare no operator")
-
-    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
-        raise NotImplementedError("names of people declare no operator")
-
-    def comparable(self, value: object) -> Raw:
-        raise NotImplementedError("names of people declare no operator")
 
 
 def person_name(*, nulls: tuple[str, ...] = ("", "-")) -> PersonName:
@@ -159,7 +150,7 @@ _MOJIBAKE = re.compile(r"[ÂÃâ][\x80-\xff€‚ƒ„…†‡ˆ‰Š‹Œ\u017
 
 
 @dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(OnlyRead):
     """What people wrote: Windows-1252 bytes, and UTF-8 read as such, are repaired, NUL is dropped, ends are trimmed.
 
     It can be read, and nothing else: no index serves a text that has to be repaired first.
@@ -169,7 +160,6 @@ class Prose:
     clean_type: type = str
     raw_type: type = str
     arity: int = 1
-    operators: frozenset[Operator] = frozenset()
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
@@ -180,15 +170,6 @@ class Prose:
             bad += clean is None and value is not None
             values.append(None if clean is None or clean in self.nulls else clean)
         return Decoded(values, {FindingKind.UNDECODABLE: bad} if bad else {})
-
-    def encode(self, value: object) -> Spellings:
-        raise NotImplementedError("prose declares no operator")
-
-    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
-        raise NotImplementedError("prose declares no operator")
-
-    def comparable(self, value: object) -> Raw:
-        raise NotImplementedError("prose declares no operator")
 
 
 def prose(*, nulls: tuple[str, ...] = ("", "-")) -> Prose:
