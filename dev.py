@@ -133,7 +133,18 @@ def set_up(wanted: str, steps_after: int) -> Progress:
     progress.next("installer: uv")
     install_uv(lock)
     progress.next("locked dependencies: %s" % lock)
-    install = ["-m", "uv", "pip", "sync", "--require-hashes", "--python", str(venv_python()), lock]
+    # Compiled now, so that no start has to, wherever Python may not write beside the sources.
+    install = [
+        "-m",
+        "uv",
+        "pip",
+        "sync",
+        "--require-hashes",
+        "--compile-bytecode",
+        "--python",
+        str(venv_python()),
+        lock,
+    ]
     # Progress bars for a person, no list of packages for a log.
     if not sys.stderr.isatty():
         install.append("--quiet")
