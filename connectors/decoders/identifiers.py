@@ -83,15 +83,15 @@ class SpelledDigits:
     def _clean(self, value: str) -> str | None:
         if not self.matcher.fullmatch(value):
             return None
-        digits = _NOT_DIGIT.sub("", value)
+        digits = _digits_of(value)
         try:
-            return self.clean_type(_in_shape(digits, _with_digits(self.shapes, len(digits))[0]))
+            return self.clean_type(_forms(self.shapes, len(digits))[0] % tuple(digits))
         except ValueError:
             return None
 
     def encode(self, value: object) -> Spellings:
-        digits = _NOT_DIGIT.sub("", str(value))
-        spellings = [_in_shape(digits, shape) for shape in _with_digits(self.shapes, len(digits))]
+        digits = tuple(_digits_of(str(value)))
+        spellings = [form % digits for form in _forms(self.shapes, len(digits))]
         known = [spelling for spelling in spellings if self.matcher.fullmatch(spelling)]
         if not known:
             return Spellings(())
@@ -114,6 +114,17 @@ _NOT_DIGIT = re.compile(r"[^0-9]")
 _PLACES = str.maketrans({"%": "%%", **dict.fromkeys("#0123456789", "%s")})
 
 
+def _digits_of(text: str) -> str:
+    # Most sources write some of their numbers plain, and then there is nothing to take out.
+    return text if text.isdigit() and text.isascii() else _NOT_DIGIT.sub("", text)
+
+
+@cache
+def _forms(shapes: tuple[str, ...], digits: int) -> tuple[str, ...]:
+    """The shapes of so many digits as formats of `%`, kept because making one takes longer than filling it in."""
+    return tuple(shape.translate(_PLACES) for shape in _with_digits(shapes, digits))
+
+
 @cache
 def _with_digits(shapes: tuple[str, ...], digits: int) -> tuple[str, ...]:
     return tuple(shape for shape in shapes if _digit_count(shape) == digits)
@@ -122,10 +133,6 @@ def _with_digits(shapes: tuple[str, ...], digits: int) -> tuple[str, ...]:
 @cache
 def _digit_count(shape: str) -> int:
     return sum(sign == "#" or sign.isdigit() for sign in shape)
-
-
-def _in_shape(digits: str, shape: str) -> str:
-    return shape.translate(_PLACES) % tuple(digits)
 
 
 def _rearranged(column: Expression, shape: str, canonical: str, sql: SqlForms) -> Expression:

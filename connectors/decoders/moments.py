@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import MINYEAR, datetime
+from operator import itemgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -17,14 +19,31 @@ _WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
 _LEAP_ENDINGS = tuple(f"{year:02}" for year in range(0, 100, 4))
 
 
+class _Numbers(dict[str, int]):
+    """The numbers of two and of four digits by their text: a column repeats them, and looking up is quicker.
+
+    At most 10,100 of them, since nothing else is asked for.
+    """
+
+    def __missing__(self, digits: str) -> int:
+        number = self[digits] = int(digits)
+        return number
+
+
+_number_of = _Numbers().__getitem__
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How a format of strptime writes digits: a pattern, a shape with `#` for digits, and where each part starts."""
+    """How a format of strptime writes digits: a pattern, a shape with `#` for digits, and where each part starts.
+
+    `parts_of` cuts the parts out of a text that has the pattern, in the order of size.
+    """
 
     pattern: re.Pattern[str]
     shape: str
     places: tuple[tuple[str, int], ...]
-    letters: tuple[str, ...]
+    parts_of: Callable[[str], tuple[str, ...]] = field(compare=False)
 
     @classmethod
     def of(cls, format: str, *kinds: str) -> Written:  # noqa: A002  # strptime's own word
@@ -36,17 +55,18 @@ class Written:
             if letter:
                 width = _WIDTHS.get(letter, 0)
                 places.append((letter, len(shape) + 1))
-                pattern += f"(?P<{letter}>[0-9]{{{width}}})"
+                pattern += f"[0-9]{{{width}}}"
                 shape += "#" * width
         letters = "".join(letter for letter in _WIDTHS if letter in dict(places))
         if letters not in kinds or len(places) != len(letters) or format.count("#"):
             raise ValueError(f"the format has other parts than {' or '.join(kinds)}, each once, or a '#'")
-        return cls(re.compile(pattern), shape, tuple(places), tuple(letters))
+        starts = dict(places)
+        cuts: list[Any] = [slice(starts[letter] - 1, starts[letter] - 1 + _WIDTHS[letter]) for letter in letters]
+        return cls(re.compile(pattern), shape, tuple(places), itemgetter(*cuts))
 
     def numbers(self, value: str) -> list[int] | None:
-        """The numbers of a text in the order of `letters`, or None where it is written otherwise."""
-        match = self.pattern.fullmatch(value)
-        return [*map(int, match.group(*self.letters))] if match is not None else None
+        """Year, month, day and so on of a text, or None where it is written otherwise."""
+        return [*map(_number_of, self.parts_of(value))] if self.pattern.fullmatch(value) is not None else None
 
     def parts(self, column: Expression, sql: SqlForms) -> dict[str, Expression]:
         """The digits of each part, cut out of a column of this shape."""
