@@ -32,8 +32,7 @@ from connectors.protocol import Connector
 from connectors.sources import CityPackage, Source
 from connectors.sql.connector import SqlConnector
 from connectors.sql.engines import SourceUrlError
-from engine.limits import Limits
-from engine.reference import ReferenceLane
+from engine.lanes import Lanes
 from models.errors import Unauthenticated
 from models.viewer import Viewer
 from resolvers.area_tree import AreaTree
@@ -43,7 +42,7 @@ from resolvers.relations import Relations
 from schema.build import SCHEMA
 from schema.context import Services
 from schema.cursors import CursorCodec
-from settings import DEFAULT_CITY, ROOT, VAR, Profile, Settings, SettingsError, settings
+from settings import DEFAULT_CITY, ROOT, VAR, EngineKind, Profile, Settings, SettingsError, settings
 from store.database import HubDatabase
 from store.findings import FindingsBuffer
 from store.migrate import require_head
@@ -158,8 +157,9 @@ def build_hub(configured: Settings) -> Hub:
         polygons=_polygons(configured.areas_geojson),
     )
     prod = configured.profile is Profile.PROD
-    lane = ReferenceLane(SCHEMA._schema, Limits(), hide_suggestions=prod)  # noqa: SLF001  # strawberry has no other name for it
-    operations = Operations(services, lane, configured.deadline_ms, logs.unforeseen, health.observe)
+    schema = SCHEMA._schema  # noqa: SLF001  # strawberry has no other name for it
+    lanes = Lanes(schema, compiles=configured.engine is EngineKind.COMPILED, hide_suggestions=prod)
+    operations = Operations(services, lanes, configured.deadline_ms, logs.unforeseen, health.observe)
     return Hub(configured, package, catalog, database, findings, operations, health)
 
 

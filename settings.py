@@ -34,6 +34,13 @@ class Profile(Enum):
     PROD = "prod"
 
 
+class EngineKind(Enum):
+    """How operations run: `compiled` breadth first, `reference` all of them on graphql-core."""
+
+    COMPILED = "compiled"
+    REFERENCE = "reference"
+
+
 class Settings(BaseModel):
     """Every setting of the hub, named as in the environment without HUB_ and in lower case."""
 
@@ -46,6 +53,7 @@ class Settings(BaseModel):
     database_url: SecretStr = SecretStr(f"sqlite:///{VAR / 'hub.db'}")
     city: str = DEFAULT_CITY
     deadline_ms: int = Field(default=800, ge=50, le=60_000)
+    engine: EngineKind = EngineKind.COMPILED
     cors_origins: tuple[str, ...] = ()
     areas_geojson: Path | None = None
     source_urls: Mapping[str, SecretStr] = MappingProxyType({})

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
+from api.admission import Admission
 from api.cors import Cors
 from api.incoming import (
     BODY_BYTES_MAX,
@@ -31,7 +32,7 @@ from api.incoming import (
 )
 from api.operations import Operations, Ready, Refused
 from api.outgoing import dumped, error_body
-from engine.reference import is_introspection
+from engine.documents import is_introspection
 from models.errors import BadRequest, Internal, Unauthenticated
 from models.localized import Language
 from models.request import Request
@@ -68,11 +69,18 @@ class GraphqlRoute:
     """
 
     def __init__(
-        self, operations: Operations, viewers: ViewerReader, cors: Cors, *, body_s_max: float = BODY_S_MAX
+        self,
+        operations: Operations,
+        viewers: ViewerReader,
+        cors: Cors,
+        *,
+        admission: Admission | None = None,
+        body_s_max: float = BODY_S_MAX,
     ) -> None:
         self._operations = operations
         self._viewers = viewers
         self._cors = cors
+        self._admission = admission or Admission()
         self._body_s_max = body_s_max
         self._introspections: OrderedDict[tuple[str, str | None], bytes] = OrderedDict()
         self._introspections_bytes = 0
@@ -109,7 +117,7 @@ class GraphqlRoute:
         try:
             ready = self._operations.prepare(incoming, language, read_only=scope["method"] == "GET")
             request = self._operations.request(request_id, viewer, language, ready, purpose)
-            work = asyncio.ensure_future(self._body_of(ready, request))
+            work = asyncio.ensure_future(self._admitted(ready, request))
             body = await _unless_disconnected(work, receive, request)
         except Refused as refused:
             return Answer(400 if media_type == GRAPHQL_RESPONSE else 200, media_type, dumped(refused.body))
@@ -140,6 +148,10 @@ class GraphqlRoute:
             error = BadRequest("body_slow", maximum_s=self._body_s_max)
             raise HttpRefusal(408, error, {"connection": "close"}) from None
         return from_body(headers.get("content-type", ""), body) if body is not None else None
+
+    async def _admitted(self, ready: Ready, request: Request) -> bytes:
+        async with self._admission.turn(request.deadline):
+            return await self._body_of(ready, request)
 
     async def _body_of(self, ready: Ready, request: Request) -> bytes:
         """The answer as bytes; those of an introspection are kept, since they are the same for everybody."""

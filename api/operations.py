@@ -10,9 +10,10 @@ from graphql import GraphQLSyntaxError, OperationDefinitionNode, OperationType
 
 from api.incoming import HttpRefusal, Incoming
 from api.outgoing import ErrorLog, answer, error_body, refused_errors
+from engine.documents import InvalidDocument, Prepared
+from engine.lanes import Lanes, RowsExceeded
 from engine.limits import LimitExceeded
-from engine.reference import InvalidDocument, Prepared, ReferenceLane
-from models.errors import BadInput, BadRequest
+from models.errors import BadInput, BadRequest, TooExpensive
 from models.localized import Language
 from models.request import Deadline, Request, SourceReport
 from models.viewer import Purpose, Viewer
@@ -41,7 +42,7 @@ class Operations:
     """Prepares and runs operations. `observe` is told how the sources did, once per operation."""
 
     services: Services
-    lane: ReferenceLane
+    lanes: Lanes
     deadline_ms: int
     log: ErrorLog
     observe: Callable[[SourceReport], None]
@@ -49,7 +50,7 @@ class Operations:
     def prepare(self, incoming: Incoming, language: Language, *, read_only: bool) -> Ready:
         """Raises Refused, and HttpRefusal (405) for an operation that changes something where it may only read."""
         try:
-            prepared = self.lane.prepare(incoming.query)
+            prepared = self.lanes.prepare(incoming.query)
         except LimitExceeded as limit:
             error = BadRequest("document_limit", limit=limit.limit, allowed=limit.allowed)
             raise Refused(error_body(error, language)) from None
@@ -79,7 +80,10 @@ class Operations:
         incoming = ready.incoming
         context = Context(request, self.services)
         try:
-            result = await self.lane.run(ready.prepared, incoming.operation_name, incoming.variables, context)
+            result = await self.lanes.run(ready.prepared, incoming.operation_name, incoming.variables, context)
+        except RowsExceeded as many:
+            error = TooExpensive("rows_many", rows=many.cost.rows, allowed=many.rows_max)
+            raise Refused(error_body(error, request.language)) from None
         finally:
             self.observe(request.report)
         if result.data is None and result.errors and all(error.path is None for error in result.errors):

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from connectors.catalog import Binding, Catalog
 from connectors.criteria import CountCriteria, Criteria, Keyset, Order, ParentKeys
 from connectors.guard import Guard
+from connectors.indexes import ROWS_MIN, advice_for
 from connectors.inspection_report import ChangedColumn, RecordInspection, Reference
 from connectors.protocol import Call, Rows
 from connectors.survey import Asking, reason
@@ -56,6 +57,7 @@ class Inspector:
         *,
         rows_max: int = ROWS_MAX,
         page_rows: int = PAGE_ROWS,
+        advised_rows_min: int = ROWS_MIN,
         progress: Progress = say_nothing,
     ) -> None:
         self._catalog = catalog
@@ -63,6 +65,7 @@ class Inspector:
         self._asking = Asking(guard, max(ASK_S_MAX, 2 * slowest_ms / 1000))
         self._rows_max = rows_max
         self._page_rows = page_rows
+        self._advised_rows_min = advised_rows_min
         self._progress = progress
         self._away: dict[str, str] = {}
 
@@ -79,6 +82,7 @@ class Inspector:
             await self._compare(binding, found)
             if not binding.unreadable:
                 await self._walk(binding, found)
+                await self._advise(binding, found)
         except HubError as error:
             found.failure = reason(error)
         except _AwayError as away:
@@ -173,6 +177,18 @@ class Inspector:
             if is_last:
                 return
         found.stopped = found.rows is None or found.rows > walked
+
+    async def _advise(self, binding: Binding, found: RecordInspection) -> None:
+        """Which indexes a large record lacks. A source that does not tell its indexes is not broken."""
+        if found.rows is None or found.rows < self._advised_rows_min:
+            return
+        try:
+            indexes = await self._ask(binding, lambda: binding.connector.indexes_of(binding.mapping))
+        except HubError as error:
+            found.indexes_untold = reason(error)
+            return
+        relations = [one for bound in self._catalog for one in bound.mapping.record.relations.values()]
+        found.indexes = advice_for(binding.mapping, relations, indexes)
 
     def _unique_fields(self, binding: Binding) -> frozenset[str]:
         """The fields that rows of this record are addressed or referred to by."""

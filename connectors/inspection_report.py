@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.indexes import IndexAdvice
 from connectors.tallies import JOIN_VALUES_MAX, FieldTally, OrderTally, Tally, UniqueTally
 from models.findings import FindingKind
 
@@ -50,6 +51,8 @@ class RecordInspection:
     uniques: list[UniqueTally] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     orders: list[OrderTally] = field(default_factory=list)
+    indexes: IndexAdvice = field(default_factory=IndexAdvice)
+    indexes_untold: str = ""
     failure: str = ""
 
     @property
@@ -107,6 +110,7 @@ def _sentences(found: RecordInspection) -> Iterator[str]:
         yield from _reference(reference)
     for tally in found.fields:
         yield from _field(tally)
+    yield from _indexes(found)
     whole = [tally.name for tally in found.fields if tally.rows and not tally.nulls and not tally.flaws]
     if whole:
         yield f"without null or flaw: {', '.join(whole)}"
@@ -143,6 +147,16 @@ def _field(tally: FieldTally) -> Iterator[str]:
         codes = [f"'{code}' {count:,}" for code, count in _ranked(tally)]
         hidden = [f"{tally.codes_not_shown:,} not shown"] if tally.codes_not_shown else []
         yield f"{tally.name}: unknown codes: {', '.join((*codes, *hidden))}"
+
+
+def _indexes(found: RecordInspection) -> Iterator[str]:
+    if found.indexes_untold:
+        yield f"indexes not looked at: {found.indexes_untold}"
+    for index in found.indexes.missing:
+        yield f"missing index: {index.statement}; for: {', '.join(index.uses)}"
+    scans = [f"{use} {scan.field}" for scan in found.indexes.unserved for use in scan.uses]
+    if scans:
+        yield f"no index on columns serves: {', '.join(scans)}"
 
 
 def _ranked(tally: FieldTally) -> list[tuple[str, int]]:
@@ -220,6 +234,22 @@ def _record_object(found: RecordInspection) -> dict[str, Any]:
             }
             for order in found.orders
         ],
+        "indexes": {
+            "failure": found.indexes_untold or None,
+            "missing": [
+                {
+                    "table": index.table,
+                    "columns": list(index.columns),
+                    "statement": index.statement,
+                    "uses": list(index.uses),
+                }
+                for index in found.indexes.missing
+            ],
+            "unserved": [
+                {"field": scan.field, "uses": list(scan.uses), "compared": scan.compared}
+                for scan in found.indexes.unserved
+            ],
+        },
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from connectors.criteria import CountCriteria, Criteria
+from connectors.indexes import Indexes
 from connectors.mapping import Mapping
 from models.predicates import Operator
 
@@ -66,6 +67,10 @@ class Connector(Protocol):
 
     async def columns_of(self, mapping: Mapping) -> Dictionary[str, str] | None:
         """The names and types of the columns that the source really has for a mapping; None if it has no such table."""
+        ...
+
+    async def indexes_of(self, mapping: Mapping) -> Indexes:
+        """The indexes that the source has on what a mapping reads; nothing of a kind of source that knows none."""
         ...
 
     async def close(self) -> None: ...

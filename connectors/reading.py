@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 
 from connectors.mapping import Mapping
 from connectors.protocol import Rows
 from models.batch import Batch, Column, Origin
 from models.findings import Finding, FindingKind
-from models.records import KEY
+from models.records import KEY, PersonalClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,15 @@ def clean(mapping: Mapping, fields: tuple[str, ...], rows: Rows, origin: Origin)
     Rows whose key, or another field that may not be null, does not decode are marked: nobody could address them.
     """
     columns: dict[str, Column] = {}
+    raws: dict[str, Dictionary[int, str]] = {}
     findings: list[Finding] = []
     record = mapping.record.name
     for field in fields:
         mapped = mapping.columns[field]
         decoded = mapped.decoder.decode(*(rows.columns[name] for name in mapped.legacy))
         columns[field] = decoded.values
+        if decoded.raws and mapping.record.fields[field].personal is PersonalClass.NON_PERSONAL:
+            raws[field] = decoded.raws
         findings += [Finding(mapping.source, record, field, kind, count) for kind, count in decoded.flaws.items()]
     as_of = (
         mapping.as_of.decoder.decode(*(rows.columns[name] for name in mapping.as_of.legacy)) if mapping.as_of else None
@@ -47,6 +51,7 @@ def clean(mapping: Mapping, fields: tuple[str, ...], rows: Rows, origin: Origin)
         parents=rows.parents,
         as_of=as_of.values if as_of is not None else None,
         unaddressable=lost,
+        raws=raws,
     )
     return Reading(batch, tuple(findings))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Self
 
 from connectors.mapping import Mapping
 from models.city import City
@@ -31,12 +32,26 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What one mapping file of a city brings: a source, and the mappings of the records that lie in it."""
+
+    source: Source
+    mappings: tuple[Mapping, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CityPackage:
     """What a city package offers: the city, its sources, and the mappings of its records. One mapping per record."""
 
     city: City
     sources: tuple[Source, ...]
     mappings: tuple[Mapping, ...]
+
+    @classmethod
+    def of(cls, city: City, *subjects: Subject) -> Self:
+        """A city's registry: one line per subject. Several subjects may lie in one source."""
+        sources = dict.fromkeys(subject.source for subject in subjects)
+        return cls(city, tuple(sources), tuple(mapping for subject in subjects for mapping in subject.mappings))
 
     def __post_init__(self) -> None:
         departments = {department.code for department in self.city.departments}

@@ -1,1 +1,7 @@
 """Limits, plans and runs a GraphQL operation, breadth first; knows Strawberry and columns, and no city."""
+
+from __future__ import annotations
+
+from engine.execution import execute, lane_of
+
+__all__ = ["execute", "lane_of"]

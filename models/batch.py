@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
+from itertools import accumulate
 
 from models.errors import HubError
 from models.vocabulary import Vocabulary
@@ -65,7 +66,8 @@ class Batch:
     the values by which the source sorted (what a cursor carries); `parents` the ordinal of the parent that each row
     belongs to in a read of many parents, ascending. `as_of` says when each row was true, where the source says so at
     all. `unaddressable` rows lack a key or another value that may not be null: they hold their place in the order, so
-    that paging goes on behind them, and are never shown.
+    that paging goes on behind them, and are never shown. `raws` holds, by field and row, the codes that the hub does
+    not know, as the source wrote them.
     """
 
     record: str
@@ -77,6 +79,7 @@ class Batch:
     parents: Sequence[int] = ()
     as_of: Column | None = None
     unaddressable: frozenset[int] = frozenset()
+    raws: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
     def column(self, name: str) -> Column:
         """The values of a field, by row. Raises the column's own error where it could not be read."""
@@ -105,3 +108,36 @@ class Batch:
             return self.origin.fetched_at
         value = self.as_of[row]
         return value if isinstance(value, datetime) else None
+
+
+def concatenated(batches: Sequence[Batch]) -> Batch:
+    """Batches of one read, made in several statements, as one. What is an error in one of them is one in all."""
+    if len(batches) == 1:
+        return batches[0]
+    first = batches[0]
+    starts = list(accumulate((batch.length for batch in batches[:-1]), initial=0))
+    errors = {name: error for batch in batches for name, error in batch.errors.items()}
+    return Batch(
+        first.record,
+        sum(batch.length for batch in batches),
+        {
+            name: [value for batch in batches for value in batch.columns[name]]
+            for name in first.columns
+            if all(name in batch.columns for batch in batches)
+        },
+        first.origin,
+        errors,
+        keyset=[values for batch in batches for values in batch.keyset],
+        as_of=None if first.as_of is None else [value for batch in batches for value in batch.as_of or ()],
+        unaddressable=frozenset(
+            start + row for start, batch in zip(starts, batches, strict=True) for row in batch.unaddressable
+        ),
+        raws={
+            name: {
+                start + row: raw
+                for start, batch in zip(starts, batches, strict=True)
+                for row, raw in batch.raws.get(name, {}).items()
+            }
+            for name in {name for batch in batches for name in batch.raws}
+        },
+    )

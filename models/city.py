@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 from models.localized import Language
 from models.values import Box
 
+PAGE_ROWS_CEILING = 10_000
+"""What a city may let a client ask for in one page, at most: more is an export."""
+
 
 @dataclass(frozen=True, slots=True)
 class Department:
@@ -37,7 +40,10 @@ class WorkingCalendar:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """One city: names, place, money and offices. In an area code shape such as `36.71.##`, `#` stands for any digit."""
+    """One city: names, place, money and offices. In an area code shape such as `36.71.##`, `#` stands for any digit.
+
+    `page_rows_max` is how many rows a client may ask for in one page of a list.
+    """
 
     code: str
     name: str
@@ -48,6 +54,11 @@ class City:
     area_code_shapes: tuple[str, ...]
     departments: tuple[Department, ...]
     calendar: WorkingCalendar
+    page_rows_max: int = 100
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.page_rows_max <= PAGE_ROWS_CEILING:
+            raise ValueError(f"a page has from 1 to {PAGE_ROWS_CEILING} rows at most, not {self.page_rows_max}")
 
     def department(self, code: str | None) -> Department | None:
         return next((department for department in self.departments if department.code == code), None)

@@ -45,6 +45,14 @@ MESSAGES: dict[str, Localized] = {
         "Kueri melampaui batas {limit}: paling banyak {allowed}. Minta lebih sedikit dalam satu kueri.",
         "The query goes beyond {limit}: at most {allowed} are allowed. Ask for less in one query.",
     ),
+    "overloaded": Localized(
+        "Layanan sedang sangat sibuk. Coba lagi sebentar lagi.", "The hub is very busy. Try again in a moment."
+    ),
+    "rows_many": Localized(
+        "Kueri ini dapat membawa {rows} baris; yang diizinkan {allowed}. Minta halaman lebih kecil atau lebih sedikit "
+        "tingkat.",
+        "The query may bring {rows} rows; {allowed} are allowed. Ask for smaller pages or fewer levels.",
+    ),
     # What a document is refused for is said by the GraphQL library, in English.
     "document_invalid": Localized("{detail}", "{detail}"),
     "first_range": Localized(

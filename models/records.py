@@ -167,7 +167,7 @@ def _check(record: str, fields: Mapping[str, Field], relations: Mapping[str, Rel
 
 
 class Registry:
-    """The records of the graph by name, one line each, in models/registry.py. Raises TypeError when they do not fit."""
+    """The records of the graph by name. Raises TypeError when they do not fit."""
 
     def __init__(self, *records: type[Record]) -> None:
         self._records = {record.name: record for record in records}

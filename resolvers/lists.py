@@ -64,16 +64,22 @@ class Page:
         return [row for row in span if row not in lost] if lost else span
 
 
-def window_of(first: int | None, after: Keyset | None, last: int | None, before: Keyset | None) -> Window:
-    """Forwards by `first` and `after`, backwards by `last` and `before`. Raises BadInput."""
+def window_of(
+    first: int | None,
+    after: Keyset | None,
+    last: int | None,
+    before: Keyset | None,
+    rows_max: int,
+) -> Window:
+    """Forwards by `first` and `after`, backwards by `last` and `before`, `rows_max` rows at most. Raises BadInput."""
     backwards = last is not None or before is not None
     if backwards and (first is not None or after is not None):
         raise BadInput("first_and_last")
     rows = last if backwards else first
     if rows is None:
-        rows = PAGE_ROWS_DEFAULT
-    if not 0 <= rows <= PAGE_ROWS_MAX:
-        raise BadInput("first_range", argument="last" if backwards else "first", maximum=PAGE_ROWS_MAX)
+        rows = min(PAGE_ROWS_DEFAULT, rows_max)
+    if not 0 <= rows <= rows_max:
+        raise BadInput("first_range", argument="last" if backwards else "first", maximum=rows_max)
     return Window(rows, backwards, before if backwards else after)
 
 

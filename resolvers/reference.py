@@ -1,4 +1,4 @@
-"""The reference lane's view of batches: a light row per record, and loaders that gather the parents of one level.
+"""The reference lane's loaders: they gather the parents of one level.
 
 graphql-core asks field by field; loaders keyed by level turn that back into one read for all its parents.
 """
@@ -13,25 +13,7 @@ from graphql import GraphQLResolveInfo
 from graphql.pyutils import Path
 from strawberry.dataloader import DataLoader
 
-from models.batch import Batch
-
 Level = tuple[tuple[str, ...], tuple[int, ...]]
-
-
-class Row:
-    """One row of a batch: its fields are attributes, and a field that could not be read raises its error."""
-
-    __slots__ = ("batch", "row")
-
-    def __init__(self, batch: Batch, row: int) -> None:
-        self.batch = batch
-        self.row = row
-
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("_"):
-            # graphql-core asks every value whether it is a coroutine, and one of an interface for `_Row__typename`.
-            raise AttributeError(name)
-        return self.batch.column(name)[self.row]
 
 
 def level_of(info: GraphQLResolveInfo[Any]) -> Level:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectors.criteria import ParentKeys
-from models.batch import Batch
+from models.batch import Batch, concatenated
 from models.errors import DataQuality
 from models.findings import Finding, FindingKind
 from models.predicates import is_in
@@ -24,9 +25,10 @@ KEYS_PER_READ_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Ones:
-    """The child of each parent: a row of one of the batches, or None."""
+    """The child of each parent: a row of the batch, or None. Without any child there may be no batch."""
 
-    children: Sequence[tuple[Batch, int] | None]
+    batch: Batch | None
+    rows: Sequence[int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +46,19 @@ class Relations:
         Null where the key is null, where nothing matches, and - with a finding - where more than one record does.
         """
         distinct = sorted({key for key in keys if key is not None}, key=str)
-        found: dict[object, tuple[Batch, int]] = {}
-        repeated: set[object] = set()
-        for start in range(0, len(distinct), KEYS_PER_READ_MAX):
-            batch = await self._ones(request, target, field, distinct[start : start + KEYS_PER_READ_MAX], columns)
-            for row, key in enumerate(batch.joining(field)):
-                if row in batch.unaddressable:
-                    continue
-                if key in found:
-                    repeated.add(key)
-                found[key] = (batch, row)
+        if not distinct:
+            return Ones(None, [None] * len(keys))
+        chunks = range(0, len(distinct), KEYS_PER_READ_MAX)
+        batch = concatenated(
+            [
+                await self._ones(request, target, field, distinct[start : start + KEYS_PER_READ_MAX], columns)
+                for start in chunks
+            ]
+        )
+        rows, repeated = _row_of_each(batch, field)
         if repeated:
             self._note_repeated(target, field, len(repeated))
-        return Ones([None if key in repeated else found.get(key) for key in keys])
+        return Ones(batch, list(map(rows.get, keys)))
 
     async def _ones(
         self, request: Request, target: type[Record], field: str, keys: list[object], columns: Columns
@@ -116,6 +118,19 @@ class Relations:
         areas = [key if key is None or isinstance(key, BpsCode) else AreaCode(str(key)) for key in keys]
         expanded = [await self.areas.within(request, area) if area is not None else () for area in areas]
         return ParentKeys(there, tuple(expanded))
+
+
+def _row_of_each(batch: Batch, field: str) -> tuple[dict[object, int], set[object]]:
+    """The row of each key that exactly one row claims, and the keys that several claim."""
+    values = batch.joining(field)
+    rows: dict[object, int] = dict(zip(values, range(batch.length), strict=True))
+    if len(rows) == batch.length and not batch.unaddressable and None not in rows:
+        return rows, set()
+    lost = batch.unaddressable
+    claimed = [(value, row) for row, value in enumerate(values) if value is not None and row not in lost]
+    counts = Counter(value for value, _ in claimed)
+    once = {value: row for value, row in claimed if counts[value] == 1}
+    return once, {value for value, count in counts.items() if count > 1}
 
 
 async def by_key(

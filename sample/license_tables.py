@@ -26,7 +26,13 @@ DP_IZIN = Table(
         ("izin_ver_3", "char(1)"),
         ("izin_ver_4", "char(1)"),
     ),
-    indexes=(("izin_kecamatan", "izin_id"), ("izin_kode_jenis", "izin_id"), ("izin_no_sk",), ("izin_ktp",)),
+    indexes=(
+        ("izin_kecamatan", "izin_id"),
+        ("izin_kode_jenis", "izin_id"),
+        ("izin_tglberakhir", "izin_id"),
+        ("izin_no_sk",),
+        ("izin_ktp",),
+    ),
 )
 DP_STATUSIZIN = Table(
     name="dp_statusizin",

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
-from strawberry import Info
 
+from engine.facts import BatchCall, Parents, Resolved
 from models import areas as records
+from models import complaints as complaint_records
+from models import hospitals as hospital_records
+from models import jobs as job_records
+from models import licenses as license_records
 from models.areas import AreaLevel
 from models.values import AreaCode, BpsCode, Position
-from resolvers.reference import Row
 from resolvers.relations import by_key as read_by_key
 from schema.complaints import Complaint
-from schema.context import context_of
+from schema.context import Context
 from schema.entity import Entity
-from schema.facts import selection_of
-from schema.fields import by_key, label_of, many, one, search
+from schema.facts import columns_of
+from schema.fields import by_key, found_one, label_of, many, one, search
 from schema.hospitals import Hospital
 from schema.jobs import JobPosting
+from schema.lanes import field_of
 from schema.licenses import License
 from schema.places import GeoPosition, PositionInput
 from schema.relay import Connection
@@ -33,22 +37,27 @@ class Area(Entity, of=records.Area):
     bps_code: BpsCode | None
     postal_code: str | None
     position: GeoPosition | None
-    parent: Annotated[Area, strawberry.lazy("schema.areas")] | None = one("The area around this one.")
+    parent: Annotated[Area, strawberry.lazy("schema.areas")] | None = one(records.Area, "The area around this one.")
     children: Connection[Annotated[Area, strawberry.lazy("schema.areas")]] | None = many(
-        "The areas right below this one."
+        records.Area, "The areas right below this one."
     )
-    complaints: Connection[Complaint] | None = many("Complaints about this area and every area below it.")
-    hospitals: Connection[Hospital] | None = many("Hospitals in this area and every area below it.")
+    complaints: Connection[Complaint] | None = many(
+        complaint_records.Complaint, "Complaints about this area and every area below it."
+    )
+    hospitals: Connection[Hospital] | None = many(
+        hospital_records.Hospital, "Hospitals in this area and every area below it."
+    )
     licenses: Connection[License] | None = many(
-        "Licenses of businesses in this area and every area below it, by the codes of the statistics office."
+        license_records.License,
+        "Licenses of businesses in this area and every area below it, by the codes of the statistics office.",
     )
-    job_postings: Connection[JobPosting] | None = many("Postings for jobs in this area and every area below it.")
+    job_postings: Connection[JobPosting] | None = many(
+        job_records.JobPosting, "Postings for jobs in this area and every area below it."
+    )
 
 
-async def _area_at(
-    info: Info, position: Annotated[PositionInput, strawberry.argument(description="The position asked about.")]
-) -> Any:
-    context = context_of(info)
+async def _area_at(parents: Parents, call: BatchCall, position: PositionInput) -> Resolved:  # noqa: ARG001  # the root
+    context: Context = call.context
     services, request = context.services, context.request
     place = Position(position.latitude, position.longitude)
     if services.polygons is not None:
@@ -58,20 +67,19 @@ async def _area_at(
     else:
         code = None
     if code is None:
-        return None
-    columns = selection_of(info._raw_info).columns  # noqa: SLF001  # its only way to the AST
-    found = await read_by_key(services.records, request, records.Area, "code", code, columns)
-    return Row(*found) if found is not None else None
+        return [None]
+    columns = columns_of(call.selection)
+    return found_one(await read_by_key(services.records, request, records.Area, "code", code, columns))
 
 
 @strawberry.type
 class AreaQuery:
     area: Area | None = by_key(records.Area, "The area with this code.", "code")
     areas: Connection[Area] | None = search(records.Area, "The areas of the city.")
-    area_at: Area | None = strawberry.field(
-        resolver=_area_at,
-        description=(
-            "The smallest area at a position: by the city's polygons where the hub has them, else the village whose "
-            "middle is nearest. Null outside the city."
-        ),
+    area_at: Area | None = field_of(
+        _area_at,
+        "The smallest area at a position: by the city's polygons where the hub has them, else the village whose middle "
+        "is nearest. Null outside the city.",
+        reads=records.Area.name,
+        arguments={"position": (PositionInput, "The position asked about.")},
     )

@@ -6,16 +6,11 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryOptional, get_object_definition
 
-from schema.areas import AreaQuery
-from schema.citizens import CitizenQuery
-from schema.complaints import ComplaintQuery
+from engine.facts import FACTS
+from models.records import Registry
+from schema import areas, citizens, complaints, hospitals, jobs, licenses, news
 from schema.departments import DepartmentQuery
 from schema.entity import ENTITIES
-from schema.facts import FACTS
-from schema.hospitals import HospitalQuery
-from schema.jobs import JobQuery
-from schema.licenses import LicenseQuery
-from schema.news import NewsQuery
 from schema.nodes import NodeQuery
 from schema.scalars import scalar_map
 from schema.vocabularies import VocabularyQuery
@@ -23,19 +18,22 @@ from schema.vocabularies import VocabularyQuery
 
 @strawberry.type(description="Everything that can be asked of the city.")
 class Query(
-    AreaQuery,
-    CitizenQuery,
-    ComplaintQuery,
+    areas.AreaQuery,
+    citizens.CitizenQuery,
+    complaints.ComplaintQuery,
     DepartmentQuery,
-    HospitalQuery,
-    JobQuery,
-    LicenseQuery,
-    NewsQuery,
+    hospitals.HospitalQuery,
+    jobs.JobQuery,
+    licenses.LicenseQuery,
+    news.NewsQuery,
     NodeQuery,
     VocabularyQuery,
 ):
     pass
 
+
+RECORDS = Registry(*(entity.record for entity in ENTITIES.values()))
+"""The records that the graph shows, by name. It raises TypeError where a relation leads to none of them."""
 
 SCHEMA = strawberry.Schema(
     query=Query,

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import strawberry
-from strawberry import Info
 
+from engine.facts import BatchCall, Parents, Resolved
+from models import areas as area_records
 from models import citizens as records
+from models import complaints as complaint_records
+from models import jobs as job_records
+from models import licenses as license_records
 from models.citizens import MaritalStatus, RegistrationStatus, Sex
-from resolvers.reference import Row
 from resolvers.relations import by_key as read_by_key
 from schema.areas import Area
 from schema.complaints import Complaint
-from schema.context import context_of
+from schema.context import Context
 from schema.entity import Entity
-from schema.facts import selection_of
-from schema.fields import label_of, many, one
+from schema.facts import columns_of
+from schema.fields import found_one, label_of, many, one
 from schema.jobs import JobApplication
+from schema.lanes import field_of
 from schema.licenses import License, LicenseApplication
 from schema.relay import Connection
 
@@ -38,34 +41,37 @@ class Citizen(Entity, of=records.Citizen):
     family_card_number: str | None
     phone: str | None
     email: str | None
-    area: Area | None = one("The village of the registered address.")
+    area: Area | None = one(area_records.Area, "The village of the registered address.")
     neighbourhood: str | None
     community: str | None
-    complaints: Connection[Complaint] | None = many("The complaints that the person reported.")
-    licenses: Connection[License] | None = many("The licenses that the person holds.")
-    license_applications: Connection[LicenseApplication] | None = many("What the person has applied for.")
+    complaints: Connection[Complaint] | None = many(
+        complaint_records.Complaint, "The complaints that the person reported."
+    )
+    licenses: Connection[License] | None = many(license_records.License, "The licenses that the person holds.")
+    license_applications: Connection[LicenseApplication] | None = many(
+        license_records.LicenseApplication, "What the person has applied for."
+    )
     job_applications: Connection[JobApplication] | None = many(
-        "The applications that give the person's e-mail address; whoever shares the address has them too."
+        job_records.JobApplication,
+        "The applications that give the person's e-mail address; whoever shares the address has them too.",
     )
 
 
-async def _me(info: Info) -> Any:
-    context = context_of(info)
+async def _me(parents: Parents, call: BatchCall) -> Resolved:  # noqa: ARG001  # the root
+    context: Context = call.context
     request = context.request
     nik = request.viewer.nik
     if nik is None:
-        return None
-    columns = selection_of(info._raw_info).columns  # noqa: SLF001  # its only way to the AST
-    found = await read_by_key(context.services.records, request, records.Citizen, "national_id", nik, columns)
-    return Row(*found) if found is not None else None
+        return [None]
+    columns = columns_of(call.selection)
+    return found_one(await read_by_key(context.services.records, request, records.Citizen, "national_id", nik, columns))
 
 
 @strawberry.type
 class CitizenQuery:
-    me: Citizen | None = strawberry.field(
-        resolver=_me,
-        description=(
-            "The signed-in resident, by their verified resident number. Null for everybody else, and for a resident "
-            "whom the register does not have."
-        ),
+    me: Citizen | None = field_of(
+        _me,
+        "The signed-in resident, by their verified resident number. Null for everybody else, and for a resident whom "
+        "the register does not have.",
+        reads=records.Citizen.name,
     )

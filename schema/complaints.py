@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from models import areas as area_records
 from models import complaints as records
 from models.complaints import ComplaintChannel, ComplaintStatus, ComplaintStatusDetail, Publication
 from schema.departments import Department, department_of
 from schema.entity import Entity
-from schema.fields import by_key, label_of, many, one, search
+from schema.fields import by_key, label_of, many, one, raw_of, search
 from schema.places import GeoPosition
 from schema.relay import Connection
 
@@ -25,7 +26,7 @@ class ComplaintCategory(Entity, of=records.ComplaintCategory):
     name: str | None
     group: str | None
     complaints: Connection[Annotated[Complaint, strawberry.lazy("schema.complaints")]] | None = many(
-        "Complaints of this kind."
+        records.Complaint, "Complaints of this kind."
     )
 
 
@@ -34,28 +35,31 @@ class StatusChange(Entity, of=records.StatusChange):
     at: datetime | None
     status_detail: ComplaintStatusDetail
     status_detail_label: str = label_of("status_detail")
+    status_detail_raw: str | None = raw_of("status_detail")
     note: str | None
 
 
 @strawberry.type(description="A report by a resident, and what the city did about it (Open311: a service request).")
 class Complaint(Entity, of=records.Complaint):
     ticket_number: str | None
-    category: ComplaintCategory | None = one("The kind of problem.")
+    category: ComplaintCategory | None = one(records.ComplaintCategory, "The kind of problem.")
     status: ComplaintStatus
     status_label: str = label_of("status")
+    status_raw: str | None = raw_of("status")
     status_detail: ComplaintStatusDetail
     status_detail_label: str = label_of("status_detail")
+    status_detail_raw: str | None = raw_of("status_detail")
     publication: Publication
     publication_label: str = label_of("publication")
     channel: ComplaintChannel
     channel_label: str = label_of("channel")
     requested_at: datetime | None
     department: Department | None = department_of("department_code", "The department that handles it.")
-    area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one("The area that it is about.")
+    area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one(area_records.Area, "The area that it is about.")
     position: GeoPosition | None
     address: str | None
     description: str | None
-    history: Connection[StatusChange] | None = many("The steps of its handling.")
+    history: Connection[StatusChange] | None = many(records.StatusChange, "The steps of its handling.")
 
 
 @strawberry.type

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import strawberry
 from strawberry import Info
-from strawberry.types.field import StrawberryField
 
+from engine.facts import BatchCall, FieldFacts, Parents, Resolved
 from models import city
 from models.records import Record
 from schema.context import context_of
-from schema.facts import facts_metadata
 from schema.fields import Declared
+from schema.lanes import field_of
 
 
 @strawberry.type(description="An agency of the city that owns data.")
@@ -29,13 +29,15 @@ def department_named(department: city.Department) -> Department:
 def department_of(field: str, description: str) -> Any:
     """The department whose code stands in a field of the record."""
 
-    def make(record: type[Record], name: str) -> StrawberryField:  # noqa: ARG001  # the form of every declaration
-        def resolve(root: Any, info: Info) -> Any:
-            department = context_of(info).services.city.department(getattr(root, field))
-            return department_named(department) if department is not None else None
+    def make(record: type[Record], name: str) -> Any:  # noqa: ARG001  # the form of every declaration
+        def batch(parents: Parents, call: BatchCall) -> Resolved:
+            city = call.context.services.city
+            codes = parents.column(field)
+            known = {code: city.department(code) for code in set(codes)}
+            shown = {code: department_named(known_one) for code, known_one in known.items() if known_one is not None}
+            return list(map(shown.get, codes))
 
-        facts = facts_metadata(field)
-        return cast(StrawberryField, strawberry.field(resolver=resolve, description=description, metadata=facts))
+        return field_of(batch, description, facts=FieldFacts((field,)))
 
     return Declared(make)
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, ClassVar, cast
+from typing import ClassVar
 
 import strawberry
-from strawberry import Info
 from strawberry.types.field import StrawberryField
 
-from models.batch import Freshness, ServedFrom
+from engine.facts import BatchCall, Children, FieldFacts, Parents, Resolved, RowView
+from models.batch import Batch, Freshness, ServedFrom
 from models.records import KEY, Record
-from resolvers.reference import Row
-from schema.context import context_of
+from models.vocabulary import Vocabulary
+from schema.context import Context
 from schema.departments import Department, department_named
-from schema.facts import facts_metadata
-from schema.fields import Declared, plain
-from schema.relay import GlobalId
+from schema.fields import Declared, batch_of, plain
+from schema.lanes import field_of
+from schema.relay import Columns, GlobalId
+from schema.vocabularies import words
 
 ENTITIES: dict[str, type[Entity]] = {}
 """The entities by their name in the graph, for reading a record by its global id."""
@@ -34,25 +36,33 @@ class Provenance:
     )
 
 
-def _global_id(root: Any) -> Any:
-    return strawberry.ID(str(GlobalId(_ENTITY_NAMES[root.batch.record], getattr(root, KEY))))
+def _global_ids(parents: Parents, _: BatchCall) -> Resolved:
+    type_name = _ENTITY_NAMES[batch_of(parents).record]
+    return [str(GlobalId(type_name, str(key))) for key in parents.column(KEY)]
 
 
-def _provenance(root: Any, info: Info) -> Any:
-    row = cast(Row, root)
-    context = context_of(info)
-    city = context.services.city
-    origin = row.batch.origin
-    as_of = row.batch.as_of_row(row.row)
+def _provenances(parents: Parents, call: BatchCall) -> Resolved:
+    """One provenance for all rows of a batch whose source does not say how old each is, else one for each."""
+    batch, rows = batch_of(parents), parents.rows
+    if batch.as_of is None:
+        return Children(_provenance_of(batch, rows[:1], call.context), [0] * len(rows))
+    return Children(_provenance_of(batch, rows, call.context), range(len(rows)))
+
+
+def _provenance_of(batch: Batch, rows: Sequence[int], context: Context) -> Columns:
+    city, origin = context.services.city, batch.origin
     department = city.department(origin.department)
     if department is None:
         raise AssertionError("a catalog holds only sources of departments of the city")
-    return Provenance(
-        department=department_named(department),
-        as_of=as_of.astimezone(city.time_zone) if as_of is not None else None,
-        fetched_at=origin.fetched_at.astimezone(city.time_zone),
-        served_from=origin.served_from,
-        freshness=origin.freshness(as_of, context.request.now),
+    ages = [batch.as_of_row(row) for row in rows]
+    return Columns(
+        {
+            "department": [department_named(department)] * len(rows),
+            "as_of": [age.astimezone(city.time_zone) if age is not None else None for age in ages],
+            "fetched_at": [origin.fetched_at.astimezone(city.time_zone)] * len(rows),
+            "served_from": [origin.served_from] * len(rows),
+            "freshness": [origin.freshness(age, context.request.now) for age in ages],
+        }
     )
 
 
@@ -65,11 +75,9 @@ class Entity:
 
     record: ClassVar[type[Record]]
 
-    id: strawberry.ID = strawberry.field(
-        resolver=_global_id, description="The global id.", metadata=facts_metadata(KEY)
-    )
-    provenance: Provenance = strawberry.field(
-        resolver=_provenance, description="Where the record comes from and how old it is.", metadata=facts_metadata()
+    id: strawberry.ID = field_of(_global_ids, "The global id.", facts=FieldFacts((KEY,)))
+    provenance: Provenance = field_of(
+        _provenances, "Where the record comes from and how old it is.", facts=FieldFacts()
     )
 
     def __init_subclass__(cls, *, of: type[Record]) -> None:
@@ -77,6 +85,9 @@ class Entity:
         cls.record = of
         if cls.__name__ != of.__name__:
             raise TypeError(f"The type of {of.__name__} in the graph has the same name, not {cls.__name__}.")
+        for field in of.fields.values():
+            if issubclass(field.clean_type, Vocabulary):
+                words(field.clean_type)
         for name in inspect.get_annotations(cls):
             declared = cls.__dict__.get(name)
             if isinstance(declared, Declared):
@@ -88,4 +99,4 @@ class Entity:
 
     @classmethod
     def is_type_of(cls, value: object, _info: object) -> bool:
-        return isinstance(value, Row) and value.batch.record == cls.record.name
+        return isinstance(value, RowView) and getattr(value.table, "record", None) == cls.record.name

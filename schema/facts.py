@@ -1,66 +1,48 @@
-"""Facts: what the engine and the reference lane need to know of a field, carried by the field itself."""
+"""Facts: what an operation selects below a field, for the reference lane; the engine has it in its plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLIncludeDirective,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
-    GraphQLSchema,
+    GraphQLSkipDirective,
     InlineFragmentNode,
+    SelectionNode,
     SelectionSetNode,
+    get_directive_values,
     get_named_type,
 )
 
+from engine.facts import FACTS, FieldFacts, Selection
 from resolvers.records import Columns
 
-FACTS = "simpul.facts"
 
-
-@dataclass(frozen=True, slots=True)
-class FieldFacts:
-    """Which fields of the record a field shows, and which it needs for a join that the viewer does not see."""
-
-    shown: tuple[str, ...] = ()
-    joined: tuple[str, ...] = ()
-
-
-def facts_metadata(*shown: str, joined: tuple[str, ...] = ()) -> Mapping[str, Any]:
-    return {FACTS: FieldFacts(shown, joined)}
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What an operation selects of records at one place, and which fields of the list around them."""
-
-    columns: Columns
-    names: frozenset[str]
+def columns_of(selection: Selection) -> Columns:
+    """What is selected, as the columns of a read."""
+    return Columns(selection.shown, selection.joined)
 
 
 def selection_of(info: GraphQLResolveInfo[Any]) -> Selection:
-    """The fields of records that are selected below a field, down to the next field that reads by itself.
-
-    Fields behind `@skip` and `@include` count as selected: reading a column too much is no error.
-    """
-    walk = _Walk(info.schema, info.fragments)
+    """The fields of records that are selected below a field, down to the next field that reads by itself."""
+    walk = _Walk(info)
     named = get_named_type(info.return_type)
     for node in info.field_nodes:
         if node.selection_set is not None:
             walk.selections(node.selection_set, named, top=True)
-    return Selection(Columns(frozenset(walk.shown), frozenset(walk.joined)), frozenset(walk.names))
+    return Selection(frozenset(walk.shown), frozenset(walk.joined), frozenset(walk.names))
 
 
 class _Walk:
-    def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
-        self._schema = schema
-        self._fragments = fragments
+    def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
+        self._schema = info.schema
+        self._fragments = info.fragments
+        self._variables = info.variable_values
         self._seen: set[tuple[str, str]] = set()
         self.shown: set[str] = set()
         self.joined: set[str] = set()
@@ -68,6 +50,8 @@ class _Walk:
 
     def selections(self, selection_set: SelectionSetNode, parent: object, *, top: bool) -> None:
         for node in selection_set.selections:
+            if not self._is_included(node):
+                continue
             if isinstance(node, FieldNode):
                 self._field(node, parent, top=top)
             elif isinstance(node, InlineFragmentNode):
@@ -79,6 +63,13 @@ class _Walk:
                 if (node.name.value, str(top)) not in self._seen:
                     self._seen.add((node.name.value, str(top)))
                     self.selections(fragment.selection_set, narrowed, top=top)
+
+    def _is_included(self, node: SelectionNode) -> bool:
+        if not node.directives:
+            return True
+        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
+        return not (skip and skip["if"]) and (include is None or bool(include["if"]))
 
     def _type(self, name: str) -> object:
         return self._schema.get_type(name)

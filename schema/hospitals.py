@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from models import areas as area_records
 from models import hospitals as records
 from models.hospitals import CareClass, HospitalClass, HospitalType, Weekday
 from schema.entity import Entity
@@ -28,7 +29,7 @@ class BedAvailability(Entity, of=records.BedAvailability):
     care_class_label: str = label_of("care_class")
     capacity: int | None
     available: int | None
-    hospital: Annotated[Hospital, strawberry.lazy("schema.hospitals")] | None = one("The hospital.")
+    hospital: Annotated[Hospital, strawberry.lazy("schema.hospitals")] | None = one(records.Hospital, "The hospital.")
 
 
 @strawberry.type(
@@ -42,7 +43,7 @@ class PractitionerSchedule(Entity, of=records.PractitionerSchedule):
     opens: str | None
     closes: str | None
     quota: int | None
-    hospital: Annotated[Hospital, strawberry.lazy("schema.hospitals")] | None = one("The hospital.")
+    hospital: Annotated[Hospital, strawberry.lazy("schema.hospitals")] | None = one(records.Hospital, "The hospital.")
 
 
 @strawberry.type(description="A hospital in the city (FHIR R4: Organization and Location).")
@@ -56,10 +57,14 @@ class Hospital(Entity, of=records.Hospital):
     owner: str | None
     phone: str | None
     address: str | None
-    area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one("The district that it is in.")
+    area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one(
+        area_records.Area, "The district that it is in."
+    )
     position: GeoPosition | None
-    beds: list[BedAvailability] | None = all_of("Its beds, counted by class of care.")
-    schedules: Connection[PractitionerSchedule] | None = many("When its doctors can be seen.")
+    beds: list[BedAvailability] | None = all_of(records.BedAvailability, "Its beds, counted by class of care.")
+    schedules: Connection[PractitionerSchedule] | None = many(
+        records.PractitionerSchedule, "When its doctors can be seen."
+    )
 
 
 @strawberry.type

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from models import areas as area_records
 from models import jobs as records
 from models.jobs import EducationLevel, EmploymentType, JobApplicationStatus, JobPostingStatus, PostingVerification
 from schema.entity import Entity
-from schema.fields import by_key, label_of, one, search
+from schema.fields import by_key, label_of, one, raw_of, search
 from schema.money import MoneyBounds
 from schema.relay import Connection
 
@@ -35,20 +36,26 @@ class JobPosting(Entity, of=records.JobPosting):
     valid_through: date | None
     status: JobPostingStatus
     status_label: str = label_of("status")
+    status_raw: str | None = raw_of("status")
     verification: PostingVerification
     verification_label: str = label_of("verification")
-    area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one("The district of the work place.")
+    area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one(
+        area_records.Area, "The district of the work place."
+    )
     location: str | None
 
 
 @strawberry.type(description="An application for a posting; it knows its applicant by an e-mail address and no better.")
 class JobApplication(Entity, of=records.JobApplication):
-    posting: JobPosting | None = one("What was applied for; null where the posting is no longer there.")
+    posting: JobPosting | None = one(
+        records.JobPosting, "What was applied for; null where the posting is no longer there."
+    )
     applicant_email: str | None
     applicant_name: str | None
     applied_at: datetime | None
     status: JobApplicationStatus
     status_label: str = label_of("status")
+    status_raw: str | None = raw_of("status")
     cover_letter: str | None
 
 

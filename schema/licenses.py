@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from models import areas as area_records
 from models import licenses as records
 from models.licenses import LicenseApplicationKind, LicenseApplicationStatus, LicenseStatus
 from schema.durations import PromisedDuration
 from schema.entity import Entity
-from schema.fields import by_key, label_of, many, one, search
+from schema.fields import by_key, label_of, many, one, raw_of, search
 from schema.money import MoneyAmount
 from schema.relay import Connection
 
@@ -25,33 +26,39 @@ class LicenseType(Entity, of=records.LicenseType):
     name: str | None
     fee: MoneyAmount | None
     promised_time: PromisedDuration | None
-    licenses: Connection[Annotated[License, strawberry.lazy("schema.licenses")]] | None = many("Licenses of this kind.")
+    licenses: Connection[Annotated[License, strawberry.lazy("schema.licenses")]] | None = many(
+        records.License, "Licenses of this kind."
+    )
 
 
 @strawberry.type(description="A permission of the city to do something (schema.org GovernmentPermit).")
 class License(Entity, of=records.License):
     number: str | None
-    type: LicenseType | None = one("The kind of license.")
+    type: LicenseType | None = one(records.LicenseType, "The kind of license.")
     status: LicenseStatus
     status_label: str = label_of("status")
+    status_raw: str | None = raw_of("status")
     issued_at: date | None
     valid_until: date | None
     business_name: str | None
-    area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one("The area of the business.")
+    area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one(area_records.Area, "The area of the business.")
     holder_nik: str | None
     holder_name: str | None
 
 
 @strawberry.type(description="A request for a license; only its applicant and the department see it.")
 class LicenseApplication(Entity, of=records.LicenseApplication):
-    license_type: LicenseType | None = one("The kind of license that is asked for.")
+    license_type: LicenseType | None = one(records.LicenseType, "The kind of license that is asked for.")
     kind: LicenseApplicationKind
     kind_label: str = label_of("kind")
     status: LicenseApplicationStatus
     status_label: str = label_of("status")
+    status_raw: str | None = raw_of("status")
     submitted_at: date | None
     business_name: str | None
-    area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one("The village or district of the business.")
+    area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one(
+        area_records.Area, "The village or district of the business."
+    )
     tax_number: str | None
     applicant_nik: str | None
 

@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Any
 
 import strawberry
-from strawberry import ID, Info
+from strawberry import ID
 
+from engine.facts import BatchCall, Parents, Resolved, RowView, Selection
 from models.errors import BadInput
 from models.records import KEY
-from resolvers.reference import Row
-from schema.context import context_of
+from schema.context import Context
 from schema.entity import ENTITIES, Entity
-from schema.facts import selection_of
+from schema.facts import columns_of
+from schema.lanes import field_of
 from schema.relay import GlobalId, global_id_of
 
 NODES_MAX = 100
 
 
-async def _rows(info: Info, ids: list[ID]) -> list[Row | None]:
+async def _rows(call: BatchCall, ids: list[ID]) -> list[RowView | None]:
     if len(ids) > NODES_MAX:
         raise BadInput("ids_many", maximum=NODES_MAX)
-    context = context_of(info)
-    columns = selection_of(info._raw_info).columns  # noqa: SLF001  # its only way to the AST
+    context: Context = call.context
+    columns = columns_of(call.selection)
     wanted = [_known(global_id_of(text)) for text in ids]
-    found: dict[GlobalId, Row] = {}
+    found: dict[GlobalId, RowView] = {}
     for type_name in dict.fromkeys(name for name, _ in wanted):
         keys = list(dict.fromkeys(key for name, key in wanted if name == type_name))
         record = ENTITIES[type_name].record
-        own = columns.only(record)
-        ones = await context.services.relations.one(context.request, record, KEY, keys, own)
-        found |= {GlobalId(type_name, key): Row(*one) for key, one in zip(keys, ones.children, strict=True) if one}
+        ones = await context.services.relations.one(context.request, record, KEY, keys, columns.only(record))
+        found |= {
+            GlobalId(type_name, key): RowView(ones.batch, row)
+            for key, row in zip(keys, ones.rows, strict=True)
+            if row is not None
+        }
     return [found.get(node) for node in wanted]
 
 
@@ -40,22 +45,27 @@ def _known(node: GlobalId) -> GlobalId:
     return node
 
 
-async def _node(
-    info: Info,
-    id: Annotated[ID, strawberry.argument(description="The global id.")],  # noqa: A002 Relay's name
-) -> Any:
-    return (await _rows(info, [id]))[0]
+async def _node(parents: Parents, call: BatchCall, id: ID) -> Resolved:  # noqa: A002, ARG001  # Relay's name; the root
+    return await _rows(call, [id])
 
 
-async def _nodes(
-    info: Info, ids: Annotated[list[ID], strawberry.argument(description=f"Global ids, {NODES_MAX} at most.")]
-) -> Any:
-    return await _rows(info, ids)
+async def _nodes(parents: Parents, call: BatchCall, ids: list[ID]) -> Resolved:  # noqa: ARG001  # the root
+    return [await _rows(call, ids)]
+
+
+def _ids_count(arguments: Mapping[str, Any], _: Selection) -> int:
+    return min(NODES_MAX, len(arguments["ids"]))
 
 
 @strawberry.type
 class NodeQuery:
-    node: Entity | None = strawberry.field(resolver=_node, description="The record with this global id.")
-    nodes: list[Entity | None] | None = strawberry.field(
-        resolver=_nodes, description="The records with these global ids, in their order; null where there is none."
+    node: Entity | None = field_of(
+        _node, "The record with this global id.", reads="nodes", arguments={"id": (ID, "The global id.")}
+    )
+    nodes: list[Entity | None] | None = field_of(
+        _nodes,
+        "The records with these global ids, in their order; null where there is none.",
+        reads="nodes",
+        rows_max=_ids_count,
+        arguments={"ids": (list[ID], f"Global ids, {NODES_MAX} at most.")},
     )

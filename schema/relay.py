@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import strawberry
 
+from engine.facts import BatchCall, Children, Lists, Parents, Resolved
 from models.batch import Batch
 from models.errors import BadInput
 from resolvers.lists import Page
-from resolvers.reference import Row
 from schema.cursors import CursorCodec
+from schema.lanes import field_of
 
 ID_CHARS_MAX = 500
 
@@ -41,30 +41,59 @@ def global_id_of(text: str) -> GlobalId:
     return GlobalId(type_name, key)
 
 
-@dataclass(frozen=True, slots=True)
-class ListView:
-    """What a connection is resolved from: its page, if one was asked for, and a way to count."""
+class Columns:
+    """A table of columns that are known."""
 
-    page: Page | None
-    cursors: CursorCodec
-    identity: bytes
-    count: Callable[[], Awaitable[int]]
+    def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        self._columns = columns
 
-    def read_page(self) -> Page:
-        if self.page is None:
-            raise AssertionError("a page is read whenever its rows or its borders are selected")
-        return self.page
-
-    def cursor(self, batch: Batch, row: int) -> str:
-        return self.cursors.encode(self.identity, batch.keyset[row])
+    def column(self, name: str) -> Sequence[Any]:
+        return self._columns[name]
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeView:
-    """What an edge is resolved from."""
+class Pages:
+    """The connections of one list field, one row for each of its parents.
 
-    view: ListView
-    row: Row
+    `pages` are there if rows were asked for, `counts` if they were; an Exception instead is the error of the counts.
+    """
+
+    def __init__(
+        self, pages: Sequence[Page], counts: Sequence[int] | Exception, cursors: CursorCodec, identity: bytes
+    ) -> None:
+        self._pages = pages
+        self._counts = counts
+        self._cursors = cursors
+        self._identity = identity
+
+    def column(self, name: str) -> Sequence[Any]:
+        raise LookupError(f"A connection has no column {name}.")
+
+    def batch(self) -> Batch:
+        """The rows of all pages: they were read together."""
+        return self._pages[0].batch
+
+    def of(self, rows: Sequence[int]) -> list[Page]:
+        return [self._pages[row] for row in rows]
+
+    def counted(self, rows: Sequence[int]) -> list[int]:
+        """How many rows the whole lists have. Raises why that could not be counted."""
+        if isinstance(self._counts, Exception):
+            raise self._counts
+        return [self._counts[row] for row in rows]
+
+    def cursor(self, row: int) -> str:
+        return self._cursors.encode(self._identity, self.batch().keyset[row])
+
+
+class Edges:
+    """The edges of connections, one row for each record that they show."""
+
+    def __init__(self, pages: Pages, rows: Sequence[int]) -> None:
+        self.pages = pages
+        self.rows = rows
+
+    def column(self, name: str) -> Sequence[Any]:
+        raise LookupError(f"An edge has no column {name}.")
 
 
 NodeT = TypeVar("NodeT")
@@ -80,51 +109,66 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="The cursor of the last row; go on with `after`.")
 
 
-def _edge_cursor(root: Any) -> str:
-    return root.view.cursor(root.row.batch, root.row.row)  # type: ignore[no-any-return]  # as above
+def _pages(parents: Parents) -> Pages:
+    return cast(Pages, parents.table)
 
 
-def _edge_node(root: Any) -> Any:
-    return root.row
+def _edge_cursors(parents: Parents, _: BatchCall) -> Resolved:
+    edges = cast(Edges, parents.table)
+    return [edges.pages.cursor(edges.rows[row]) for row in parents.rows]
+
+
+def _edge_nodes(parents: Parents, _: BatchCall) -> Resolved:
+    edges = cast(Edges, parents.table)
+    return Children(edges.pages.batch(), [edges.rows[row] for row in parents.rows])
 
 
 @strawberry.type(description="One row of a list, with its place.")
 class Edge(Generic[NodeT]):
-    cursor: str = strawberry.field(resolver=_edge_cursor, description="The place of this row in the list.")
-    node: NodeT = strawberry.field(resolver=_edge_node, description="The row itself.")
+    cursor: str = field_of(_edge_cursors, "The place of this row in the list.")
+    node: NodeT = field_of(_edge_nodes, "The row itself.")
 
 
-def _edges(root: Any) -> Any:
-    page = root.read_page()
-    return [EdgeView(root, Row(page.batch, row)) for row in page.rows]
+def _edges(parents: Parents, _: BatchCall) -> Resolved:
+    pages = _pages(parents).of(parents.rows)
+    rows: list[int] = []
+    lists: list[range] = []
+    for page in pages:
+        lists.append(range(len(rows), len(rows) + len(page.rows)))
+        rows += page.rows
+    return Lists(Edges(_pages(parents), rows), lists)
 
 
-def _nodes(root: Any) -> Any:
-    page = root.read_page()
-    return [Row(page.batch, row) for row in page.rows]
+def _nodes(parents: Parents, _: BatchCall) -> Resolved:
+    pages = _pages(parents)
+    return Lists(pages.batch(), [page.rows for page in pages.of(parents.rows)])
 
 
-def _page_info(root: Any) -> PageInfo:
-    page = root.read_page()
-    # The borders are those of what was read: behind a row that cannot be shown there may be more.
-    filled = page.stop > page.start
-    return PageInfo(
-        has_next_page=page.has_next,
-        has_previous_page=page.has_previous,
-        start_cursor=root.cursor(page.batch, page.start) if filled else None,
-        end_cursor=root.cursor(page.batch, page.stop - 1) if filled else None,
-    )
+def _page_infos(parents: Parents, call: BatchCall) -> Resolved:
+    """Cursors are made for those that are asked for only.
+
+    The borders are those of what was read: behind a row that cannot be shown there may be more.
+    """
+    pages = _pages(parents)
+    of_parents = pages.of(parents.rows)
+    columns: dict[str, Sequence[Any]] = {
+        "has_next_page": [page.has_next for page in of_parents],
+        "has_previous_page": [page.has_previous for page in of_parents],
+    }
+    if "startCursor" in call.selection.names:
+        columns["start_cursor"] = [pages.cursor(page.start) if page.stop > page.start else None for page in of_parents]
+    if "endCursor" in call.selection.names:
+        columns["end_cursor"] = [pages.cursor(page.stop - 1) if page.stop > page.start else None for page in of_parents]
+    return Children(Columns(columns), range(len(of_parents)))
 
 
-async def _total_count(root: Any) -> int | None:
-    return await root.count()  # type: ignore[no-any-return]  # as above
+def _total_counts(parents: Parents, _: BatchCall) -> Resolved:
+    return _pages(parents).counted(parents.rows)
 
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[NodeT]):
-    edges: list[Edge[NodeT]] = strawberry.field(resolver=_edges, description="The rows with their cursors.")
-    nodes: list[NodeT] = strawberry.field(resolver=_nodes, description="The rows.")
-    page_info: PageInfo = strawberry.field(resolver=_page_info, description="Where the page lies in the list.")
-    total_count: int | None = strawberry.field(
-        resolver=_total_count, description="How many rows the whole list has; counted only when selected."
-    )
+    edges: list[Edge[NodeT]] = field_of(_edges, "The rows with their cursors.")
+    nodes: list[NodeT] = field_of(_nodes, "The rows.")
+    page_info: PageInfo = field_of(_page_infos, "Where the page lies in the list.")
+    total_count: int | None = field_of(_total_counts, "How many rows the whole list has; counted only when selected.")

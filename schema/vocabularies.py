@@ -12,9 +12,11 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from models.batch import Freshness, ServedFrom
 from models.durations import DurationUnit
 from models.errors import NotFound
-from models.registry import RECORDS
 from models.vocabulary import Vocabulary
 from schema.context import context_of
+
+VOCABULARIES: dict[str, type[Vocabulary]] = {}
+"""The enums of the graph by name: those of the records that it shows, and those of provenance."""
 
 
 @cache
@@ -24,20 +26,12 @@ def words(vocabulary: type[Vocabulary]) -> type[Vocabulary]:
     definition: StrawberryEnumDefinition = vocabulary.__strawberry_definition__  # type: ignore[attr-defined]  # set by the line above
     for value in definition.values:
         value.description = vocabulary[value.name].description
+    VOCABULARIES[vocabulary.__name__] = vocabulary
     return vocabulary
 
 
-def _vocabularies() -> dict[str, type[Vocabulary]]:
-    """Those of the records, by name, and those of provenance."""
-    used: set[type[Vocabulary]] = {DurationUnit, Freshness, ServedFrom}
-    for record in RECORDS:
-        used.update(field.clean_type for field in record.fields.values() if issubclass(field.clean_type, Vocabulary))
-    return {vocabulary.__name__: vocabulary for vocabulary in sorted(used, key=lambda one: one.__name__)}
-
-
-VOCABULARIES = _vocabularies()
-for _used in VOCABULARIES.values():
-    words(_used)
+for _own in (DurationUnit, Freshness, ServedFrom):
+    words(_own)
 
 
 @strawberry.type(description="One word of a vocabulary.")
@@ -52,7 +46,7 @@ def _vocabulary(
 ) -> list[Term]:
     vocabulary = VOCABULARIES.get(name)
     if vocabulary is None:
-        raise NotFound("vocabulary_unknown", known=", ".join(VOCABULARIES))
+        raise NotFound("vocabulary_unknown", known=", ".join(sorted(VOCABULARIES)))
     language = context_of(info).request.language
     return [
         Term(value=str(member.value), label=member.label_in(language), description=member.description)

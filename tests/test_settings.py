@@ -17,7 +17,7 @@ from settings import DEFAULT_CITY, SECRET_CHARS_MIN, Profile, SettingsError, set
 
 LONG_SECRET = "s3cret-" * 5
 NAMES = (
-    "HUB_AREAS_GEOJSON, HUB_CITY, HUB_CORS_ORIGINS, HUB_DATABASE_URL, HUB_DEADLINE_MS, HUB_HOST, HUB_PORT, "
+    "HUB_AREAS_GEOJSON, HUB_CITY, HUB_CORS_ORIGINS, HUB_DATABASE_URL, HUB_DEADLINE_MS, HUB_ENGINE, HUB_HOST, HUB_PORT, "
     "HUB_PROFILE, HUB_SECRET, HUB_SOURCE_<NAME>_URL, HUB_SOURCE_<NAME>_CREDENTIAL"
 )
 
@@ -84,6 +84,7 @@ def test_unknown_names_stop_the_start(name: str) -> None:
         ("HUB_PORT", "", "HUB_PORT: Input should be a valid integer, unable to parse string as an integer."),
         ("HUB_PORT", "65536", "HUB_PORT: Input should be less than or equal to 65535."),
         ("HUB_PORT", "-1", "HUB_PORT: Input should be greater than or equal to 0."),
+        ("HUB_ENGINE", "fast", "HUB_ENGINE: Input should be 'compiled' or 'reference'."),
         ("HUB_DEADLINE_MS", "49", "HUB_DEADLINE_MS: Input should be greater than or equal to 50."),
         ("HUB_DEADLINE_MS", "60001", "HUB_DEADLINE_MS: Input should be less than or equal to 60000."),
         (

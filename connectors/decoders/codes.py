@@ -9,8 +9,12 @@ import sqlalchemy as sa
 
 from connectors.decoders.protocol import EQUALITY, Decoded, Expression, Raw, Spellings, SqlForms
 from models.findings import FindingKind
+from models.masks import masked_text
 from models.predicates import Operator
 from models.vocabulary import UNKNOWN, Vocabulary
+
+RAW_CHARS_MAX = 64
+"""How much is shown of a code that the hub does not know."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -35,9 +39,12 @@ class Codes:
         (column,) = columns
         meaning_of, unknown = dict[object, object](self.meanings.items()), self.unknown
         values = [meaning_of.get(value, unknown) for value in column]
-        known = {None, *self.nulls, *self.meanings}
-        bad = sum(value not in known for value in column)
-        return Decoded(values, {FindingKind.UNKNOWN_CODE: bad} if bad else {})
+        strange = set(column).difference(self.meanings, self.nulls, (None,))
+        if not strange:
+            return Decoded(values)
+        shown = {value: _shown(value) for value in strange}
+        raws = {row: shown[value] for row, value in enumerate(column) if value in strange}
+        return Decoded(values, {FindingKind.UNKNOWN_CODE: len(raws)}, raws)
 
     def encode(self, value: object) -> Spellings:
         if value is None:
@@ -63,6 +70,14 @@ class Codes:
 
     def _written(self, meaning: object) -> str:
         return str(meaning.value) if isinstance(meaning, Vocabulary) else str(meaning)
+
+
+def _shown(raw: object) -> str:
+    """A code as its system wrote it, without signs that no text may hold, and covered where it is somebody's number.
+
+    Who fills in a column of codes is not held to codes, and it is masked before it is cut, lest half a number remain.
+    """
+    return masked_text("".join(sign for sign in str(raw) if sign.isprintable()))[:RAW_CHARS_MAX]
 
 
 def codes(meanings: Mapping[str, object] | Mapping[int, object], *, nulls: tuple[Raw, ...] = ()) -> Codes:

@@ -9,7 +9,17 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from connectors.decoders.moments import Written, possible
-from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms, cleaned
+from connectors.decoders.protocol import (
+    EQUALITY,
+    RANGE,
+    Decoded,
+    Decoder,
+    Expression,
+    Raw,
+    Spellings,
+    SqlForms,
+    cleaned,
+)
 from models.predicates import Operator
 
 
@@ -24,6 +34,11 @@ class LocalDate:
     raw_type: type = str
     arity: int = 1
     operators: frozenset[Operator] = EQUALITY | RANGE
+
+    @property
+    def canonical(self) -> bool:
+        """Whether the column itself is the text of `expression`, in every row where that is not null."""
+        return self.format == "%Y-%m-%d"
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
@@ -56,6 +71,11 @@ class LocalDate:
         if not isinstance(value, date) or isinstance(value, datetime):
             raise TypeError("a day is compared with a day")
         return value.isoformat()
+
+
+def is_canonical(decoder: Decoder) -> bool:
+    """Whether a column's own order is that of its values where it has any, so that an index on it serves them."""
+    return isinstance(decoder, LocalDate) and decoder.canonical
 
 
 def local_date(

@@ -6,7 +6,7 @@ is built without a cast that can raise. Texts with NUL or invalid bytes are outs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -26,10 +26,14 @@ Expression = sa.ColumnElement[Any]
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A clean column, as long as the legacy one, and how often each kind of flaw was met. Null is not a flaw."""
+    """A clean column, as long as the legacy one, and how often each kind of flaw was met. Null is not a flaw.
+
+    `raws` are the codes that nobody has told the hub of, by row, fit to be shown.
+    """
 
     values: list[object]
     flaws: dict[FindingKind, int] = field(default_factory=dict)
+    raws: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from connectors.decoders import area_code, bps_code, capitals, codes, number_key, position, text
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column, column_equals
-from connectors.sources import Source
+from connectors.sources import Source, Subject
 from models.areas import Area, AreaLevel
 
 SOURCE = Source(name="areas", department="bagpem", title="Data wilayah")
@@ -51,3 +51,5 @@ AREAS = Mapping(
     fresh_for=timedelta(days=1),
     stale_for=timedelta(days=365),
 )
+
+SUBJECT = Subject(SOURCE, (AREAS,))

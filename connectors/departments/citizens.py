@@ -20,7 +20,7 @@ from connectors.decoders import (
 )
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column
-from connectors.sources import Source
+from connectors.sources import Source, Subject
 from models.citizens import Citizen, MaritalStatus, RegistrationStatus, Sex
 
 SOURCE = Source(name="citizens", department="disdukcapil", title="Registrasi penduduk")
@@ -114,3 +114,5 @@ CITIZENS = Mapping(
     fresh_for=timedelta(minutes=15),
     stale_for=timedelta(days=1),
 )
+
+SUBJECT = Subject(SOURCE, (CITIZENS,))

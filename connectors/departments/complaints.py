@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from connectors.decoders import area_code, codes, local_datetime, nik, number_key, position, prose, text
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column, column_equals
-from connectors.sources import Source
+from connectors.sources import Source, Subject
 from models.complaints import (
     Complaint,
     ComplaintCategory,
@@ -169,3 +169,5 @@ STATUS_CHANGES = Mapping(
     fresh_for=_FRESH_FOR,
     stale_for=_STALE_FOR,
 )
+
+SUBJECT = Subject(SOURCE, (CATEGORIES, COMPLAINTS, STATUS_CHANGES))

@@ -19,7 +19,7 @@ from connectors.decoders import (
 )
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column
-from connectors.sources import Source
+from connectors.sources import Source, Subject
 from models.hospitals import (
     BedAvailability,
     CareClass,
@@ -239,3 +239,5 @@ SCHEDULES = Mapping(
     fresh_for=timedelta(days=1),
     stale_for=timedelta(days=30),
 )
+
+SUBJECT = Subject(SOURCE, (BEDS, HOSPITALS, SCHEDULES))

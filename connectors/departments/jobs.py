@@ -19,7 +19,7 @@ from connectors.decoders import (
 )
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column, column_equals, column_is_null
-from connectors.sources import Source
+from connectors.sources import Source, Subject
 from models.jobs import (
     EducationLevel,
     EmploymentType,
@@ -162,3 +162,5 @@ JOB_APPLICATIONS = Mapping(
     fresh_for=timedelta(minutes=1),
     stale_for=timedelta(hours=12),
 )
+
+SUBJECT = Subject(SOURCE, (JOB_APPLICATIONS, JOB_POSTINGS))

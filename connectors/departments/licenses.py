@@ -21,7 +21,7 @@ from connectors.decoders import (
 )
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column
-from connectors.sources import Source
+from connectors.sources import Source, Subject
 from models.licenses import (
     License,
     LicenseApplication,
@@ -187,3 +187,5 @@ LICENSE_APPLICATIONS = Mapping(
     fresh_for=_FRESH_FOR,
     stale_for=_STALE_FOR,
 )
+
+SUBJECT = Subject(SOURCE, (LICENSES, LICENSE_APPLICATIONS, LICENSE_TYPES))

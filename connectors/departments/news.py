@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from connectors.decoders import flag, html_text, local_datetime_parts, number_key, safe_html, text, whole_number
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column, column_equals
-from connectors.sources import Source
+from connectors.sources import Source, Subject
 from models.news import NewsArticle
 
 SOURCE = Source(name="news", department="diskominfo", title="Portal Berita")
@@ -50,3 +50,5 @@ ARTICLES = Mapping(
     fresh_for=timedelta(minutes=10),
     stale_for=timedelta(days=1),
 )
+
+SUBJECT = Subject(SOURCE, (ARTICLES,))

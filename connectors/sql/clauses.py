@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.criteria import Order
+from connectors.decoders.dates import is_canonical
 from connectors.decoders.protocol import Expression
 from connectors.mapping import MappedColumn, Mapping
 from connectors.sql.dialects import Dialect
@@ -82,15 +83,18 @@ class Clauses:
         (column,) = self._legacy(self._mapping.columns[field])
         return self._exactly_in(column, keys, plain=plain)
 
-    def sorts(self, order: Sequence[Order]) -> list[Sort]:
-        """What the source sorts by; a legacy column that already decides is not sorted by twice."""
+    def sorts(self, order: Sequence[Order], present: frozenset[str]) -> list[Sort]:
+        """What the source sorts by; a legacy column that already decides is not sorted by twice.
+
+        `present` are the fields that have a value in every row.
+        """
         sorts: dict[object, Sort] = {}
         for term in order:
-            sort = self._sort(term)
+            sort = self._sort(term, is_present=term.field in present)
             sorts.setdefault(sort.expression, sort)
         return list(sorts.values())
 
-    def _sort(self, order: Order) -> Sort:
+    def _sort(self, order: Order, *, is_present: bool) -> Sort:
         mapped = self._mapping.columns[order.field]
         if mapped.sorts_as is not None:
             return Sort(self.table.c[mapped.sorts_as], nullable=False, descending=order.descending)
@@ -99,6 +103,8 @@ class Clauses:
             column = self.table.c[self._mapping.legacy_key]
             expression = self._dialect.exact(column) if _is_text(column) else column
             return Sort(expression, nullable=False, descending=order.descending)
+        if is_present and is_canonical(mapped.decoder):
+            return Sort(self._legacy(mapped)[0], nullable=False, descending=order.descending)
         expression = mapped.decoder.expression(self._legacy(mapped), self._dialect)
         return Sort(expression, nullable=True, descending=order.descending)
 
@@ -169,7 +175,11 @@ class Clauses:
         if shape.operator is Operator.CONTAINS:
             return self._dialect.contains(expression, value)
         comparable = expression if shape.plain else self._dialect.wide(expression)
-        return _COMPARISONS[shape.operator](comparable, value)
+        condition = _COMPARISONS[shape.operator](comparable, value)
+        if not is_canonical(mapped.decoder):
+            return condition
+        # An index serves the text itself; what of it is a value, the expression decides.
+        return sa.and_(_COMPARISONS[shape.operator](self._legacy(mapped)[0], value), condition)
 
 
 _COMPARISONS: dict[Operator, Callable[[Expression, Expression], Condition]] = {

@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.criteria import CountCriteria, Criteria
+from connectors.indexes import Indexes
 from connectors.mapping import Mapping
 from connectors.protocol import (
     Call,
@@ -30,6 +31,7 @@ from connectors.sql.capabilities import VERSION_QUERIES, declared, probed
 from connectors.sql.clauses import narrowed
 from connectors.sql.dialects import Dialect
 from connectors.sql.engines import dialect_of, engine_for
+from connectors.sql.indexes import indexes_of
 from connectors.sql.parents import chunks_of
 from connectors.sql.statements import Statement, Statements
 
@@ -82,6 +84,13 @@ class SqlConnector:
                 if isinstance(mapping.selectable, sa.TableClause):
                     return await connection.run_sync(_table_columns, mapping.selectable)
                 return await connection.run_sync(_select_columns, mapping.selectable, self.dialect.name)
+        except (SQLAlchemyError, OSError) as error:
+            raise _failure(error, self.dialect.name) from error
+
+    async def indexes_of(self, mapping: Mapping) -> Indexes:
+        try:
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(indexes_of, mapping.selectable)
         except (SQLAlchemyError, OSError) as error:
             raise _failure(error, self.dialect.name) from error
 

@@ -66,6 +66,18 @@ def fields_of_shape(shape: Shape) -> frozenset[str]:
     return fields_of_shape(shape.term) if isinstance(shape, NotShape) else frozenset({shape.field})
 
 
+def fields_with_value(shape: Shape) -> frozenset[str]:
+    """The fields that surely have a value in every row that a shape lets through."""
+    if isinstance(shape, ListShape):
+        return frozenset().union(*map(fields_with_value, shape.terms)) if shape.every else frozenset()
+    if isinstance(shape, InShape):
+        return frozenset() if shape.complement else frozenset({shape.field})
+    if isinstance(shape, CompareShape):
+        return frozenset() if shape.operator is Operator.IS_NULL else frozenset({shape.field})
+    is_present = isinstance(shape.term, CompareShape) and shape.term.operator is Operator.IS_NULL
+    return frozenset({shape.term.field}) if is_present else frozenset()
+
+
 @dataclass(slots=True)
 class Lowering:
     """Collects the values of a statement while its shape is built."""

@@ -21,7 +21,7 @@ from connectors.decoders.protocol import Expression
 from connectors.mapping import Mapping
 from connectors.sql.clauses import Clauses, Condition, Place, parameter
 from connectors.sql.dialects import Dialect
-from connectors.sql.lowering import ALWAYS, Lowering, Shape, fields_of_shape
+from connectors.sql.lowering import ALWAYS, Lowering, Shape, fields_of_shape, fields_with_value
 from connectors.sql.parents import ParentChunk
 from models.records import KEY
 
@@ -198,7 +198,7 @@ class _TextBuilder:
         self._dialect = dialect
         self._shape = shape
         self._clauses = Clauses(dialect, shape.mapping, shape.used())
-        self._sorts = self._clauses.sorts(shape.order)
+        self._sorts = self._clauses.sorts(shape.order, fields_with_value(shape.where))
         self._output: list[Expression] = [self._clauses.table.c[name] for name in shape.legacy]
         # By identity, since == makes a condition of two columns.
         places = {id(column): at for at, column in enumerate(self._output)}

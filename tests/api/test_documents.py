@@ -12,8 +12,8 @@ from graphql import build_schema
 from api.cors import Cors
 from api.graphql import GraphqlRoute
 from app import NoTokens
+from engine.lanes import Lanes
 from engine.limits import Limits
-from engine.reference import ReferenceLane
 from tests.api.hub import GRAPHQL_RESPONSE, RawClient, Running, errors_of
 
 BAD = "BAD_REQUEST"
@@ -159,8 +159,8 @@ TINY = build_schema("type Query { a: Int } type Mutation { b: Int } type Subscri
 @pytest.fixture
 def tiny(hub: Running) -> GraphqlRoute:
     """The route over a schema that has a mutation."""
-    lane = ReferenceLane(TINY, Limits(), hide_suggestions=True)
-    return GraphqlRoute(replace(hub.hub.operations, lane=lane), NoTokens(), Cors(()))
+    lanes = Lanes(TINY, hide_suggestions=True)
+    return GraphqlRoute(replace(hub.hub.operations, lanes=lanes), NoTokens(), Cors(()))
 
 
 @pytest.mark.parametrize("query", ["mutation { b }", "subscription { c }", "query A { a } mutation M { b }"])

@@ -83,7 +83,7 @@ async def test_what_nobody_foresaw_outside_of_fields_is_masked(hub: Running, mon
     async def fail(*_: object) -> None:
         raise RuntimeError(SECRET_TEXT)
 
-    monkeypatch.setattr(hub.hub.operations.lane, "run", fail)
+    monkeypatch.setattr(hub.hub.operations.lanes, "run", fail)
     with structlog.testing.capture_logs() as logged:
         response = await hub.ask("{ __typename departments { code } }", {"x-request-id": "request-2"})
     assert response.status_code == 500

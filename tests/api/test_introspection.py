@@ -22,13 +22,13 @@ SMALL = '{ __type(name: "Area") { name } }'
 def runs(hub: Running, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The documents that the lane has executed."""
     executed: list[str] = []
-    run = hub.hub.operations.lane.run
+    run = hub.hub.operations.lanes.run
 
     async def noted(prepared: Any, *rest: Any) -> Any:
         executed.append(prepared.document.loc.source.body)
         return await run(prepared, *rest)
 
-    monkeypatch.setattr(hub.hub.operations.lane, "run", noted)
+    monkeypatch.setattr(hub.hub.operations.lanes, "run", noted)
     return executed
 
 

@@ -11,8 +11,7 @@ from graphql import build_schema
 from starlette.requests import Request as HttpRequest
 
 from api.pages import QueryPage
-from engine.limits import Limits
-from engine.reference import ReferenceLane
+from engine.lanes import Lanes
 from tests.api.hub import Running
 
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -83,8 +82,8 @@ async def test_a_broken_query_is_told_so(hub: Running, query: str, said: str) ->
 
 async def test_the_page_only_reads(hub: Running) -> None:
     tiny = build_schema("type Query { a: Int } type Mutation { b: Int }")
-    lane = ReferenceLane(tiny, Limits(), hide_suggestions=True)
-    asked = QueryPage(replace(hub.hub.operations, lane=lane))
+    lanes = Lanes(tiny, hide_suggestions=True)
+    asked = QueryPage(replace(hub.hub.operations, lanes=lanes))
     scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"query=mutation{b}", "headers": []}
     response = await asked(HttpRequest(scope))
     assert response.status_code == 200

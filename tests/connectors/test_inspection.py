@@ -18,10 +18,11 @@ from connectors.catalog import Catalog
 from connectors.criteria import CountCriteria, Criteria
 from connectors.departments import PACKAGE
 from connectors.guard import Guard
+from connectors.indexes import ROWS_MIN, IndexAdvice, Indexes
 from connectors.inspection import PAGE_ROWS, ROWS_MAX, Inspector
 from connectors.inspection_report import RecordInspection, lines_of, object_of, summary_of
 from connectors.mapping import Mapping
-from connectors.protocol import Call, Capabilities, Connector, Rows, SourceTimeout
+from connectors.protocol import Call, Capabilities, Connector, Rows, SourceBroken, SourceTimeout
 from connectors.sources import LoadContract
 from connectors.sql.connector import SqlConnector
 from models.findings import FindingKind
@@ -72,6 +73,9 @@ class Watched:
     async def columns_of(self, mapping: Mapping) -> Any:
         return await self.inner.columns_of(mapping)
 
+    async def indexes_of(self, mapping: Mapping) -> Indexes:
+        return await self.inner.indexes_of(mapping)
+
     async def count(self, mapping: Mapping, criteria: CountCriteria, call: Call) -> list[int]:
         return await self.inner.count(mapping, criteria, call)
 
@@ -101,6 +105,7 @@ def inspected(
     *,
     rows_max: int = ROWS_MAX,
     page_rows: int = PAGE_ROWS,
+    advised_rows_min: int = ROWS_MIN,
 ) -> dict[str, RecordInspection]:
     """What an inspection finds, by record."""
 
@@ -112,7 +117,13 @@ def inspected(
                 watching.inner = connectors[name]
         used: dict[str, Connector] = {**connectors, **(watched or {})}
         catalog = Catalog(PACKAGE, used)
-        inspector = Inspector(catalog, Guard(lambda *_: None), rows_max=rows_max, page_rows=page_rows)
+        inspector = Inspector(
+            catalog,
+            Guard(lambda *_: None),
+            rows_max=rows_max,
+            page_rows=page_rows,
+            advised_rows_min=advised_rows_min,
+        )
         try:
             return [found async for found in inspector.inspect(names)]
         finally:
@@ -289,6 +300,51 @@ def test_rows_that_share_a_key_with_more_than_a_page_are_said_to_be_missed(own: 
     found = inspected_categories(own, 4)
     assert (found.rows, found.walked, found.unreached) == (24, 19, 5)
     assert "  5 rows not reached: the key is null or shared by too many, or they came" in lines_of(found)
+
+
+# --- Which indexes are missing ----------------------------------------------------------------------------------------
+
+
+def test_a_missing_index_is_named(own: Path) -> None:
+    changed(own, "licenses", "DROP INDEX dp_izin_2")
+    found = inspected(urls_of(own), ("licenses",), advised_rows_min=1_000)
+    licenses = found["licenses"]
+    assert (licenses.broken, found["license_types"].indexes) == (False, IndexAdvice())
+    text = " ".join(line.strip() for line in lines_of(licenses))
+    assert (
+        "missing index: CREATE INDEX idx_dp_izin_izin_tglberakhir ON dp_izin (izin_tglberakhir, izin_id);"
+        " for: filter by valid_until, order within a range by valid_until"
+    ) in text
+    assert "no index on columns serves: filter by a part of number, filter by a part of type_code," in text
+    machine = object_of([licenses])["records"][0]["indexes"]
+    assert machine["failure"] is None
+    assert machine["missing"][1] == {
+        "table": "dp_izin",
+        "columns": ["izin_tglberakhir", "izin_id"],
+        "statement": "CREATE INDEX idx_dp_izin_izin_tglberakhir ON dp_izin (izin_tglberakhir, izin_id)",
+        "uses": ["filter by valid_until", "order within a range by valid_until"],
+    }
+    assert machine["unserved"][-1] == {
+        "field": "valid_until",
+        "uses": ["order without a range by"],
+        "compared": "an expression over izin_tglberakhir",
+    }
+
+
+def test_nothing_is_advised_for_records_of_few_rows(whole: dict[str, RecordInspection]) -> None:
+    assert max(found.rows or 0 for found in whole.values()) < ROWS_MIN
+    assert {found.indexes for found in whole.values()} == {IndexAdvice()}
+
+
+def test_a_source_that_does_not_tell_its_indexes_is_not_broken(small: Path) -> None:
+    class Silent(Watched):
+        async def indexes_of(self, mapping: Mapping) -> Indexes:
+            raise SourceBroken("42501")
+
+    silent = {"areas": Silent(SqlConnector("sqlite://", LoadContract()))}
+    found = inspected(urls_of(small), ("areas",), dict[str, Watched](silent), advised_rows_min=1)["areas"]
+    assert (found.broken, found.indexes) == (False, IndexAdvice())
+    assert "  indexes not looked at: refused (42501)" in lines_of(found)
 
 
 # --- What is broken ---------------------------------------------------------------------------------------------------

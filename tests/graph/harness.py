@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from graphql import DocumentNode, GraphQLError, execute, parse, validate
+from graphql import DocumentNode, GraphQLError, parse, validate
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from connectors.catalog import Catalog
@@ -20,6 +20,7 @@ from connectors.departments import PACKAGE
 from connectors.guard import Guard
 from connectors.sources import CityPackage, LoadContract
 from connectors.sql.connector import SqlConnector
+from engine import execute
 from models.errors import HubError
 from models.findings import Finding
 from models.localized import Language
@@ -97,7 +98,7 @@ class City:
         now: datetime | None = None,
         **named: object,
     ) -> Answer:
-        """Execute an operation in the reference lane, as a viewer, at this moment or at another one."""
+        """Execute an operation as the hub does, as a viewer, at this moment or at another one."""
         asked = request_of(viewer, language=language, purpose=purpose, now=now)
         services = Services(self.catalog.city, self.records, self.relations, CursorCodec(self.secret), self.polygons)
         before = len(self.statements)

@@ -181,7 +181,8 @@ async def test_joins_by_a_number_find_one_person_or_none(city: City, entered: Se
     before = len(city.findings)
     request = request_of(DISDUKCAPIL, purpose=Purpose.SERVICE_DELIVERY)
     ones = await city.relations.one(request, Citizen, "national_id", keys, Columns(shown=frozenset({KEY})))
-    found = [batch.column(KEY)[row] for batch, row in filter(None, ones.children)]
+    assert ones.batch is not None
+    found = [ones.batch.column(KEY)[row] for row in ones.rows if row is not None]
     assert found == [by_nik[key] for key in keys if key in by_nik]
     assert Finding("citizens", "citizens", "national_id", FindingKind.DUPLICATE_KEY, len(twice)) in [
         finding for finding in city.findings[before:] if finding.kind is FindingKind.DUPLICATE_KEY

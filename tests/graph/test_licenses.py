@@ -16,7 +16,6 @@ from models.findings import FindingKind
 from models.licenses import License, LicenseApplication, LicenseType
 from models.predicates import Compare, Operator
 from models.records import KEY
-from models.registry import RECORDS
 from models.values import Money, Nik
 from models.viewer import ANONYMOUS, Purpose, Role, Viewer
 from resolvers.lists import ListArguments, Window
@@ -25,6 +24,7 @@ from sample import areas
 from sample.city import SIZES
 from sample.licenses import ApplicationTruth, LicenseTruth, generate, license_types
 from sample.people import resident_number
+from schema.build import RECORDS
 from schema.relay import GlobalId
 from tests.graph.filters import plain
 from tests.graph.harness import City, Urls, opened, request_of, scribe_of, written

@@ -74,8 +74,11 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "graph/test_jobs.py::test_a_posting_that_is_not_verified_or_deleted_is_nowhere",
         "graph/test_news.py::test_an_article_that_is_not_published_is_nowhere",
     ),
-    "8 an unknown status is UNKNOWN and a finding, never a failed query": (
+    "8 an unknown status is UNKNOWN with its raw code and a finding, never a failed query": (
         "graph/test_six_departments.py::test_an_unknown_status_is_unknown_and_a_finding",
+        "graph/test_raw_codes.py::test_an_unknown_status_says_what_its_system_wrote",
+        "graph/test_raw_codes.py::test_a_step_and_an_application_say_what_their_systems_wrote",
+        "connectors/test_codes.py::test_what_is_shown_of_an_unknown_code_is_a_short_text_without_anybodys_number",
         "graph/test_licenses.py::test_the_latest_step_decides_the_status_and_filters_by_it",
         "graph/test_hospitals.py::test_unknown_classes_of_care_are_one_row_and_a_finding",
     ),

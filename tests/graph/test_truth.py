@@ -10,13 +10,13 @@ import pytest
 from connectors.criteria import Order
 from models.complaints import Complaint, StatusChange
 from models.records import KEY
-from models.registry import RECORDS
 from models.values import Nik
 from models.viewer import ANONYMOUS, Purpose, Role, Viewer
 from resolvers.lists import ListArguments, Window
 from resolvers.records import Columns, Read
 from sample import areas, complaints
 from sample.complaints import ComplaintTruth, StatusChangeTruth
+from schema.build import RECORDS
 from schema.relay import GlobalId, global_id_of
 from tests.graph.filters import plain
 from tests.graph.harness import DPUPR, City, request_of

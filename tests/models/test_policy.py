@@ -11,9 +11,9 @@ from models.complaints import Complaint, ComplaintCategory, Publication, StatusC
 from models.policy import HANDLED_BY, RULES, Decision, OpenRows, PolicyQuestion, Rule, decide
 from models.predicates import EVERYTHING, NOTHING, Or, Predicate, fields_of, is_in
 from models.records import PersonalClass, Record, field
-from models.registry import RECORDS
 from models.values import Nik
 from models.viewer import ANONYMOUS, Purpose, Role, Viewer
+from schema.build import RECORDS
 
 
 class Case(Record, name="cases"):

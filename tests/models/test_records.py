@@ -9,8 +9,8 @@ import pytest
 from models.areas import Area
 from models.complaints import Complaint
 from models.records import KEY, Field, PersonalClass, Record, Registry, Relation, field, to_many, to_one
-from models.registry import RECORDS
 from models.values import AreaCode, BpsCode, Nik
+from schema.build import RECORDS
 
 
 class Shop(Record, name="shops"):

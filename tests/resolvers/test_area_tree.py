@@ -10,6 +10,7 @@ import pytest
 from connectors.catalog import Catalog
 from connectors.criteria import CountCriteria, Criteria
 from connectors.departments import PACKAGE
+from connectors.indexes import Indexes
 from connectors.mapping import Mapping
 from connectors.protocol import Call, Capabilities, Rows, SourceUnreachable
 from models.batch import SourceState
@@ -64,6 +65,9 @@ class Register:
         raise NotImplementedError
 
     async def columns_of(self, mapping: Mapping) -> dict[str, str] | None:
+        raise NotImplementedError
+
+    async def indexes_of(self, mapping: Mapping) -> Indexes:
         raise NotImplementedError
 
     async def close(self) -> None:

@@ -29,7 +29,8 @@ def page(rows: int) -> ListArguments:
 
 async def names_of(city: City, keys: list[object]) -> list[object]:
     ones = await city.relations.one(request_of(), Area, "code", keys, NAME)
-    return [child[0].column("name")[child[1]] if child is not None else None for child in ones.children]
+    names = ones.batch.column("name") if ones.batch is not None else ()
+    return [names[row] if row is not None else None for row in ones.rows]
 
 
 # --- To one -----------------------------------------------------------------------------------------------------------
@@ -82,10 +83,9 @@ async def test_one_key_of_many_rows_takes_nothing_from_the_others(broken: Own) -
 async def test_rows_that_cannot_be_addressed_are_nobodys_one(broken: Own) -> None:
     await broken.complaints("UPDATE m_kategori SET nm_kategori = NULL WHERE kd_kategori = 'K01'")
     ones = await broken.city.relations.one(request_of(), ComplaintCategory, "code", ["K01", "K14", "99", ""], NAME)
-    assert [child is not None for child in ones.children] == [True, False, False, False]
-    first = ones.children[0]
-    assert first is not None
-    assert first[0].column("name")[first[1]] is None
+    assert [row is not None for row in ones.rows] == [True, False, False, False]
+    assert ones.batch is not None
+    assert ones.batch.column("name")[ones.rows[0] or 0] is None
 
 
 # --- To many ----------------------------------------------------------------------------------------------------------

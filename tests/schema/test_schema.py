@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from graphql import (
@@ -16,11 +18,14 @@ from graphql import (
 )
 from strawberry.utils.str_converters import to_camel_case
 
+from connectors.departments import PACKAGE
 from models.areas import Area as AreaRecord
-from models.registry import RECORDS
+from models.citizens import Citizen as CitizenRecord
+from models.records import PersonalClass, Record
 from schema import build
-from schema.build import SCHEMA, contradictions
+from schema.build import RECORDS, SCHEMA, contradictions
 from schema.entity import ENTITIES
+from schema.fields import all_of, many, one, raw_of
 from schema.filters import filter_input, order_input
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +87,41 @@ def test_every_enum_field_has_a_label_beside_it() -> None:
             if isinstance(inner, GraphQLEnumType) and f"{name}Label" not in fields:
                 without.append(f"{entity}.{name}")
     assert without == []
+
+
+def test_every_public_status_says_what_its_source_wrote() -> None:
+    shown: list[str] = []
+    without: list[str] = []
+    for name, entity in ENTITIES.items():
+        fields = GRAPH.type_map[name].fields  # type: ignore[attr-defined]  # entities are object types
+        for field in entity.record.fields.values():
+            word = to_camel_case(field.name)
+            if field.name.startswith("status") and field.personal is PersonalClass.NON_PERSONAL:
+                (shown if f"{word}Raw" in fields else without).append(f"{name}.{word}")
+    assert without == []
+    assert sorted(shown) == [
+        "Complaint.status", "Complaint.statusDetail", "JobApplication.status", "JobPosting.status", "License.status",
+        "LicenseApplication.status", "StatusChange.statusDetail",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("record", "field"), [(CitizenRecord, "registration_status"), (AreaRecord, "name")])
+def test_what_was_written_is_shown_of_public_enums_alone(record: type[Record], field: str) -> None:
+    declared = raw_of(field)
+    with pytest.raises(TypeError, match=f"shows what was written in '{field}', which is no public enum"):
+        declared.make(record, f"{field}_raw")
+
+
+@pytest.mark.parametrize("follows", [one, many, all_of])
+def test_a_field_that_leads_elsewhere_than_its_record_is_refused(follows: Callable[..., Any]) -> None:
+    declared = follows(CitizenRecord, "Whoever lives here.")
+    with pytest.raises(TypeError, match=r"Area\.parent leads to 'areas', and not to 'citizens'"):
+        declared.make(AreaRecord, "parent")
+
+
+def test_the_graph_shows_every_record_that_the_city_maps() -> None:
+    assert set(RECORDS) == {mapping.record for mapping in PACKAGE.mappings}
+    assert [record.name for record in RECORDS] == [entity.record.name for entity in ENTITIES.values()]
 
 
 def test_root_fields_that_read_a_source_are_nullable() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from connectors.criteria import CountCriteria, Criteria, Keyset, Order, ParentKeys
 from connectors.departments.areas import AREAS
 from connectors.departments.complaints import COMPLAINTS, STATUS_CHANGES
+from connectors.departments.licenses import LICENSES
 from connectors.mapping import Mapping
 from connectors.sql.dialects import DIALECTS
 from connectors.sql.parents import chunks_of
@@ -26,6 +27,7 @@ KEYS_MAX = 4
 LISTED = ("id", "ticket_number", "status", "requested_at")
 NEWEST = (Order("requested_at", descending=True), Order("id", descending=True))
 BY_NAME = (Order("name"), Order("id"))
+SOONEST = (Order("valid_until"), Order("id"))
 VILLAGES = tuple(AreaCode(f"36.71.01.100{number}") for number in range(1, 6))
 ONE_KEY_EACH = ParentKeys("complaint_id", (("7",), (), ("8",)))
 TWO_SPELLINGS_EACH = ParentKeys("area_code", ((VILLAGES[0],), (VILLAGES[1],)))
@@ -63,6 +65,10 @@ QUESTIONS: dict[str, Question] = {
     "before a place without a name": (
         AREAS,
         Criteria("areas", ("id",), EVERYTHING, BY_NAME, 20, Keyset((None, 7), before=True), reverse=True),
+    ),
+    "days that are their own text": (
+        LICENSES,
+        Criteria("licenses", ("id",), Compare("valid_until", Operator.GTE, (date(2026, 12, 1),)), SOONEST, 20),
     ),
     "the children of many parents": (
         STATUS_CHANGES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -10,10 +11,10 @@ import sqlalchemy as sa
 from connectors.criteria import Keyset, KeysetMismatch, Order, ParentKeys
 from connectors.decoders import number_key, text
 from connectors.mapping import Mapping, column
-from models.predicates import Compare, Operator, is_in
+from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, Predicate, is_in
 from models.records import Record, field
 from tests.connectors.conftest import Laboratory
-from tests.connectors.specimens import NASTY, NUMBERS, SPECIMENS, decoded, ordered
+from tests.connectors.specimens import NASTY, NUMBERS, SPECIMENS, decoded, holds, ordered
 
 PAGE_ROWS = 7
 
@@ -32,15 +33,25 @@ def specimens(laboratory: Laboratory) -> Iterator[Laboratory]:
     laboratory.write("DROP TABLE uji")
 
 
-def walked(laboratory: Laboratory, mapping: Mapping, order: tuple[Order, ...], *, reverse: bool) -> list[object]:
+def walked(
+    laboratory: Laboratory,
+    mapping: Mapping,
+    order: tuple[Order, ...],
+    *,
+    reverse: bool,
+    where: Predicate = EVERYTHING,
+    rows_max: int = PAGE_ROWS,
+) -> list[object]:
     """The keys of all rows, read page by page; backwards from the end if `reverse`."""
     found: list[object] = []
     keyset: Keyset | None = None
     while True:
-        rows = laboratory.read(mapping, ("id",), order=order, rows_max=PAGE_ROWS, keyset=keyset, reverse=reverse)
+        rows = laboratory.read(
+            mapping, ("id",), where=where, order=order, rows_max=rows_max, keyset=keyset, reverse=reverse
+        )
         page = list(rows.columns[mapping.legacy_key])
         found = page + found if reverse else found + page
-        if rows.length < PAGE_ROWS:
+        if rows.length < rows_max:
             return found
         keyset = Keyset(rows.keyset[0 if reverse else -1], before=reverse)
 
@@ -76,6 +87,35 @@ def test_order_is_that_of_the_clean_values(specimens: Laboratory, name: str, des
     clean = decoded(rows)
     values = [row.clean[name] for row in clean if row.clean[name] is not None]
     assert values == sorted(values, key=lambda value: ordered(name, value), reverse=descending)
+
+
+UNDER_A_RANGE: dict[str, Predicate] = {
+    "from a day on": Compare("birthday", Operator.GTE, (date(1, 1, 1),)),
+    "after a day": Compare("birthday", Operator.GT, (date(1, 1, 1),)),
+    "until a day": And((Compare("text", Operator.CONTAINS, ("0",)), Compare("birthday", Operator.LT, (date.max,)))),
+    "any day": Not(Compare("birthday", Operator.IS_NULL, ())),
+    "of some days": is_in("birthday", date(2020, 2, 29), date(1, 1, 1), date(2020, 2, 28)),
+    "a day or the rest": Or((Compare("birthday", Operator.GT, (date(2000, 1, 1),)), is_in("text", "-", "2019-02-29"))),
+    "not from a day on": Not(Compare("birthday", Operator.GTE, (date.max,))),
+}
+
+
+@pytest.mark.parametrize("name", UNDER_A_RANGE)
+@pytest.mark.parametrize("descending", [False, True])
+def test_a_day_that_is_its_own_text_sorts_by_it_where_there_is_one(
+    specimens: Laboratory, name: str, descending: bool
+) -> None:
+    """Impossible days, zeros and other texts stand among the days in the column, and never in the answer."""
+    where, order = UNDER_A_RANGE[name], (Order("birthday", descending), Order("id"))
+    days = {row.id: row.clean["birthday"] for row in decoded(specimens.read(SPECIMENS, ("id", "text", "number")))
+            if holds(where, row)}  # fmt: skip
+    have = sorted((key for key in days if days[key] is not None), key=lambda key: (days[key], key))
+    assert len(have) > 1
+    expected = (have[::-1] if descending else have) + sorted(key for key in days if days[key] is None)
+    for rows_max in (1, 2, 100):
+        forwards = walked(specimens, SPECIMENS, order, reverse=False, where=where, rows_max=rows_max)
+        backwards = walked(specimens, SPECIMENS, order, reverse=True, where=where, rows_max=rows_max)
+        assert forwards == backwards == expected
 
 
 def test_a_keyset_of_another_list_is_refused(specimens: Laboratory) -> None:

@@ -166,6 +166,32 @@ WHEN (convert(t.nm_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin NOT REGEXP '
 LIMIT 20
 -- (7,)
 
+-- days that are their own text
+SELECT t.izin_id AS c0, t.izin_tglberakhir AS c1
+FROM (SELECT dp_izin.izin_id AS izin_id, dp_izin.izin_tglberakhir AS izin_tglberakhir
+FROM dp_izin) AS t
+WHERE t.izin_tglberakhir >= %s
+AND CASE
+WHEN ((convert(t.izin_tglberakhir USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]')
+AND char_length(t.izin_tglberakhir) = 10) THEN CASE
+WHEN (substr(t.izin_tglberakhir, 6, 2) >= '01'
+AND substr(t.izin_tglberakhir, 6, 2) <= '12'
+AND substr(t.izin_tglberakhir, 9, 2) >= '01'
+AND substr(t.izin_tglberakhir, 1, 4) >= '0001'
+AND (substr(t.izin_tglberakhir, 9, 2) <= '28'
+OR substr(t.izin_tglberakhir, 9, 2) <= '30'
+AND substr(t.izin_tglberakhir, 6, 2) != '02'
+OR substr(t.izin_tglberakhir, 9, 2) = '31'
+AND CAST(substr(t.izin_tglberakhir, 6, 2) AS BINARY) IN ('01', '03', '05', '07', '08', '10', '12')
+OR substr(t.izin_tglberakhir, 9, 2) = '29'
+AND substr(t.izin_tglberakhir, 6, 2) = '02'
+AND CAST(substr(substr(t.izin_tglberakhir, 1, 4), 3, 2) AS BINARY) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')
+AND (substr(substr(t.izin_tglberakhir, 1, 4), 3, 2) != '00'
+OR CAST(substr(substr(t.izin_tglberakhir, 1, 4), 1, 2) AS BINARY) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')))) THEN concat(substr(t.izin_tglberakhir, 1, 4), '-', substr(t.izin_tglberakhir, 6, 2), '-', substr(t.izin_tglberakhir, 9, 2)) END END >= %s
+ORDER BY t.izin_tglberakhir ASC, t.izin_id ASC
+LIMIT 20
+-- ('2026-12-01', '2026-12-01')
+
 -- the children of many parents
 SELECT n, c0, c1
 FROM ((SELECT %s AS n, t.id_tanggapan AS c0, t.tanggapan AS c1

@@ -169,6 +169,32 @@ OFFSET 0 ROWS
 FETCH NEXT 20 ROWS ONLY
 -- (7,)
 
+-- days that are their own text
+SELECT t.izin_id AS c0, t.izin_tglberakhir AS c1
+FROM (SELECT dp_izin.izin_id AS izin_id, dp_izin.izin_tglberakhir AS izin_tglberakhir
+FROM dp_izin) AS t
+WHERE t.izin_tglberakhir >= ?
+AND CASE
+WHEN ((t.izin_tglberakhir COLLATE Latin1_General_100_BIN2) + '.' LIKE '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].') THEN CASE
+WHEN (substring(t.izin_tglberakhir, 6, 2) >= '01'
+AND substring(t.izin_tglberakhir, 6, 2) <= '12'
+AND substring(t.izin_tglberakhir, 9, 2) >= '01'
+AND substring(t.izin_tglberakhir, 1, 4) >= '0001'
+AND (substring(t.izin_tglberakhir, 9, 2) <= '28'
+OR substring(t.izin_tglberakhir, 9, 2) <= '30'
+AND substring(t.izin_tglberakhir, 6, 2) != '02'
+OR substring(t.izin_tglberakhir, 9, 2) = '31'
+AND ((substring(t.izin_tglberakhir, 6, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('01' + '.', '03' + '.', '05' + '.', '07' + '.', '08' + '.', '10' + '.', '12' + '.')
+OR substring(t.izin_tglberakhir, 9, 2) = '29'
+AND substring(t.izin_tglberakhir, 6, 2) = '02'
+AND ((substring(substring(t.izin_tglberakhir, 1, 4), 3, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('00' + '.', '04' + '.', '08' + '.', '12' + '.', '16' + '.', '20' + '.', '24' + '.', '28' + '.', '32' + '.', '36' + '.', '40' + '.', '44' + '.', '48' + '.', '52' + '.', '56' + '.', '60' + '.', '64' + '.', '68' + '.', '72' + '.', '76' + '.', '80' + '.', '84' + '.', '88' + '.', '92' + '.', '96' + '.')
+AND (substring(substring(t.izin_tglberakhir, 1, 4), 3, 2) != '00'
+OR ((substring(substring(t.izin_tglberakhir, 1, 4), 1, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('00' + '.', '04' + '.', '08' + '.', '12' + '.', '16' + '.', '20' + '.', '24' + '.', '28' + '.', '32' + '.', '36' + '.', '40' + '.', '44' + '.', '48' + '.', '52' + '.', '56' + '.', '60' + '.', '64' + '.', '68' + '.', '72' + '.', '76' + '.', '80' + '.', '84' + '.', '88' + '.', '92' + '.', '96' + '.')))) THEN concat(substring(t.izin_tglberakhir, 1, 4), '-', substring(t.izin_tglberakhir, 6, 2), '-', substring(t.izin_tglberakhir, 9, 2)) END END >= ?
+ORDER BY t.izin_tglberakhir ASC, t.izin_id ASC
+OFFSET 0 ROWS
+FETCH NEXT 20 ROWS ONLY
+-- ('2026-12-01', '2026-12-01')
+
 -- the children of many parents
 SELECT n, c0, c1
 FROM (SELECT p.n, u.c0, u.c1

@@ -1,0 +1,213 @@
+"""Compiler: an operation and its `@skip` and `@include` -> a plan, with fields merged and fragments resolved, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLAbstractType,
+    GraphQLError,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    Visitor,
+    is_leaf_type,
+    visit,
+)
+from graphql.execution.collect_fields import (
+    FieldDetailsList,
+    FragmentDetails,
+    GroupedFieldSet,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues
+
+from engine.facts import BATCH, FACTS, Selection
+from engine.leaves import leaf_column
+from engine.plan import Plan, reads_of
+from engine.selections import Composite, FieldPlan, Kind, Leaf, ListOf, NonNull, SelectionPlan, composite_of
+
+
+class Compiler:
+    """Compiles the selections of one operation. Equal selections of equal types are compiled once."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        operation: OperationDefinitionNode,
+        variables: VariableValues,
+        *,
+        hide_suggestions: bool,
+    ) -> None:
+        self._schema = schema
+        self._fragments = {name: FragmentDetails(node) for name, node in fragments.items()}
+        self._operation = operation
+        self._variables = variables
+        self._hide_suggestions = hide_suggestions
+        self._compiled: dict[tuple[str, tuple[int, ...]], SelectionPlan] = {}
+        self.fields_count = 0
+        self.whole: str | None = None
+
+    def root(self, root_type: GraphQLObjectType) -> SelectionPlan:
+        collected = collect_fields(
+            self._schema, self._fragments, self._variables, root_type, self._operation, self._hide_suggestions
+        )
+        selection = SelectionPlan(root_type)
+        self._fill(selection, collected.grouped_field_set)
+        return selection
+
+    def _selection(self, object_type: GraphQLObjectType, details: FieldDetailsList) -> SelectionPlan:
+        place = (object_type.name, tuple(id(detail.node) for detail in details))
+        compiled = self._compiled.get(place)
+        if compiled is None:
+            compiled = self._compiled[place] = SelectionPlan(object_type)
+            collected = collect_subfields(
+                self._schema,
+                self._fragments,
+                self._variables,
+                self._operation,
+                object_type,
+                details,
+                self._hide_suggestions,
+            )
+            self._fill(compiled, collected.grouped_field_set)
+        return compiled
+
+    def _fill(self, selection: SelectionPlan, grouped: GroupedFieldSet) -> None:
+        order: list[str] = []
+        typename_keys: list[str] = []
+        for key, details in grouped.items():
+            name = details[0].node.name.value
+            if name == "__typename":
+                typename_keys.append(key)
+            elif name in ("__schema", "__type"):
+                self.whole = self.whole or "it asks for the schema itself"
+                continue
+            else:
+                graphql_field = selection.type.fields.get(name)
+                if graphql_field is None:
+                    continue  # as graphql-core does with what validation would have refused
+                selection.fields.append(self._field(key, graphql_field, details, selection.type))
+            order.append(key)
+        selection.order = tuple(order)
+        selection.typename_keys = tuple(typename_keys)
+        self.fields_count += len(order)
+
+    def _field(
+        self, key: str, graphql_field: GraphQLField, details: FieldDetailsList, parent_type: GraphQLObjectType
+    ) -> FieldPlan:
+        declared = graphql_field.extensions.get("strawberry-definition")
+        carried = declared.metadata if declared is not None else graphql_field.extensions
+        batch, facts = carried.get(BATCH), carried.get(FACTS)
+        if declared is not None and declared.extensions:
+            self.whole = self.whole or f"{parent_type.name}.{details[0].node.name.value} has permissions or extensions"
+        kind = self._kind(graphql_field.type, details)
+        nodes = [detail.node for detail in details]
+        return FieldPlan(
+            key,
+            graphql_field,
+            nodes,
+            parent_type,
+            kind,
+            declared,
+            batch,
+            facts,
+            _selected_below(kind) if batch is not None else _NOTHING,
+            reads_attribute=graphql_field.resolve is None or _is_default(graphql_field),
+            uses_variables=_uses_variables(nodes[0]),
+        )
+
+    def _kind(self, output_type: GraphQLOutputType, details: FieldDetailsList) -> Kind:
+        if isinstance(output_type, GraphQLNonNull):
+            return NonNull(cast("Leaf | ListOf | Composite", self._kind(output_type.of_type, details)))
+        if isinstance(output_type, GraphQLList):
+            return ListOf(self._kind(output_type.of_type, details))
+        if is_leaf_type(output_type):
+            return Leaf(leaf_column(output_type))
+        if isinstance(output_type, GraphQLObjectType):
+            return Composite(output_type, {output_type.name: self._selection(output_type, details)})
+        abstract = cast(GraphQLAbstractType, output_type)
+        possible = self._schema.get_possible_types(abstract)
+        return Composite(abstract, {one.name: self._selection(one, details) for one in possible})
+
+
+def compiled(
+    schema: GraphQLSchema,
+    fragments: dict[str, FragmentDefinitionNode],
+    operation: OperationDefinitionNode,
+    variables: VariableValues,
+    *,
+    hide_suggestions: bool = False,
+) -> Plan | str:
+    """The plan of an operation, or the reason why there can be none: graphql-core says then what is wrong with it."""
+    root_type = schema.get_root_type(operation.operation)
+    if root_type is None:
+        return "the schema has no such operation"
+    compiler = Compiler(schema, fragments, operation, variables, hide_suggestions=hide_suggestions)
+    try:
+        root = compiler.root(root_type)
+    except (GraphQLError, RecursionError) as error:
+        return f"it cannot be compiled: {type(error).__name__}"
+    whole = compiler.whole
+    if operation.operation is OperationType.SUBSCRIPTION:
+        whole = "it is a subscription"
+    return Plan(operation, fragments, root, tuple(reads_of(root)), compiler.fields_count, whole)
+
+
+_NOTHING = Selection()
+
+
+def _is_default(graphql_field: GraphQLField) -> bool:
+    return getattr(graphql_field.resolve, "_is_default", False)
+
+
+def _uses_variables(node: FieldNode) -> bool:
+    finder = _VariableFinder()
+    for argument in node.arguments or ():
+        visit(argument, finder)
+    return finder.found
+
+
+class _VariableFinder(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+
+    def enter_variable(self, _node: VariableNode, *_: object) -> None:
+        self.found = True
+
+
+def _selected_below(kind: Kind) -> Selection:
+    composite = composite_of(kind)
+    if composite is None:
+        return _NOTHING
+    shown: set[str] = set()
+    joined: set[str] = set()
+    names: set[str] = set()
+    pending: list[tuple[SelectionPlan, bool]] = [(selection, True) for selection in composite.selections.values()]
+    seen: set[int] = set()
+    while pending:
+        selection, at_top = pending.pop()
+        if id(selection) in seen:
+            continue
+        seen.add(id(selection))
+        for plan in selection.fields:
+            if at_top:
+                names.add(plan.name)
+            if plan.facts is not None:
+                shown.update(plan.facts.shown)
+                joined.update(plan.facts.joined)
+            elif (below := composite_of(plan.kind)) is not None:
+                pending += [(one, False) for one in below.selections.values()]
+    return Selection(frozenset(shown), frozenset(joined), frozenset(names))

@@ -1,0 +1,141 @@
+"""Facts: what a field declares about itself for the engine, and the columns that travel between the two.
+
+A field carries its declarations in Strawberry's `metadata`, or in the `extensions` of a plain graphql-core field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+FACTS = "simpul.facts"
+BATCH = "simpul.batch"
+
+
+class Table(Protocol):
+    """Many parents as columns, addressed by row number.
+
+    All rows of one table are of one type of the graph. A table that has a method `view(row)` says by it what an
+    ordinary resolver gets as its parent; of any other it gets a RowView.
+    """
+
+    def column(self, name: str) -> Sequence[Any]:
+        """The values of a field, by row. Raises the column's own error where it could not be read."""
+        ...
+
+
+class RowView:
+    """One row of a table as an object: its fields are attributes, and one that could not be read raises its error.
+
+    What an ordinary resolver answers as a RowView is read as columns again.
+    """
+
+    __slots__ = ("row", "table")
+
+    def __init__(self, table: Any, row: int) -> None:
+        self.table = table
+        self.row = row
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RowView) and self.table is other.table and self.row == other.row
+
+    def __hash__(self) -> int:
+        return hash((id(self.table), self.row))
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("_"):
+            # graphql-core asks every value whether it is a coroutine, and one of an interface for its `__typename`.
+            raise AttributeError(name)
+        return self.table.column(name)[self.row]
+
+
+def view_of(table: Table, row: int) -> object:
+    """What an ordinary resolver gets as its parent for a row of a table."""
+    view: Callable[[int], object] | None = getattr(table, "view", None)
+    return view(row) if view is not None else RowView(table, row)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFacts:
+    """Which fields of the record a field shows, and which it needs for a join that the viewer does not see."""
+
+    shown: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What an operation selects at one place: fields of records, down to the next read, and names of fields below."""
+
+    shown: frozenset[str] = frozenset()
+    joined: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Parents:
+    """All parents of one level: rows of a table, or the root of the operation, which has none."""
+
+    table: Table | None
+    rows: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def column(self, name: str) -> Sequence[Any]:
+        """The values of a field, one per parent. Raises the column's own error."""
+        if self.table is None:
+            raise LookupError(f"The root of an operation has no column {name}.")
+        values = self.table.column(name)
+        rows = self.rows
+        if isinstance(rows, range) and rows.start == 0 and rows.step == 1 and len(rows) == len(values):
+            return values
+        return list(map(values.__getitem__, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCall:
+    """What a batch resolver is told besides its parents and arguments."""
+
+    context: Any
+    selection: Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """The one child of each parent: a row of `table`, None, or the error that stands in its place."""
+
+    table: Table
+    rows: Sequence[int | Exception | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The children of each parent: rows of `table`, None for no list, or the error that stands in its place."""
+
+    table: Table
+    rows: Sequence[Sequence[int] | Exception | None]
+
+
+Resolved: TypeAlias = Sequence[Any] | Children | Lists
+"""What a batch resolver answers; a plain sequence holds one value per parent, an Exception standing for its error."""
+
+BatchResolver: TypeAlias = Callable[..., Resolved | Awaitable[Resolved]]
+"""Called once for all parents of a level, as `resolve(parents, call, **arguments)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchField:
+    """How a field answers for all its parents at once.
+
+    `reads` names the record that it reads from a source, in the words of whoever declares the field; None for a field
+    that reads nothing. `rows_max` says for its arguments and what is selected below how many rows one parent gets at
+    most (one unless told), and `calls` for what is selected how many questions to the source that takes (one unless
+    told).
+    """
+
+    resolve: BatchResolver
+    reads: str | None = None
+    rows_max: Callable[[Mapping[str, Any], Selection], int] | None = None
+    calls: Callable[[Selection], int] | None = None

@@ -1,0 +1,102 @@
+"""Lanes: an operation runs compiled and breadth first, or whole on graphql-core, and is bounded by its cost in both."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    ExecutionResult,
+    GraphQLSchema,
+    execute,
+    get_variable_values,
+)
+
+from engine.cost import Cost, cost_of
+from engine.documents import Documents, Prepared
+from engine.limits import Limits
+from engine.plan import Plan
+from engine.run import Run
+
+
+class RowsExceeded(Exception):
+    """The operation may bring more rows than it is allowed to. It was not run; the client asks for smaller pages."""
+
+    def __init__(self, cost: Cost, rows_max: int) -> None:
+        super().__init__(f"the operation may bring {cost.rows} rows; {rows_max} are allowed")
+        self.cost = cost
+        self.rows_max = rows_max
+
+
+@dataclass(frozen=True, slots=True)
+class RowLimits:
+    """How many rows one operation may bring in each lane. graphql-core takes far longer for a row."""
+
+    compiled_rows_max: int = 100_000
+    reference_rows_max: int = 20_000
+
+
+class Lanes:
+    """Runs the operations of prepared documents over one schema. `compiles` is false where all run on graphql-core."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits | None = None,
+        row_limits: RowLimits | None = None,
+        *,
+        compiles: bool = True,
+        hide_suggestions: bool = False,
+    ) -> None:
+        self._schema = schema
+        self._documents = Documents(schema, limits or Limits(), hide_suggestions=hide_suggestions)
+        self._limits = row_limits or RowLimits()
+        self._compiles = compiles
+        self._hide_suggestions = hide_suggestions
+
+    def prepare(self, text: str) -> Prepared:
+        """Raises LimitExceeded, GraphQLSyntaxError or InvalidDocument."""
+        return self._documents.prepare(text)
+
+    async def run(
+        self, prepared: Prepared, operation_name: str | None, given: Mapping[str, Any] | None, context: object
+    ) -> ExecutionResult:
+        """Execute one operation. Errors of fields are in the result. Raises RowsExceeded."""
+        operation = prepared.operation(operation_name)
+        if operation is None:
+            return await self._whole(prepared, operation_name, given, context)
+        variables = get_variable_values(
+            self._schema,
+            operation.variable_definitions or (),
+            dict(given or {}),
+            hide_suggestions=self._hide_suggestions,
+        )
+        if isinstance(variables, list):
+            return ExecutionResult(None, variables)
+        plan = self._documents.plan(prepared, operation, variables)
+        runs_compiled = self._compiles and isinstance(plan, Plan) and plan.whole is None
+        if isinstance(plan, Plan):
+            limits = self._limits
+            rows_max = limits.compiled_rows_max if runs_compiled else limits.reference_rows_max
+            cost = cost_of(plan, variables)
+            if cost.rows > rows_max:
+                raise RowsExceeded(cost, rows_max)
+        if not runs_compiled or isinstance(plan, str):
+            return await self._whole(prepared, operation_name, given, context)
+        result = Run(self._schema, plan, variables, context, hide_suggestions=self._hide_suggestions).result()
+        return result if isinstance(result, ExecutionResult) else await result
+
+    async def _whole(
+        self, prepared: Prepared, operation_name: str | None, given: Mapping[str, Any] | None, context: object
+    ) -> ExecutionResult:
+        result = execute(
+            self._schema,
+            prepared.document,
+            context_value=context,
+            variable_values=dict(given or {}),
+            operation_name=operation_name,
+            hide_suggestions=self._hide_suggestions,
+        )
+        return await result if inspect.isawaitable(result) else result

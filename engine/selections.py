@@ -1,0 +1,154 @@
+"""Selections: what is asked of one type at one place, compiled - fields, the kinds of their values, their arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeAlias, cast
+
+from graphql import (
+    FieldNode,
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_argument_values,
+    is_abstract_type,
+)
+from graphql.execution.values import VariableValues
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from engine.facts import BatchField, FieldFacts, Selection
+from engine.leaves import LeafColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Values that are serialized column by column."""
+
+    serialize: LeafColumn
+
+
+@dataclass(frozen=True, slots=True)
+class NonNull:
+    """Values that may not be null; where one is, the parent is null instead."""
+
+    inner: Leaf | ListOf | Composite
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """Lists, whose items are completed all at once."""
+
+    item: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """Objects. `selections` says what is selected of each type that may stand here; an object type is alone."""
+
+    type: GraphQLObjectType | GraphQLAbstractType
+    selections: Mapping[str, SelectionPlan]
+
+    @property
+    def is_abstract(self) -> bool:
+        return is_abstract_type(self.type)
+
+
+Kind: TypeAlias = Leaf | NonNull | ListOf | Composite
+
+
+@dataclass(slots=True, eq=False)
+class FieldPlan:
+    """One field of a selection: all its occurrences in the document merged."""
+
+    key: str
+    field: GraphQLField
+    nodes: list[FieldNode]
+    parent_type: GraphQLObjectType
+    kind: Kind
+    declared: StrawberryField | None
+    batch: BatchField | None
+    facts: FieldFacts | None
+    selection: Selection
+    reads_attribute: bool
+    uses_variables: bool
+    _arguments: dict[str, Any] | None = None
+    _batch_arguments: dict[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.nodes[0].name.value
+
+    def arguments(self, variables: VariableValues, *, hide_suggestions: bool) -> dict[str, Any]:
+        """The coerced arguments, in a dictionary of its own. Raises GraphQLError."""
+        if not self.field.args and not self.nodes[0].arguments:
+            return {}
+        if self._arguments is not None:
+            return dict(self._arguments)
+        arguments = get_argument_values(self.field, self.nodes[0], variables, None, hide_suggestions=hide_suggestions)
+        if not self.uses_variables:
+            self._arguments = arguments
+        return dict(arguments)
+
+    def batch_arguments(
+        self, variables: VariableValues, schema: GraphQLSchema, *, hide_suggestions: bool
+    ) -> dict[str, Any]:
+        """The arguments as the ordinary resolver would get them as keywords."""
+        if self._batch_arguments is not None:
+            return dict(self._batch_arguments)
+        arguments = self.arguments(variables, hide_suggestions=hide_suggestions)
+        if self.declared is not None and arguments:
+            strawberry_schema = schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  # where strawberry keeps it
+            registry = strawberry_schema.schema_converter.scalar_registry
+            arguments = convert_arguments(arguments, self.declared.arguments, registry, strawberry_schema.config)
+        if not self.uses_variables:
+            self._batch_arguments = arguments
+        return dict(arguments)
+
+
+@dataclass(slots=True, eq=False)
+class SelectionPlan:
+    """What is selected of one object type at one place."""
+
+    type: GraphQLObjectType
+    fields: list[FieldPlan] = field(default_factory=list)
+    typename_keys: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether no resolver is called for a parent, so that one object in many places can be completed once."""
+        return all(plan.batch is not None or plan.reads_attribute for plan in self.fields)
+
+    def assemble(self, count: int, columns: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        """One dictionary per parent, with the response keys in the order of the document."""
+        return _assembler(self.order, self.typename_keys, self.type.name)(range(count), *columns)
+
+
+def composite_of(kind: Kind) -> Composite | None:
+    """The objects that stand inside a field's lists, if there are any."""
+    while not isinstance(kind, Leaf | Composite):
+        kind = kind.inner if isinstance(kind, NonNull) else kind.item
+    return kind if isinstance(kind, Composite) else None
+
+
+@lru_cache(maxsize=2_048)
+def _assembler(
+    order: tuple[str, ...], typename_keys: tuple[str, ...], type_name: str
+) -> Callable[..., list[dict[str, Any]]]:
+    """A function from columns to dictionaries, made of response keys and nothing else of the document.
+
+    Response keys are GraphQL names, so that `repr` of one cannot be anything but a string literal.
+    """
+    names = {key: f"v{number}" for number, key in enumerate(key for key in order if key not in typename_keys)}
+    entries = ", ".join(f"{key!r}: {names.get(key, repr(type_name))}" for key in order)
+    columns = ", ".join(f"c{number}" for number in range(len(names)))
+    if not names:
+        source = f"lambda rows: [{{{entries}}} for _ in rows]"
+    else:
+        values = ", ".join(names.values())
+        source = f"lambda rows, {columns}: [{{{entries}}} for {values}, in zip({columns})]"
+    return cast("Callable[..., list[dict[str, Any]]]", eval(source, {"__builtins__": {}, "zip": zip}))  # noqa: S307  # see above

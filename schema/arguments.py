@@ -1,0 +1,105 @@
+"""Arguments: what lists and single records are asked with, and the checked form of it that reads understand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+from strawberry.utils.str_converters import to_camel_case
+
+from engine.facts import Selection
+from models.city import PAGE_ROWS_CEILING
+from models.errors import BadInput
+from models.records import KEY, Record
+from resolvers.lists import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, ListArguments, window_of
+from schema.context import Context
+from schema.filters import filter_input, order_input, order_of, predicate_of
+from schema.lanes import Arguments
+from schema.relay import global_id_of
+
+_WINDOW: Arguments = {
+    "first": (int | None, f"How many rows at most: {PAGE_ROWS_DEFAULT} unless told, {PAGE_ROWS_MAX} at most."),
+    "after": (str | None, "Only rows after this cursor."),
+    "last": (int | None, "How many rows at most, from the end of the list."),
+    "before": (str | None, "Only rows before this cursor."),
+}
+
+
+def arguments_of_list(target: type[Record]) -> Arguments:
+    """The arguments of a list of this record."""
+    arguments = dict(_WINDOW)
+    filters, orders = filter_input(target, target.__name__), order_input(target, target.__name__)
+    if filters is not None:
+        arguments["filter"] = (filters | None, "Which rows to list.")
+    if orders is not None:
+        arguments["order_by"] = (list[orders] | None, "How to sort them; the key decides between equals.")  # type: ignore[valid-type]  # a type made at run time
+    return arguments
+
+
+def list_arguments(context: Context, target: type[Record], place: str, given: Mapping[str, Any]) -> ListArguments:
+    """The arguments of a list, checked. Cursors are bound to the list's place, its order and its filter."""
+    where = predicate_of(target, given.get("filter"))
+    order = order_of(target, given.get("order_by"))
+    identity = hashlib.sha256(repr((place, where, order)).encode()).digest()
+    decode = context.services.cursors.decode
+    after, before = given.get("after"), given.get("before")
+    window = window_of(
+        given.get("first"),
+        decode(identity, after, before=False) if after is not None else None,
+        given.get("last"),
+        decode(identity, before, before=True) if before is not None else None,
+        context.services.city.page_rows_max,
+    )
+    return ListArguments(window, where, order, identity)
+
+
+WITH_ROWS = frozenset({"edges", "nodes", "pageInfo"})
+"""What of a connection needs its rows."""
+
+
+def calls_of_list(selection: Selection) -> int:
+    """How many questions a list takes: one for its rows, one for their count."""
+    return bool(selection.names & WITH_ROWS) + ("totalCount" in selection.names)
+
+
+def rows_of_list(arguments: Mapping[str, Any], selection: Selection) -> int:
+    """How many rows a list is asked for at most, whether or not that is allowed."""
+    if not selection.names & WITH_ROWS:
+        return 0
+    for name in ("first", "last"):
+        rows = arguments.get(name)
+        if isinstance(rows, int):
+            # What no city allows is refused before anything is read.
+            return rows if 0 <= rows <= PAGE_ROWS_CEILING else 0
+    return PAGE_ROWS_DEFAULT
+
+
+def arguments_of_key(target: type[Record], keys: tuple[str, ...]) -> Arguments:
+    """The arguments that name one record, one for each of its keys."""
+    return {name: _key_argument(target, name, required=len(keys) == 1) for name in keys}
+
+
+def key_argument(target: type[Record], keys: tuple[str, ...], given: Mapping[str, Any]) -> tuple[str, Any]:
+    """The field of the one key that was given, and its value. Raises BadInput."""
+    chosen = {name: value for name, value in given.items() if value is not None and value is not UNSET}
+    if len(chosen) != 1:
+        raise BadInput("key_choice", arguments=", ".join(to_camel_case(name) for name in keys))
+    ((field, value),) = chosen.items()
+    return field, record_key(target, value) if field == KEY else value
+
+
+def record_key(target: type[Record], text: str) -> str:
+    """The key in its source that a global id of this record stands for. Raises BadInput for an id of another type."""
+    type_name, key = global_id_of(text)
+    if type_name != target.__name__:
+        raise BadInput("id_invalid")
+    return key
+
+
+def _key_argument(target: type[Record], name: str, *, required: bool) -> tuple[Any, str]:
+    kind = strawberry.ID if name == KEY else target.fields[name].clean_type
+    about = "The global id." if name == KEY else f"{target.fields[name].description}."
+    return (kind if required else kind | None, about)

@@ -1,0 +1,124 @@
+"""Lanes: a field is declared once, by its batch resolver, from which its ordinary resolver for graphql-core follows."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated, Any, cast, get_args
+
+import strawberry
+from graphql import GraphQLResolveInfo
+from strawberry import UNSET, Info
+
+from engine.facts import (
+    BATCH,
+    FACTS,
+    BatchCall,
+    BatchField,
+    BatchResolver,
+    Children,
+    FieldFacts,
+    Lists,
+    Parents,
+    Resolved,
+    RowView,
+    Selection,
+    Table,
+    view_of,
+)
+from schema.context import context_of
+from schema.facts import selection_of
+
+Arguments = Mapping[str, tuple[Any, str]]
+"""Arguments of a field by their Python names: type and description."""
+
+
+def field_of(
+    batch: BatchResolver,
+    description: str,
+    *,
+    facts: FieldFacts | None = None,
+    reads: str | None = None,
+    rows_max: Callable[[Mapping[str, Any], Selection], int] | None = None,
+    calls: Callable[[Selection], int] | None = None,
+    arguments: Arguments | None = None,
+) -> Any:
+    """A field for both lanes, whose type is the annotation that it stands behind.
+
+    `reads` names the record that it reads, `rows_max` says how many rows of it one parent gets, `calls` how many
+    statements that takes.
+    """
+    metadata: dict[str, Any] = {BATCH: BatchField(batch, reads, rows_max, calls)}
+    if facts is not None:
+        metadata[FACTS] = facts
+    resolve = _waiting(batch) if inspect.iscoroutinefunction(batch) else _direct(batch)
+    _sign(resolve, arguments or {})
+    return strawberry.field(resolver=resolve, description=description, metadata=metadata)
+
+
+def _direct(batch: BatchResolver) -> Callable[..., Any]:
+    """The ordinary resolver of a batch resolver that reads nothing: it is asked for one parent at a time."""
+
+    def resolve(root: Any, info: Info, **given: Any) -> Any:
+        call = BatchCall(context_of(info), _selection_of(info))
+        resolved = batch(_parents_of([root]), call, **given)
+        return _views(cast(Resolved, resolved))[0]
+
+    return resolve
+
+
+def _waiting(batch: BatchResolver) -> Callable[..., Any]:
+    """The ordinary resolver of a batch resolver that reads: it is asked once for all parents of a level."""
+
+    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+        context = context_of(info)
+        call = BatchCall(context, _selection_of(info))
+
+        async def read(roots: list[object]) -> list[Any]:
+            return list(_views(await cast(Awaitable[Resolved], batch(_parents_of(roots), call, **given))))
+
+        if not isinstance(root, RowView):
+            return (await read([root]))[0]
+        return await context.loaders.load(_raw(info), "", root, read)
+
+    return resolve
+
+
+def _raw(info: Info) -> GraphQLResolveInfo[Any]:
+    return info._raw_info  # noqa: SLF001  # strawberry has no other way to the document
+
+
+def _selection_of(info: Info) -> Selection:
+    raw = _raw(info)
+    return selection_of(raw) if raw.field_nodes[0].selection_set is not None else Selection()
+
+
+def _parents_of(roots: Sequence[Any]) -> Parents:
+    """Ordinary parents as a level: rows of one table, or the root."""
+    first = roots[0]
+    if not isinstance(first, RowView):
+        return Parents(None, range(1))
+    return Parents(first.table, [root.row for root in roots])
+
+
+def _views(resolved: Resolved) -> Sequence[Any]:
+    if isinstance(resolved, Children):
+        return [_view(resolved.table, row) for row in resolved.rows]
+    if isinstance(resolved, Lists):
+        table = resolved.table
+        return [[view_of(table, row) for row in rows] if isinstance(rows, Sequence) else rows for rows in resolved.rows]
+    return resolved
+
+
+def _view(table: Table, row: int | Exception | None) -> Any:
+    return view_of(table, row) if isinstance(row, int) else row
+
+
+def _sign(resolve: Callable[..., Any], arguments: Arguments) -> None:
+    """Give a resolver that takes any keywords the signature that strawberry reads its arguments from."""
+    kept = [p for p in inspect.signature(resolve).parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    for name, (annotation, about) in arguments.items():
+        described = Annotated[annotation, strawberry.argument(description=about)]  # type: ignore[valid-type]  # a type made at run time
+        default = UNSET if type(None) in get_args(annotation) else inspect.Parameter.empty
+        kept.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=described))
+    resolve.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]  # what inspect looks for first
