@@ -255,6 +255,13 @@ def test(arguments: list[str]) -> int:
     return hand_over(["-m", "pytest"] + arguments)
 
 
+def conformance(arguments: list[str]) -> int:
+    refuse_arguments("conformance", arguments)
+    progress = set_up(LOCK_DEV, steps_after=1)
+    progress.next("graphql-core's own tests, through the engine")
+    return hand_over(["-m", "tests.engine.conformance.suite"])
+
+
 # What is checked, the command as one would type it, and how it is started here: never by a script in .venv, whose first
 # line holds the place where the environment was made.
 CHECKS = [
@@ -313,11 +320,23 @@ def lock(arguments: list[str]) -> int:
     return 0
 
 
+def bench(arguments: list[str]) -> int:
+    progress = set_up(LOCK_DEV, steps_after=1)
+    progress.next("the benchmark, Python %s" % venv_version())
+    return hand_over(["-m", "bench"] + arguments)
+
+
+def fuzz(arguments: list[str]) -> int:
+    progress = set_up(LOCK_DEV, steps_after=1)
+    progress.next("random operations in both lanes of the engine; stop with Ctrl-C")
+    return hand_over(["-m", "tests.engine.differential.fuzz"] + arguments)
+
+
 def show_help(arguments: list[str]) -> int:
     refuse_arguments("help", arguments)
     say("Usage: python3 dev.py COMMAND\n")
     for name, command in COMMANDS.items():
-        say("  %-8s %s" % (name, command.does))
+        say("  %-11s %s" % (name, command.does))
     say("\nEverything is installed into .venv and made under var/; HUB_ variables go through to what is started.")
     return 0
 
@@ -336,7 +355,10 @@ COMMANDS = {
     "run": Command(run, "set everything up and serve the sample city on http://127.0.0.1:8000"),
     "test": Command(test, "set up and run the tests; what follows goes to pytest: test tests/store -k ledger"),
     "check": Command(check, "format, lint, types, imports and the printed schema; shows every failure"),
+    "conformance": Command(conformance, "run graphql-core's own tests through the engine and say what differs"),
     "format": Command(format_code, "put format and imports right"),
+    "bench": Command(bench, "measure the hub and its peers over PostgreSQL; --quick, --full, --only W1 W2, --peers"),
+    "fuzz": Command(fuzz, "compare the two lanes on random operations; --minutes N, --seed S"),
     "lock": Command(lock, "regenerate the locks from pyproject.toml; --upgrade takes the newest versions"),
     "help": Command(show_help, "show this"),
 }

@@ -25,12 +25,12 @@ from models.jobs import JobPostingStatus
 from models.licenses import LicenseStatus
 from models.localized import Language
 from models.predicates import EVERYTHING, Compare, Operator, Predicate, is_in
-from models.registry import RECORDS
 from models.request import Deadline, Request
 from models.viewer import Role, Viewer
 from resolvers.records import Columns, Read, Records
 from sample.areas import truth
 from sample.people import resident_number
+from schema.build import RECORDS
 
 ROUNDS = 11
 STATEMENT_MS_MAX = 30_000

@@ -95,6 +95,16 @@ class Level:
     def __len__(self) -> int:
         return len(self.objects) if self.table is None else len(self.rows)
 
+    def column(self, name: str) -> Column:
+        """The values of a field of the table, one per parent. Raises the column's own error."""
+        table, rows = self.table, self.rows
+        if table is None:
+            raise LookupError(f"Objects have no column {name}.")
+        values = table.column(name)
+        if type(rows) is range and len(rows) == len(values):
+            return values  # rows of a range from 0 are the table as it is
+        return list(map(values.__getitem__, rows))
+
     def views(self) -> Sequence[Any]:
         """The parents as ordinary resolvers get them."""
         return self.objects if self.table is None else [view_of(self.table, row) for row in self.rows]

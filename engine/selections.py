@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
@@ -77,10 +78,19 @@ class FieldPlan:
     uses_variables: bool
     _arguments: dict[str, Any] | None = None
     _batch_arguments: dict[str, Any] | None = None
+    name: str = dataclasses.field(init=False)
+    column_name: str = dataclasses.field(init=False)
+    is_column: bool = dataclasses.field(init=False)
+    leaf: Leaf | None = dataclasses.field(init=False)
+    is_required: bool = dataclasses.field(init=False)
 
-    @property
-    def name(self) -> str:
-        return self.nodes[0].name.value
+    def __post_init__(self) -> None:
+        kind = self.kind.inner if isinstance(self.kind, NonNull) else self.kind
+        self.name = self.nodes[0].name.value
+        self.column_name = self.declared.python_name if self.declared is not None else self.name
+        self.is_column = self.batch is None and self.reads_attribute
+        self.leaf = kind if isinstance(kind, Leaf) else None
+        self.is_required = isinstance(self.kind, NonNull)
 
     def arguments(self, variables: VariableValues, *, hide_suggestions: bool) -> dict[str, Any]:
         """The coerced arguments, in a dictionary of its own. Raises GraphQLError."""
@@ -114,7 +124,7 @@ class SelectionPlan:
     """What is selected of one object type at one place."""
 
     type: GraphQLObjectType
-    fields: list[FieldPlan] = field(default_factory=list)
+    fields: list[FieldPlan] = dataclasses.field(default_factory=list)
     typename_keys: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 import strawberry
@@ -12,6 +13,7 @@ from strawberry.types.field import StrawberryField
 
 from engine.facts import FACTS, BatchCall, Children, FieldFacts, Lists, Parents, Resolved, Selection
 from models.batch import Batch
+from models.localized import Language
 from models.records import PersonalClass, Record, Relation
 from models.vocabulary import UNKNOWN, Vocabulary
 from resolvers.lists import PAGE_ROWS_MAX, ListArguments, Page, Window
@@ -216,16 +218,23 @@ def label_of(field: str) -> Any:
     """What people call the value of an enum field, in the language of the request."""
 
     def make(record: type[Record], name: str) -> Any:  # noqa: ARG001  # the form of every declaration
+        kind = record.fields[field].clean_type
+
         def batch(parents: Parents, call: BatchCall) -> Resolved:
-            language = call.context.request.language
-            values = parents.column(field)
-            labels = {value: value.label_in(language) for value in set(values) if isinstance(value, Vocabulary)}
-            return list(map(labels.get, values))
+            labels = _labels(kind, call.context.request.language)
+            # By identity: Python computes the hash of a member anew each time.
+            return list(map(labels.get, map(id, parents.column(field))))
 
         about = f"{record.fields[field].description}, in the language of the request"
         return field_of(batch, f"{about}.", facts=FieldFacts((field,)))
 
     return Declared(make)
+
+
+@cache
+def _labels(vocabulary: type[Vocabulary], language: Language) -> Mapping[int, str]:
+    """The labels of a vocabulary, by the identity of its members."""
+    return {id(member): member.label_in(language) for member in vocabulary}
 
 
 def raw_of(field: str) -> Any:
