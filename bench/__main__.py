@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import tempfile
@@ -26,7 +27,8 @@ from bench.profiles import profiled
 from bench.targets import PEERS, Asker, install_peers, peers_of, targets_of
 from bench.workloads import IN_MEMORY, WORKLOADS, Workload
 
-DATABASE = "simpul_bench"
+# Of this run alone: two may be measuring on one server.
+DATABASE = f"simpul_bench_{os.getpid()}"
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 SERVER_CORE, LOAD_CORE = 0, 1
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
@@ -79,7 +81,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", metavar="WORKLOAD", help="these workloads; writes no RESULTS.md")
     parser.add_argument("--profile", metavar="WORKLOAD", help="only say where the hub's time goes in this workload")
     parser.add_argument("--peers", action="store_true", help="install and measure PostGraphile and mercurius as well")
-    parser.add_argument("--postgres", default=POSTGRES, metavar="URL", help=f"a server to make {DATABASE} on")
+    parser.add_argument("--postgres", default=POSTGRES, metavar="URL", help="a server to make a database on")
     return parser.parse_args()
 
 

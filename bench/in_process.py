@@ -62,23 +62,27 @@ class ComplaintObject:
 
 AREAS = [AreaObject(f"36.71.{at // 8 + 1:02}.{1001 + at % 8}", f"Kelurahan {at}", "VILLAGE") for at in range(104)]
 PEOPLE = [PersonObject(f"36710101018{at:05}", f"Warga Nomor {at}") for at in range(300)]
-COMPLAINTS = [
-    ComplaintObject(
-        f"LAKSA-2026-{at:06}",
-        ("OPEN", "CLOSED")[at % 2],
-        ("WAITING", "IN_PROGRESS", "DONE")[at % 3],
-        "PUBLIC",
-        ("APP", "WEB", "PHONE")[at % 3],
-        f"2026-{at % 12 + 1:02}-{at % 28 + 1:02}T08:{at % 60:02}:00+07:00",
-        "dpupr",
-        f"Jalan Merdeka No. {at} RT 001/002",
-        f"Lampu jalan nomor {at} padam sejak tiga hari yang lalu dan belum ada yang memperbaikinya.",
-        at,
-        PEOPLE[at * 7 % len(PEOPLE)],
-        AREAS[at * 5 % len(AREAS)],
-    )
-    for at in range(ROWS_MAX)
-]
+
+
+def complaints_of(count: int) -> list[ComplaintObject]:
+    """So many complaints as objects, with people and areas that they share."""
+    return [
+        ComplaintObject(
+            f"LAKSA-2026-{at:06}",
+            ("OPEN", "CLOSED")[at % 2],
+            ("WAITING", "IN_PROGRESS", "DONE")[at % 3],
+            "PUBLIC",
+            ("APP", "WEB", "PHONE")[at % 3],
+            f"2026-{at % 12 + 1:02}-{at % 28 + 1:02}T08:{at % 60:02}:00+07:00",
+            "dpupr",
+            f"Jalan Merdeka No. {at} RT 001/002",
+            f"Lampu jalan nomor {at} padam sejak tiga hari yang lalu dan belum ada yang memperbaikinya.",
+            at,
+            PEOPLE[at * 7 % len(PEOPLE)],
+            AREAS[at * 5 % len(AREAS)],
+        )
+        for at in range(count)
+    ]
 
 
 class Columns:
@@ -100,11 +104,20 @@ class Columns:
 
 AREA_COLUMNS = Columns(AREAS)
 PERSON_COLUMNS = Columns(PEOPLE)
-COMPLAINT_COLUMNS = Columns(
-    COMPLAINTS,
-    reporter_row=[at * 7 % len(PEOPLE) for at in range(ROWS_MAX)],
-    area_row=[at * 5 % len(AREAS) for at in range(ROWS_MAX)],
-)
+COMPLAINTS = complaints_of(ROWS_MAX)
+
+
+def complaint_columns(complaints: Sequence[ComplaintObject]) -> Columns:
+    """Complaints of `complaints_of` as columns, with the rows of their people and areas."""
+    numbers = range(len(complaints))
+    return Columns(
+        complaints,
+        reporter_row=[at * 7 % len(PEOPLE) for at in numbers],
+        area_row=[at * 5 % len(AREAS) for at in numbers],
+    )
+
+
+COMPLAINT_COLUMNS = complaint_columns(COMPLAINTS)
 
 
 # --- One schema, two lanes --------------------------------------------------------------------------------------------

@@ -57,7 +57,11 @@ class Catalog:
 
     def binding(self, record: type[Record]) -> Binding | None:
         """Where a record is read, or None when the city has not connected it."""
-        return self._bindings.get(record.name)
+        return self.named(record.name)
+
+    def named(self, record: str) -> Binding | None:
+        """Where the record of this name is read, or None when the city has not connected it."""
+        return self._bindings.get(record)
 
     def __iter__(self) -> Iterator[Binding]:
         return iter(self._bindings.values())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from connectors.mapping import Mapping
 from models.predicates import EVERYTHING, Predicate
 
 
@@ -39,11 +40,31 @@ class ParentKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """The one record of `target` that a row leads to: that whose `there`, its key, is the row's `here`.
+
+    `columns`, with `there` among them, are read of it where it satisfies `where`. See joins.py for what can be joined.
+    """
+
+    relation: str
+    target: Mapping
+    here: str
+    there: str
+    columns: tuple[str, ...]
+    where: Predicate = EVERYTHING
+
+    @property
+    def legacy(self) -> tuple[str, ...]:
+        """The legacy columns that are read of the target."""
+        return self.target.legacy_columns(self.columns)
+
+
+@dataclass(frozen=True, slots=True)
 class Criteria:
     """`columns` of the rows of `record` that satisfy `where`: at most `rows_max`, for each parent if there are any.
 
     `order` always ends in the key, so that it is total; `reverse` reads it backwards: the last rows instead of the
-    first.
+    first. `joins` bring what the rows lead to, and never change which rows there are.
     """
 
     record: str
@@ -54,6 +75,7 @@ class Criteria:
     keyset: Keyset | None = None
     reverse: bool = False
     parents: ParentKeys | None = None
+    joins: tuple[Join, ...] = ()
 
     def __post_init__(self) -> None:
         if self.rows_max < 1:

@@ -58,8 +58,9 @@ def column_is_null(legacy: str) -> Alive:
 class Mapping:
     """One record in one source. `selectable` is a table, or a select with joins and grouping inside that source.
 
-    A row exists where all that `alive` states is so. Identity is equality: a city states each mapping once. Raises
-    MappingError when it contradicts the record.
+    A row exists where all that `alive` states is so. `unique_key` states that no two rows of the table have one key, so
+    that other records of the source can be read together with what they lead to here. Identity is equality: a city
+    states each mapping once. Raises MappingError when it contradicts the record.
     """
 
     record: type[Record]
@@ -70,6 +71,7 @@ class Mapping:
     as_of: MappedColumn | None = None
     fresh_for: timedelta | None = None
     stale_for: timedelta | None = None
+    unique_key: bool = False
 
     def __post_init__(self) -> None:
         for name, mapped in self.columns.items():

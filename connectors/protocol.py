@@ -20,6 +20,8 @@ class Capabilities:
     operators: frozenset[Operator] = frozenset(Operator)
     sorts: bool = True
     counts: bool = True
+    joins: bool = False
+    """Whether a read can bring the one record that each row leads to, where that lies in the same source."""
     keys_max: int = 500
     """How many parents or keys fit into one statement; more are asked for in chunks."""
     server: str = field(default="", compare=False)
@@ -30,13 +32,15 @@ class Capabilities:
 class Rows:
     """What a source answered, as it stores it: a sequence per legacy column, and what the hub needs to page.
 
-    `keyset` holds the source's sort values per row; `parents` the ordinal of the parent per row, ascending.
+    `keyset` holds the source's sort values per row; `parents` the ordinal of the parent per row, ascending; `joined`
+    for each join the legacy columns of what each row leads to, null where that is nothing.
     """
 
     length: int
     columns: Dictionary[str, Sequence[object]]
     keyset: Sequence[tuple[object, ...]]
     parents: Sequence[int]
+    joined: tuple[Dictionary[str, Sequence[object]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,10 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
+    Node,
     OperationDefinitionNode,
     OperationType,
+    ValueNode,
     VariableNode,
     Visitor,
     is_leaf_type,
@@ -34,12 +36,22 @@ from graphql.execution.values import VariableValues
 
 from engine.facts import BATCH, FACTS, Selection
 from engine.leaves import leaf_column
-from engine.plan import Plan, reads_of
+from engine.plan import READS_MAX, Plan, reads_of
 from engine.selections import Composite, FieldPlan, Kind, Leaf, ListOf, NonNull, SelectionPlan, composite_of
+
+STEPS_MAX = 20_000
+"""How much work one plan may take: fields, the occurrences that they are merged from, and values of their arguments.
+
+An interface whose fields lead to itself can double the selections at each level; 20,000 steps take about 150 ms.
+"""
+
+
+class TooLarge(Exception):
+    """An operation takes more than STEPS_MAX to compile."""
 
 
 class Compiler:
-    """Compiles the selections of one operation. Equal selections of equal types are compiled once."""
+    """Compiles the selections of one operation. Equal selections of equal types are compiled once. Raises TooLarge."""
 
     def __init__(
         self,
@@ -56,6 +68,9 @@ class Compiler:
         self._variables = variables
         self._hide_suggestions = hide_suggestions
         self._compiled: dict[tuple[str, tuple[int, ...]], SelectionPlan] = {}
+        self._selected: dict[tuple[int, ...], Selection] = {}
+        self._values: dict[int, _ValueFinder] = {}
+        self._steps = 0
         self.fields_count = 0
         self.whole: str | None = None
 
@@ -71,6 +86,7 @@ class Compiler:
         place = (object_type.name, tuple(id(detail.node) for detail in details))
         compiled = self._compiled.get(place)
         if compiled is None:
+            self._spend(len(details))
             compiled = self._compiled[place] = SelectionPlan(object_type)
             collected = collect_subfields(
                 self._schema,
@@ -85,6 +101,7 @@ class Compiler:
         return compiled
 
     def _fill(self, selection: SelectionPlan, grouped: GroupedFieldSet) -> None:
+        self._spend(len(grouped))
         order: list[str] = []
         typename_keys: list[str] = []
         for key, details in grouped.items():
@@ -102,6 +119,7 @@ class Compiler:
             order.append(key)
         selection.order = tuple(order)
         selection.typename_keys = tuple(typename_keys)
+        selection.has_reads = any(map(_has_reads, selection.fields))
         self.fields_count += len(order)
 
     def _field(
@@ -114,6 +132,8 @@ class Compiler:
             self.whole = self.whole or f"{parent_type.name}.{details[0].node.name.value} has permissions or extensions"
         kind = self._kind(graphql_field.type, details)
         nodes = [detail.node for detail in details]
+        values = self._values_in(nodes[0])
+        self._spend(values.count)
         return FieldPlan(
             key,
             graphql_field,
@@ -123,10 +143,32 @@ class Compiler:
             declared,
             batch,
             facts,
-            _selected_below(kind) if batch is not None else _NOTHING,
+            self._selection_below(kind) if batch is not None else _NOTHING,
             reads_attribute=graphql_field.resolve is None or _is_default(graphql_field),
-            uses_variables=_uses_variables(nodes[0]),
+            uses_variables=values.has_variables,
         )
+
+    def _spend(self, steps: int) -> None:
+        self._steps += steps
+        if self._steps > STEPS_MAX:
+            raise TooLarge
+
+    def _values_in(self, node: FieldNode) -> _ValueFinder:
+        """What the arguments of a field hold, looked at once however many types the field is compiled for."""
+        found = self._values.get(id(node))
+        if found is None:
+            found = self._values[id(node)] = _ValueFinder()
+            for argument in node.arguments or ():
+                visit(argument.value, found)
+        return found
+
+    def _selection_below(self, kind: Kind) -> Selection:
+        composite = composite_of(kind)
+        place = tuple(map(id, composite.selections.values())) if composite is not None else ()
+        selected = self._selected.get(place)
+        if selected is None:
+            selected = self._selected[place] = _selected_below(kind)
+        return selected
 
     def _kind(self, output_type: GraphQLOutputType, details: FieldDetailsList) -> Kind:
         if isinstance(output_type, GraphQLNonNull):
@@ -159,10 +201,14 @@ def compiled(
         root = compiler.root(root_type)
     except (GraphQLError, RecursionError) as error:
         return f"it cannot be compiled: {type(error).__name__}"
+    except TooLarge:
+        reason = "it is too large to be compiled"
+        return Plan(operation, fragments, SelectionPlan(root_type), (), 0, reason, is_bounded=False)
     whole = compiler.whole
     if operation.operation is OperationType.SUBSCRIPTION:
         whole = "it is a subscription"
-    return Plan(operation, fragments, root, tuple(reads_of(root)), compiler.fields_count, whole)
+    reads = tuple(reads_of(root))
+    return Plan(operation, fragments, root, reads, compiler.fields_count, whole, is_bounded=len(reads) <= READS_MAX)
 
 
 _NOTHING = Selection()
@@ -172,20 +218,25 @@ def _is_default(graphql_field: GraphQLField) -> bool:
     return getattr(graphql_field.resolve, "_is_default", False)
 
 
-def _uses_variables(node: FieldNode) -> bool:
-    finder = _VariableFinder()
-    for argument in node.arguments or ():
-        visit(argument, finder)
-    return finder.found
+class _ValueFinder(Visitor):
+    """Counts the values in the arguments of a field, and tells whether there are variables among them."""
 
-
-class _VariableFinder(Visitor):
     def __init__(self) -> None:
         super().__init__()
-        self.found = False
+        self.count = 0
+        self.has_variables = False
 
-    def enter_variable(self, _node: VariableNode, *_: object) -> None:
-        self.found = True
+    def enter(self, node: Node, *_: object) -> None:
+        if isinstance(node, ValueNode):
+            self.count += 1
+            self.has_variables = self.has_variables or isinstance(node, VariableNode)
+
+
+def _has_reads(plan: FieldPlan) -> bool:
+    if plan.batch is not None and plan.batch.reads is not None:
+        return True
+    below = composite_of(plan.kind)
+    return below is not None and any(one.has_reads for one in below.selections.values())
 
 
 def _selected_below(kind: Kind) -> Selection:
@@ -195,6 +246,7 @@ def _selected_below(kind: Kind) -> Selection:
     shown: set[str] = set()
     joined: set[str] = set()
     names: set[str] = set()
+    ones = _NOTHING
     pending: list[tuple[SelectionPlan, bool]] = [(selection, True) for selection in composite.selections.values()]
     seen: set[int] = set()
     while pending:
@@ -208,6 +260,8 @@ def _selected_below(kind: Kind) -> Selection:
             if plan.facts is not None:
                 shown.update(plan.facts.shown)
                 joined.update(plan.facts.joined)
+                if plan.facts.joinable:
+                    ones = ones.with_one(plan.column_name, plan.selection)
             elif (below := composite_of(plan.kind)) is not None:
                 pending += [(one, False) for one in below.selections.values()]
-    return Selection(frozenset(shown), frozenset(joined), frozenset(names))
+    return Selection(frozenset(shown), frozenset(joined), frozenset(names), ones.ones)

@@ -11,7 +11,7 @@ from graphql.pyutils import is_iterable
 from engine.awaiting import HELPERS, awaited, collected, has_awaitable, wait_for
 from engine.facts import Table, view_of
 from engine.failures import Failure
-from engine.groups import Grouped, Selections, groups_of, typed
+from engine.groups import Grouped, Selections, groups_of, is_alike, typed
 from engine.level import Column, Level, Place, Waited, is_waited
 from engine.selections import Composite, FieldPlan, Kind, Leaf, ListOf, NonNull, SelectionPlan
 
@@ -180,10 +180,29 @@ class Completion:
 
     def _objects(self, kind: Composite, plan: FieldPlan, values: Sequence[Any], place: Place) -> Waited:
         """Complete objects, in groups of one type each."""
+        if is_alike(kind, values):
+            return self._alike(next(iter(kind.selections.values())), values, place)
         grouped = groups_of(self._run, kind, plan, values, place)
         if is_waited(grouped):
             return self._objects_later(grouped, values, place, kind)
         return self._in_groups(kind, grouped, values, place)
+
+    def _alike(self, selection: SelectionPlan, values: Sequence[Any], place: Place) -> Waited:
+        """Objects that need neither grouping nor asking: the usual answer of a resolver."""
+        distinct = dict(zip(map(id, values), values, strict=True)) if selection.is_pure else {}
+        if not selection.is_pure or len(distinct) == len(values):
+            return self._run.selection(selection, Level(None, (), values, place))
+        ids = list(map(id, values))
+        level = Level(None, (), list(distinct.values()), place.first(ids, list(distinct)))
+        column = self._run.selection(selection, level)
+        if is_waited(column):
+            return self._alike_later(list(distinct), column, ids)
+        return self._rows_placed(list(distinct), column, ids)
+
+    async def _alike_later(
+        self, distinct: Sequence[int], column: Coroutine[Any, Any, Column], ids: Sequence[int]
+    ) -> Column:
+        return self._rows_placed(distinct, await column, ids)
 
     async def _objects_later(
         self, grouped: Coroutine[Any, Any, Grouped], values: Sequence[Any], place: Place, kind: Composite

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from graphql import GraphQLError
 from graphql.execution.values import VariableValues
 
-from engine.plan import Plan, PlannedRead
+from engine.plan import READS_MAX, Plan, PlannedRead
 
 SATURATED = 10**9
 """Numbers stop here, so that no product becomes a long integer."""
@@ -32,6 +32,8 @@ class Cost(NamedTuple):
 
 def cost_of(plan: Plan, variables: VariableValues) -> Cost:
     """What an operation may cost with these variables. Each read has as many parents as the read above it has rows."""
+    if not plan.is_bounded:
+        return Cost(SATURATED, READS_MAX)
     rows: dict[int, int] = {}
     calls = 0
     for read in plan.reads:

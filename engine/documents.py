@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -30,7 +31,7 @@ PREPARED_TOKENS_MAX = 100_000
 # A compiled field takes about a kilobyte.
 PLANNED_FIELDS_MAX = 50_000
 VARIANTS_MAX = 16
-"""How many choices of `@skip` and `@include` of one document are compiled; what goes beyond runs whole."""
+"""How many choices of `@skip` and `@include` of one document are kept; what goes beyond runs whole."""
 
 VALIDATION_ERRORS_MAX = 20
 
@@ -77,6 +78,15 @@ def is_introspection(operation: OperationDefinitionNode) -> bool:
     )
 
 
+class Held(NamedTuple):
+    """How much is kept of documents and their plans."""
+
+    documents: int
+    chars: int
+    tokens: int
+    planned_fields: int
+
+
 class Documents:
     """Prepares the documents of one schema, and plans their operations.
 
@@ -91,6 +101,10 @@ class Documents:
         self._chars = 0
         self._tokens = 0
         self._planned_fields = 0
+
+    @property
+    def held(self) -> Held:
+        return Held(len(self._prepared), self._chars, self._tokens, self._planned_fields)
 
     def prepare(self, text: str) -> Prepared:
         """Raises LimitExceeded, GraphQLSyntaxError or InvalidDocument. What was refused is not kept."""
@@ -113,7 +127,9 @@ class Documents:
         """The plan of one operation for these variables, or why graphql-core runs it whole."""
         planned = len(prepared.plans)
         plan = plan_of(self._schema, prepared, operation, variables, hide_suggestions=self._hide_suggestions)
-        if len(prepared.plans) > planned and isinstance(plan, Plan) and prepared.text in self._prepared:
+        # A document that was dropped meanwhile counts no more, also when another one of the same text is kept.
+        is_kept = self._prepared.get(prepared.text) is prepared
+        if len(prepared.plans) > planned and isinstance(plan, Plan) and is_kept:
             self._planned_fields += plan.fields_count
             self._drop_oldest()
         return plan
@@ -152,9 +168,11 @@ def plan_of(
     plan = prepared.plans.get(place)
     if plan is not None:
         return plan
-    if len(prepared.plans) >= VARIANTS_MAX:
-        return f"it has more than {VARIANTS_MAX} variants"
     plan = compiled(schema, prepared.fragments, operation, variables, hide_suggestions=hide_suggestions)
+    if len(prepared.plans) >= VARIANTS_MAX:
+        # Not kept, but made: how it runs must not change what it may cost.
+        whole = f"it has more than {VARIANTS_MAX} variants"
+        return replace(plan, whole=plan.whole or whole) if isinstance(plan, Plan) else plan
     prepared.plans[place] = plan
     return plan
 

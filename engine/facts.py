@@ -6,7 +6,7 @@ A field carries its declarations in Strawberry's `metadata`, or in the `extensio
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias
 
 FACTS = "simpul.facts"
@@ -58,19 +58,33 @@ def view_of(table: Table, row: int) -> object:
 
 @dataclass(frozen=True, slots=True)
 class FieldFacts:
-    """Which fields of the record a field shows, and which it needs for a join that the viewer does not see."""
+    """Which fields of the record a field shows, and which it needs for a join that the viewer does not see.
+
+    What a `joinable` field reads may come with its parents, whose own read is told of it by Selection.ones.
+    """
 
     shown: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
+    joinable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What an operation selects at one place: fields of records, down to the next read, and names of fields below."""
+    """What an operation selects at one place: fields of records, down to the next read, and names of fields below.
+
+    `ones` says, by the Python name of each joinable field that is selected on the record, what is selected below it.
+    """
 
     shown: frozenset[str] = frozenset()
     joined: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    ones: Mapping[str, Selection] = field(default_factory=dict)
+
+    def with_one(self, name: str, below: Selection) -> Selection:
+        """With what is selected below a joinable field, added to what is selected below it elsewhere."""
+        known = self.ones.get(name, Selection())
+        both = Selection(known.shown | below.shown, known.joined | below.joined)
+        return replace(self, ones={**self.ones, name: both})
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,15 @@ class Group:
         )
 
 
+def is_alike(kind: Composite, values: Sequence[Any]) -> bool:
+    """Whether all of these are objects of the one type that may stand here, and nobody has to be asked about it."""
+    if not isinstance(kind.type, GraphQLObjectType) or kind.type.is_type_of is not None:
+        return False
+    return not any(issubclass(one, _APART) for one in set(map(type, values)))
+
+
+_APART = (type(None), type(Undefined), Exception, RowView)
+
 Grouped: TypeAlias = tuple[list[Group], dict[int, Exception]]
 """The groups, and the errors of objects without a type, by position."""
 

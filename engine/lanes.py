@@ -15,7 +15,7 @@ from graphql import (
 )
 
 from engine.cost import Cost, cost_of
-from engine.documents import Documents, Prepared
+from engine.documents import Documents, Held, Prepared
 from engine.limits import Limits
 from engine.plan import Plan
 from engine.run import Run
@@ -55,6 +55,11 @@ class Lanes:
         self._limits = row_limits or RowLimits()
         self._compiles = compiles
         self._hide_suggestions = hide_suggestions
+
+    @property
+    def held(self) -> Held:
+        """How much is kept of the documents that were prepared."""
+        return self._documents.held
 
     def prepare(self, text: str) -> Prepared:
         """Raises LimitExceeded, GraphQLSyntaxError or InvalidDocument."""

@@ -129,10 +129,12 @@ def _custom_column(leaf: GraphQLLeafType, slow: LeafColumn) -> LeafColumn:
             coerced = [None if value is None else coerce(value) for value in values]
         except Exception:  # noqa: BLE001  # then each value gets its own error
             return slow(values)
-        nulls = coerced.count(None)
-        if nulls != (values.count(None) if _NONE in kinds else 0) or Undefined in coerced:
+        made = set(map(type, coerced))
+        has_nulls = _NONE in made
+        # `Undefined == None`, so that it is looked for by its type.
+        if type(Undefined) in made or (has_nulls and coerced.count(None) != values.count(None)):
             return slow(values)
-        return Serialized(coerced, nulls > 0)
+        return Serialized(coerced, has_nulls)
 
     return column
 

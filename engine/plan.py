@@ -14,7 +14,7 @@ from engine.facts import BatchField, Selection
 from engine.selections import FieldPlan, SelectionPlan, composite_of
 
 READS_MAX = 1_000
-"""How many reads of one plan are listed. An operation that wants more is refused by its cost before it runs."""
+"""How many reads of one plan are listed. What an operation with more may cost is not known: it is not `is_bounded`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,10 @@ class PlannedRead:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An operation, compiled. `whole` is the reason why graphql-core runs it whole, None where it need not."""
+    """An operation, compiled. `whole` is the reason why graphql-core runs it whole, None where it need not.
+
+    `is_bounded` is false where `reads` does not hold all of its reads, so that there is no bound of its cost.
+    """
 
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
@@ -52,13 +55,14 @@ class Plan:
     reads: tuple[PlannedRead, ...]
     fields_count: int
     whole: str | None = None
+    is_bounded: bool = True
 
 
 def reads_of(root: SelectionPlan) -> Iterator[PlannedRead]:
-    """The reads of a plan, parents before children, READS_MAX at most."""
+    """The reads of a plan, parents before children; a few more than READS_MAX stand for any number above it."""
     pending: list[tuple[SelectionPlan, tuple[str, ...], PlannedRead | None]] = [(root, (), None)]
     count = 0
-    while pending and count < READS_MAX:
+    while pending and count <= READS_MAX:
         selection, path, parent = pending.pop()
         for plan in selection.fields:
             here = (*path, plan.key)
@@ -69,4 +73,5 @@ def reads_of(root: SelectionPlan) -> Iterator[PlannedRead]:
                 yield read
             below = composite_of(plan.kind)
             if below is not None:
-                pending += [(one, here, read) for one in below.selections.values() if one.fields]
+                # Equal selections are shared, so that their paths may be far more than they are.
+                pending += [(one, here, read) for one in below.selections.values() if one.has_reads]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias, cast
 
 from graphql import (
@@ -119,7 +119,7 @@ class FieldPlan:
         return dict(arguments)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class SelectionPlan:
     """What is selected of one object type at one place."""
 
@@ -127,15 +127,25 @@ class SelectionPlan:
     fields: list[FieldPlan] = dataclasses.field(default_factory=list)
     typename_keys: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
+    has_reads: bool = False
 
-    @property
+    @cached_property
     def is_pure(self) -> bool:
         """Whether no resolver is called for a parent, so that one object in many places can be completed once."""
         return all(plan.batch is not None or plan.reads_attribute for plan in self.fields)
 
     def assemble(self, count: int, columns: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
         """One dictionary per parent, with the response keys in the order of the document."""
-        return _assembler(self.order, self.typename_keys, self.type.name)(range(count), *columns)
+        if not self.order:
+            return [{} for _ in range(count)]
+        if self.typename_keys:
+            given, name = iter(columns), self.type.name
+            columns = [[name] * count if key in self.typename_keys else next(given) for key in self.order]
+        return self._assembler(columns)
+
+    @cached_property
+    def _assembler(self) -> Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]:
+        return _assembler_of(len(self.order))(*self.order)
 
 
 def composite_of(kind: Kind) -> Composite | None:
@@ -145,20 +155,15 @@ def composite_of(kind: Kind) -> Composite | None:
     return kind if isinstance(kind, Composite) else None
 
 
-@lru_cache(maxsize=2_048)
-def _assembler(
-    order: tuple[str, ...], typename_keys: tuple[str, ...], type_name: str
-) -> Callable[..., list[dict[str, Any]]]:
-    """A function from columns to dictionaries, made of response keys and nothing else of the document.
+@lru_cache(maxsize=256)
+def _assembler_of(keys_count: int) -> Callable[..., Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]]:
+    """A function from response keys to one from their columns to dictionaries, made of nothing but their number.
 
-    Response keys are GraphQL names, so that `repr` of one cannot be anything but a string literal.
+    The keys are no constants of it: Python 3.12 keeps those that look like names for ever, and clients choose them.
     """
-    names = {key: f"v{number}" for number, key in enumerate(key for key in order if key not in typename_keys)}
-    entries = ", ".join(f"{key!r}: {names.get(key, repr(type_name))}" for key in order)
-    columns = ", ".join(f"c{number}" for number in range(len(names)))
-    if not names:
-        source = f"lambda rows: [{{{entries}}} for _ in rows]"
-    else:
-        values = ", ".join(names.values())
-        source = f"lambda rows, {columns}: [{{{entries}}} for {values}, in zip({columns})]"
-    return cast("Callable[..., list[dict[str, Any]]]", eval(source, {"__builtins__": {}, "zip": zip}))  # noqa: S307  # see above
+    numbers = range(keys_count)
+    keys = ", ".join(f"k{number}" for number in numbers)
+    values = ", ".join(f"v{number}" for number in numbers)
+    entries = ", ".join(f"k{number}: v{number}" for number in numbers)
+    source = f"lambda {keys}: lambda columns: [{{{entries}}} for {values}, in zip(*columns)]"
+    return cast("Callable[..., Any]", eval(source, {"__builtins__": {}, "zip": zip}))  # noqa: S307  # see above

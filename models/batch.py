@@ -67,7 +67,7 @@ class Batch:
     belongs to in a read of many parents, ascending. `as_of` says when each row was true, where the source says so at
     all. `unaddressable` rows lack a key or another value that may not be null: they hold their place in the order, so
     that paging goes on behind them, and are never shown. `raws` holds, by field and row, the codes that the hub does
-    not know, as the source wrote them.
+    not know, as the source wrote them. `joined` holds, by the name of the relation, the records that came with these.
     """
 
     record: str
@@ -80,6 +80,7 @@ class Batch:
     as_of: Column | None = None
     unaddressable: frozenset[int] = frozenset()
     raws: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    joined: Mapping[str, Joined] = field(default_factory=dict)
 
     def column(self, name: str) -> Column:
         """The values of a field, by row. Raises the column's own error where it could not be read."""
@@ -96,8 +97,10 @@ class Batch:
     @property
     def oldest(self) -> datetime | None:
         """The earliest `as_of` of all rows; None when the source's own word is lost in every row."""
+        if self.as_of is None:
+            return self.origin.fetched_at
         known = [as_of for as_of in map(self.as_of_row, range(self.length)) if as_of is not None]
-        return min(known, default=None) if self.as_of is not None else self.origin.fetched_at
+        return min(known, default=None)
 
     def as_of_row(self, row: int) -> datetime | None:
         """When the data of a row was true by the source's own word, None in rows where that is lost.
@@ -110,8 +113,16 @@ class Batch:
         return value if isinstance(value, datetime) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The one record that each row of a batch leads to: a row of `batch`, in which each is once, or None."""
+
+    batch: Batch
+    rows: Sequence[int | None]
+
+
 def concatenated(batches: Sequence[Batch]) -> Batch:
-    """Batches of one read, made in several statements, as one. What is an error in one of them is one in all."""
+    """Batches of one read in several statements as one, but for what came joined. An error in one is one in all."""
     if len(batches) == 1:
         return batches[0]
     first = batches[0]

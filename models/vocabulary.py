@@ -26,6 +26,9 @@ class Vocabulary(Enum):
         member.description = description
         return member
 
+    # Members are equal only to themselves; Enum's own hash is computed in Python, anew each time.
+    __hash__ = object.__hash__
+
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if UNKNOWN not in cls.__members__:

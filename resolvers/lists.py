@@ -9,7 +9,7 @@ from connectors.criteria import Keyset, Order
 from models.batch import Batch
 from models.errors import BadInput
 from models.predicates import EVERYTHING, Predicate
-from resolvers.records import Read
+from resolvers.reads import Read
 
 PAGE_ROWS_DEFAULT = 20
 PAGE_ROWS_MAX = 100

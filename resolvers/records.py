@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -10,19 +10,23 @@ from typing import TypeVar
 from strawberry.utils.str_converters import to_camel_case
 
 from connectors.catalog import Binding, Catalog
-from connectors.criteria import CountCriteria, Criteria, Keyset, KeysetMismatch, Order, ParentKeys
+from connectors.criteria import CountCriteria, Criteria, Join, KeysetMismatch, Order
 from connectors.guard import Guard
-from connectors.protocol import Call, SourceFailure
-from connectors.reading import clean
-from models.batch import Batch, Origin, ServedFrom
+from connectors.joins import came_twice, can_join, joined_of
+from connectors.protocol import Call, Rows, SourceFailure
+from connectors.reading import Reading, clean
+from models.batch import Batch, Joined, Origin, ServedFrom
 from models.errors import BadInput, DataQuality, Forbidden, HubError, NotConnected, NotSupported
 from models.findings import Finding
-from models.masks import masked_text
-from models.policy import Decision, OpenRows, PolicyQuestion, decide
-from models.predicates import EVERYTHING, NOTHING, Operator, Predicate, both, compared, fields_of
-from models.records import KEY, PersonalClass, Record
+from models.policy import Decision, PolicyQuestion, decide
+from models.predicates import NOTHING, Operator, Predicate, both, compared, fields_of
+from models.records import KEY, Record, Relation
 from models.request import Request
 from models.vocabulary import UNKNOWN, Vocabulary
+from resolvers.reads import Columns, Read
+from resolvers.shown import readable, shown_as_allowed
+
+__all__ = ["RECHECK_AFTER", "Columns", "Read", "Records"]
 
 T = TypeVar("T")
 
@@ -30,39 +34,18 @@ RECHECK_AFTER = timedelta(seconds=30)
 """How long a field that its source no longer had is left alone before the source is looked at again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Fields of a record: `shown` are those that the viewer selected, `joined` those that the hub needs to go on."""
-
-    shown: frozenset[str] = frozenset()
-    joined: frozenset[str] = frozenset()
-
-    def and_joined(self, field: str) -> Columns:
-        return Columns(self.shown, self.joined | {field})
-
-    def only(self, record: type[Record]) -> Columns:
-        """Those that the record has, of fields that were selected of several kinds of records."""
-        return Columns(self.shown & record.fields.keys(), self.joined & record.fields.keys())
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """One question that a field of the graph asks at one level, for all its parents.
+class _Joining:
+    """A join of one read, and how the viewer sees what it brings: as a read of its own would decide."""
 
-    `where` and `order` are the viewer's words; `given` is what the graph itself adds, such as the key of a parent.
-    `via` is the record that the rows are reached from, if they are.
-    """
-
-    record: type[Record]
-    columns: Columns = Columns()
-    where: Predicate = EVERYTHING
-    given: Predicate = EVERYTHING
-    order: tuple[Order, ...] = ()
-    rows_max: int = 1
-    keyset: Keyset | None = None
-    reverse: bool = False
-    parents: ParentKeys | None = None
-    via: str | None = None
+    join: Join
+    binding: Binding
+    read: Read
+    decision: Decision
+    errors: dict[str, HubError]
 
 
 @dataclass(slots=True)
@@ -74,6 +57,7 @@ class Records:
     note: Callable[[Finding], None]
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _recheck_at: dict[str, datetime] = field(default_factory=dict)
+    _unjoined_until: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     async def read(self, request: Request, read: Read) -> Batch:
         """A batch of the fields that the viewer may see; the others carry their error.
@@ -84,13 +68,13 @@ class Records:
         decision = self._decide(request, binding, read)
         self._check_arguments(binding, read)
         where = both(both(read.where, read.given), decision.rows)
-        fields, errors = _readable(binding, read, decision)
+        fields, errors = readable(binding, read, decision)
         if where == NOTHING or (read.parents is not None and not any(read.parents.keys)):
             batch = Batch(read.record.name, 0, dict.fromkeys(fields, ()), self._origin(binding))
         else:
             batch = await self._fetch(request, binding, read, where, fields)
         batch = replace(batch, errors={**batch.errors, **errors})
-        return _shown_as_allowed(request, read, decision, batch)
+        return shown_as_allowed(request, read, decision, batch)
 
     async def count(self, request: Request, read: Read) -> list[int]:
         """How many records there are for the viewer: one number, or one per parent. Raises as `read` does."""
@@ -111,7 +95,7 @@ class Records:
         binding = self.catalog.binding(record)
         if binding is None:
             raise NotConnected("not_connected", subject=record.name)
-        if binding.missing and self.clock() >= self._recheck_at.get(record.name, datetime.min.replace(tzinfo=UTC)):
+        if binding.missing and self.clock() >= self._recheck_at.get(record.name, _LONG_AGO):
             await self._recheck(request, binding)
         return binding
 
@@ -151,7 +135,7 @@ class Records:
         def present() -> tuple[str, ...]:
             return tuple(name for name in fields if name not in binding.missing)
 
-        def criteria() -> Criteria:
+        def criteria(joins: tuple[Join, ...]) -> Criteria:
             return Criteria(
                 read.record.name,
                 present(),
@@ -161,16 +145,99 @@ class Records:
                 read.keyset,
                 read.reverse,
                 read.parents,
+                joins,
             )
 
-        mapping = binding.mapping
-        rows = await self._call(request, binding, lambda call: binding.connector.read(mapping, criteria(), call))
-        reading = clean(mapping, present(), rows, self._origin(binding))
+        joinings = self._joinings(request, binding, read, present())
+        rows, joinings = await self._rows(request, binding, criteria, joinings)
+        reading = clean(binding.mapping, present(), rows, self._origin(binding))
+        self._note(request, binding, reading)
+        batch = replace(reading.batch, joined=self._joined(request, joinings, rows, reading.batch))
+        return _with_missing(binding, fields, batch)
+
+    def _note(self, request: Request, binding: Binding, reading: Reading) -> None:
         for finding in reading.findings:
             self.note(finding)
         findings = sum(finding.count for finding in reading.findings)
         request.report.note_data(binding.source.name, as_of=reading.batch.oldest, findings=findings)
-        return _with_missing(binding, fields, reading.batch)
+
+    # --- What the rows lead to ----------------------------------------------------------------------------------------
+
+    def _joinings(
+        self, request: Request, binding: Binding, read: Read, fields: tuple[str, ...]
+    ) -> tuple[_Joining, ...]:
+        """The wanted ones that can be read together with the rows, exactly as they would be read by themselves."""
+        if not binding.connector.capabilities.joins:
+            return ()
+        wanted = [(read.record.relations[name], columns) for name, columns in sorted(read.columns.ones.items())]
+        joinings = [
+            self._joining(request, binding, relation, columns)
+            for relation, columns in wanted
+            if relation.on[0][0] in fields
+        ]
+        return tuple(joining for joining in joinings if joining is not None)
+
+    def _joining(self, request: Request, binding: Binding, relation: Relation, columns: Columns) -> _Joining | None:
+        """None where anything is out of the ordinary: what is then read by itself says what is wrong."""
+        target = self.catalog.named(relation.target)
+        if target is None or not can_join(binding.mapping, relation, target.mapping):
+            return None
+        if self.clock() < self._unjoined_until.get((relation.record, relation.name), _LONG_AGO):
+            return None
+        ((here, there),) = relation.on
+        read = Read(target.mapping.record, columns.only(target.mapping.record).and_joined(there))
+        try:
+            decision = self._decide(request, target, read)
+        except Forbidden:
+            return None
+        fields, errors = readable(target, read, decision)
+        by_row = decision.open_rows is not None and decision.open_rows.field is not None
+        needed = fields_of(decision.rows).union(fields)
+        if by_row or target.unreadable or needed & target.missing or not needed <= target.mapping.columns.keys():
+            return None
+        if any(isinstance(error, NotConnected) for error in errors.values()):
+            return None
+        join = Join(relation.name, target.mapping, here, there, fields, decision.rows)
+        return _Joining(join, target, read, decision, errors)
+
+    async def _rows(
+        self,
+        request: Request,
+        binding: Binding,
+        criteria: Callable[[tuple[Join, ...]], Criteria],
+        joinings: tuple[_Joining, ...],
+    ) -> tuple[Rows, tuple[_Joining, ...]]:
+        """The rows, and the joins that came with them: none where the source refuses them, or where rows come twice."""
+
+        def read(joins: tuple[Join, ...]) -> Callable[[Call], Awaitable[Rows]]:
+            return lambda call: binding.connector.read(binding.mapping, criteria(joins), call)
+
+        known = binding.missing
+        if joinings:
+            try:
+                rows = await self._guarded(request, binding, read(tuple(joining.join for joining in joinings)))
+            except (DataQuality, KeysetMismatch):
+                rows = None
+            if rows is not None and not came_twice(rows):
+                return rows, joinings
+        rows = await self._call(request, binding, read(()))
+        if binding.missing == known:
+            # It was not the rows: what they lead to is left alone for a while.
+            until = self.clock() + RECHECK_AFTER
+            self._unjoined_until |= {(binding.mapping.record.name, one.join.relation): until for one in joinings}
+        return rows, ()
+
+    def _joined(self, request: Request, joinings: tuple[_Joining, ...], rows: Rows, batch: Batch) -> dict[str, Joined]:
+        joined: dict[str, Joined] = {}
+        for joining, legacy in zip(joinings, rows.joined, strict=True):
+            join, target = joining.join, joining.binding
+            reading, children = joined_of(join, legacy, batch.columns[join.here], self._origin(target))
+            self._note(request, target, reading)
+            ones = replace(reading.batch, errors=joining.errors)
+            joined[join.relation] = Joined(shown_as_allowed(request, joining.read, joining.decision, ones), children)
+        return joined
+
+    # --- Asking -------------------------------------------------------------------------------------------------------
 
     async def _call(self, request: Request, binding: Binding, work: Callable[[Call], Awaitable[T]]) -> T:
         """Ask the source. Where it refuses, look what it still has; if a column is gone, ask once more without it."""
@@ -232,56 +299,3 @@ def _total(order: tuple[Order, ...]) -> tuple[Order, ...]:
     if any(term.field == KEY for term in order):
         return order
     return (*order, Order(KEY, descending=order[-1].descending if order else False))
-
-
-def _readable(binding: Binding, read: Read, decision: Decision) -> tuple[tuple[str, ...], dict[str, HubError]]:
-    """The fields to read, in a fixed order, and the errors of those that are not."""
-    wanted = decision.allowed | decision.masked | decision.withheld | read.columns.joined
-    if decision.open_rows is not None and decision.open_rows.field is not None:
-        wanted |= {decision.open_rows.field}
-    fields = tuple(sorted(name for name in wanted if name in binding.mapping.columns))
-    errors: dict[str, HubError] = {
-        name: NotConnected("not_connected", subject=f"{read.record.name}.{to_camel_case(name)}")
-        for name in sorted(wanted.difference(fields))
-    }
-    errors |= {name: Forbidden("field_forbidden", fields=to_camel_case(name)) for name in sorted(decision.denied)}
-    return fields, errors
-
-
-def _shown_as_allowed(request: Request, read: Read, decision: Decision, batch: Batch) -> Batch:
-    """The batch with masks, and with nulls for what is withheld; personal fields that are shown are noted."""
-    is_open = _open(decision.open_rows, batch)
-    covers = dict.fromkeys(decision.masked, _masked) | dict.fromkeys(decision.withheld, _withheld)
-    covered = {
-        name: [value if seen else cover(value) for value, seen in zip(batch.columns[name], is_open, strict=True)]
-        for name, cover in covers.items()
-        if name in batch.columns
-    }
-    personal = tuple(
-        sorted(
-            name
-            for name in read.columns.shown.intersection(batch.columns)
-            if read.record.fields[name].personal is not PersonalClass.NON_PERSONAL
-        )
-    )
-    if personal and batch.length:
-        request.ledger.note(read.record.name, personal, batch.length)
-    return replace(batch, columns={**batch.columns, **covered}) if covered else batch
-
-
-def _open(open_rows: OpenRows | None, batch: Batch) -> Sequence[bool]:
-    """Which rows are open to the viewer. What cannot be known to be open, because the column is gone, is not."""
-    if open_rows is None:
-        return [False] * batch.length
-    if open_rows.field is None:
-        return [True] * batch.length
-    column = batch.columns.get(open_rows.field)
-    return [value == open_rows.value for value in column] if column is not None else [False] * batch.length
-
-
-def _masked(value: object) -> object:
-    return masked_text(str(value)) if value is not None else None
-
-
-def _withheld(_: object) -> object:
-    return None

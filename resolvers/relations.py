@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectors.criteria import ParentKeys
-from models.batch import Batch, concatenated
+from models.batch import Batch, Joined, concatenated
 from models.errors import DataQuality
 from models.findings import Finding, FindingKind
 from models.predicates import is_in
-from models.records import Record, Relation
+from models.records import KEY, Record, Relation
 from models.request import Request
 from models.values import AreaCode, BpsCode
 from resolvers.area_tree import AreaTree
 from resolvers.lists import ListArguments, Page, page_of
-from resolvers.records import Columns, Read, Records
+from resolvers.reads import Columns, Read
+from resolvers.records import Records
 
 KEYS_PER_READ_MAX = 500
 """How many keys of a to-one relation one statement is asked for."""
@@ -118,6 +119,18 @@ class Relations:
         areas = [key if key is None or isinstance(key, BpsCode) else AreaCode(str(key)) for key in keys]
         expanded = [await self.areas.within(request, area) if area is not None else () for area in areas]
         return ParentKeys(there, tuple(expanded))
+
+
+def joined_ones(joined: Joined, parents: Sequence[int], target: type[Record], columns: Columns) -> Ones | None:
+    """The child of each parent out of what came with the parents; None where not all of these columns did."""
+    batch = joined.batch
+    if not columns.all <= batch.columns.keys() | batch.errors.keys():
+        return None
+    # A record that lacks what may not be null is nobody's, if that is asked for here.
+    required = [name for name in columns.all | {KEY} if name == KEY or not target.fields[name].nullable]
+    lacking = [batch.columns[name] for name in required if name in batch.columns]
+    lost = {child for child in batch.unaddressable if any(column[child] is None for column in lacking)}
+    return Ones(batch, [None if (child := joined.rows[row]) in lost else child for row in parents])
 
 
 def _row_of_each(batch: Batch, field: str) -> tuple[dict[object, int], set[object]]:

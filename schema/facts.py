@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from graphql import (
@@ -20,26 +21,35 @@ from graphql import (
 )
 
 from engine.facts import FACTS, FieldFacts, Selection
-from resolvers.records import Columns
+from resolvers.reads import Columns
 
 
 def columns_of(selection: Selection) -> Columns:
     """What is selected, as the columns of a read."""
-    return Columns(selection.shown, selection.joined)
+    return Columns(
+        selection.shown, selection.joined, {name: columns_of(below) for name, below in selection.ones.items()}
+    )
 
 
 def selection_of(info: GraphQLResolveInfo[Any]) -> Selection:
     """The fields of records that are selected below a field, down to the next field that reads by itself."""
-    walk = _Walk(info)
-    named = get_named_type(info.return_type)
-    for node in info.field_nodes:
+    return _selected_below(info, info.field_nodes, get_named_type(info.return_type), with_ones=True)
+
+
+def _selected_below(
+    info: GraphQLResolveInfo[Any], nodes: Sequence[FieldNode], named: object, *, with_ones: bool
+) -> Selection:
+    walk = _Walk(info, with_ones=with_ones)
+    for node in nodes:
         if node.selection_set is not None:
             walk.selections(node.selection_set, named, top=True)
-    return Selection(frozenset(walk.shown), frozenset(walk.joined), frozenset(walk.names))
+    return Selection(frozenset(walk.shown), frozenset(walk.joined), frozenset(walk.names), walk.ones.ones)
 
 
 class _Walk:
-    def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
+    def __init__(self, info: GraphQLResolveInfo[Any], *, with_ones: bool) -> None:
+        self._info = info
+        self._with_ones = with_ones
         self._schema = info.schema
         self._fragments = info.fragments
         self._variables = info.variable_values
@@ -47,6 +57,7 @@ class _Walk:
         self.shown: set[str] = set()
         self.joined: set[str] = set()
         self.names: set[str] = set()
+        self.ones = Selection()
 
     def selections(self, selection_set: SelectionSetNode, parent: object, *, top: bool) -> None:
         for node in selection_set.selections:
@@ -85,5 +96,8 @@ class _Walk:
         if isinstance(facts, FieldFacts):
             self.shown.update(facts.shown)
             self.joined.update(facts.joined)
+            if facts.joinable and self._with_ones:
+                below = _selected_below(self._info, [node], get_named_type(field.type), with_ones=False)
+                self.ones = self.ones.with_one(declared.python_name, below)
         elif node.selection_set is not None:
             self.selections(node.selection_set, get_named_type(field.type), top=False)

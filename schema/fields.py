@@ -18,8 +18,8 @@ from models.records import PersonalClass, Record, Relation
 from models.vocabulary import UNKNOWN, Vocabulary
 from resolvers.lists import PAGE_ROWS_MAX, ListArguments, Page, Window
 from resolvers.relations import by_key as read_by_key
+from resolvers.relations import joined_ones, search_count
 from resolvers.relations import search as read_page
-from resolvers.relations import search_count
 from schema.arguments import (
     WITH_ROWS,
     arguments_of_key,
@@ -56,7 +56,7 @@ def batch_of(parents: Parents) -> Batch:
 
 
 def one(target: type[Record], description: str) -> Any:
-    """The related record, read for all parents at once. Its name is that of a to-one relation."""
+    """The related record, read with its parents or for all of them at once. Its name is that of a to-one relation."""
 
     def make(record: type[Record], name: str) -> Any:
         relation = _relation(record, name, target)
@@ -64,11 +64,15 @@ def one(target: type[Record], description: str) -> Any:
 
         async def batch(parents: Parents, call: BatchCall) -> Resolved:
             context: Context = call.context
-            keys, columns = _join_keys(parents, here), columns_of(call.selection)
-            ones = await context.services.relations.one(context.request, target, there, keys, columns)
+            columns = columns_of(call.selection)
+            joined = batch_of(parents).joined.get(name)
+            ones = joined_ones(joined, parents.rows, target, columns.and_joined(there)) if joined is not None else None
+            if ones is None:
+                keys = _join_keys(parents, here)
+                ones = await context.services.relations.one(context.request, target, there, keys, columns)
             return Children(ones.batch, ones.rows) if ones.batch is not None else ones.rows
 
-        return field_of(batch, description, facts=FieldFacts(joined=(here,)), reads=target.name)
+        return field_of(batch, description, facts=FieldFacts(joined=(here,), joinable=True), reads=target.name)
 
     return Declared(make)
 

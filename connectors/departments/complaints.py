@@ -142,6 +142,7 @@ CATEGORIES = Mapping(
     alive=column_equals("kd_kategori", *_CATEGORIES),
     fresh_for=timedelta(days=1),
     stale_for=timedelta(days=30),
+    unique_key=True,
 )
 
 _tanggapan_with_complaint = (

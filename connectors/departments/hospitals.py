@@ -204,6 +204,7 @@ HOSPITALS = Mapping(
     },
     fresh_for=timedelta(days=1),
     stale_for=timedelta(days=30),
+    unique_key=True,
 )
 
 BEDS = Mapping(

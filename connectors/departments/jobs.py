@@ -141,6 +141,7 @@ JOB_POSTINGS = Mapping(
     alive=(column_equals("verifikasi", "1"), column_is_null("deleted_at")),
     fresh_for=timedelta(minutes=10),
     stale_for=timedelta(days=1),
+    unique_key=True,
 )
 
 JOB_APPLICATIONS = Mapping(

@@ -147,6 +147,7 @@ LICENSE_TYPES = Mapping(
     },
     fresh_for=timedelta(days=1),
     stale_for=timedelta(days=30),
+    unique_key=True,
 )
 
 LICENSES = Mapping(

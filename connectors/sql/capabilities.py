@@ -24,7 +24,8 @@ _OLDEST: Mapping[str, tuple[int, int]] = {"sqlite": (3, 32), "postgresql": (12, 
 
 def declared(dialect: Dialect) -> Capabilities:
     """What the kind can do, before its server was asked."""
-    return Capabilities(keys_max=ARRAY_KEYS_MAX if dialect.keys_form == "arrays" else COMPOUND_TERMS_MAX)
+    keys_max = ARRAY_KEYS_MAX if dialect.keys_form == "arrays" else COMPOUND_TERMS_MAX
+    return Capabilities(joins=True, keys_max=keys_max)
 
 
 def probed(dialect: Dialect, version: str) -> Capabilities:

@@ -49,11 +49,11 @@ class Sort:
 class Clauses:
     """Turns shapes into conditions; binds are named p0, p1 ... in the order in which a shape uses its values."""
 
-    def __init__(self, dialect: Dialect, mapping: Mapping, used: frozenset[str]) -> None:
+    def __init__(self, dialect: Dialect, mapping: Mapping, used: frozenset[str], *, alias: str = "t") -> None:
         """`used` are the legacy columns that the statement may mention."""
         self._dialect = dialect
         self._mapping = mapping
-        self.table = narrowed(mapping.selectable, used).alias("t")
+        self.table = narrowed(mapping.selectable, used).alias(alias)
 
     def key_type(self, field: str) -> sa.types.TypeEngine[Any]:
         """The type of a parameter that is compared with a field."""
@@ -82,6 +82,14 @@ class Clauses:
         """Whether a field's legacy column is exactly one of the keys; `plain` if any character set knows these."""
         (column,) = self._legacy(self._mapping.columns[field])
         return self._exactly_in(column, keys, plain=plain)
+
+    def leads_to(self, field: str, value: Expression) -> Condition:
+        """Whether a field's legacy column is what another table says, by the column's own comparison and its index.
+
+        Where that blurs, too much is found: the hub looks at what came.
+        """
+        (column,) = self._legacy(self._mapping.columns[field])
+        return column == value
 
     def sorts(self, order: Sequence[Order], present: frozenset[str]) -> list[Sort]:
         """What the source sorts by; a legacy column that already decides is not sorted by twice.

@@ -113,7 +113,8 @@ class SqlConnector:
         """Rows as columns, by parent; those that were read backwards are turned round."""
         legacy = mapping.legacy_columns(criteria.columns)
         if not found:
-            return Rows(0, dict.fromkeys(legacy, ()), (), ())
+            nothing = tuple(dict.fromkeys(join.legacy, ()) for join in criteria.joins)
+            return Rows(0, dict.fromkeys(legacy, ()), (), (), nothing)
         turned = list(found)
         if criteria.reverse:
             turned.reverse()
@@ -122,7 +123,13 @@ class SqlConnector:
         columns: list[tuple[Any, ...]] = list(zip(*turned, strict=True))
         parents: Sequence[int] = columns.pop(0) if criteria.parents is not None else ()
         keyset = list(zip(*(columns[at] for at in sorts_at), strict=True))
-        return Rows(len(turned), dict(zip(legacy, columns, strict=False)), keyset, parents)
+        joined: list[dict[str, Sequence[Any]]] = []
+        # They stand last, behind sort values whose number the statement alone knows.
+        for join in reversed(criteria.joins):
+            start = len(columns) - len(join.legacy)
+            joined.insert(0, dict(zip(join.legacy, columns[start:], strict=True)))
+            del columns[start:]
+        return Rows(len(turned), dict(zip(legacy, columns, strict=False)), keyset, parents, tuple(joined))
 
 
 def _without_signs(operation_name: str) -> str:

@@ -21,8 +21,10 @@ from connectors.decoders.protocol import Expression
 from connectors.mapping import Mapping
 from connectors.sql.clauses import Clauses, Condition, Place, parameter
 from connectors.sql.dialects import Dialect
+from connectors.sql.joins import JoinShape, PageText, join_shape, joined_text
 from connectors.sql.lowering import ALWAYS, Lowering, Shape, fields_of_shape, fields_with_value
 from connectors.sql.parents import ParentChunk
+from connectors.sql.texts import Name, compiled
 from models.records import KEY
 
 STATEMENT_TEXTS_MAX = 2_000
@@ -33,8 +35,8 @@ STATEMENT_TEXTS_MAX = 2_000
 class Statement:
     """Text for one dialect and its parameters in order.
 
-    A row is (n, if of parents, then legacy columns, then sort values that are no such column); `sorts_at` says where
-    behind n each sort value stands.
+    A row is (n, if of parents, then legacy columns, then sort values that are no such column, then the legacy columns
+    of each join); `sorts_at` says where behind n each sort value stands.
     """
 
     text: str
@@ -68,6 +70,7 @@ class StatementShape:
     reverse: bool
     rows_max: int
     parents: ParentsShape | None
+    joins: tuple[JoinShape, ...] = ()
 
     def used(self) -> frozenset[str]:
         """Every legacy column that the text may mention."""
@@ -102,6 +105,7 @@ class Statements:
             criteria.reverse,
             criteria.rows_max,
             _parents_shape(criteria.parents.field, chunk) if criteria.parents is not None and chunk else None,
+            tuple(join_shape(join, self.dialect, values) for join in criteria.joins),
         )
         return self._statement(shape, values, chunk)
 
@@ -152,25 +156,22 @@ class _Feed(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Name:
-    """A parameter: `p` and the index of a value, `k` and that of a key, `n` the ordinal of a parent, `c` a constant."""
-
-    kind: str
-    index: int = 0
-    constant: object = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Text:
-    """A text, and its parameters in order."""
+    """A text, and its parameters in order: those that `feed` tells of, then those of its joins."""
 
     text: str
-    names: tuple[_Name, ...]
+    names: tuple[Name, ...]
     feed: _Feed
     sorts_at: tuple[int, ...]
+    joins: tuple[Name, ...] = ()
 
 
 def _parameters(text: _Text, values: list[object], chunk: ParentChunk | None) -> Iterator[object]:
+    yield from _fed(text, values, chunk)
+    yield from (_value(name, values) for name in text.joins)
+
+
+def _fed(text: _Text, values: list[object], chunk: ParentChunk | None) -> Iterator[object]:
     if chunk is None:
         yield from (_value(name, values) for name in text.names)
     elif text.feed is _Feed.PER_BRANCH:
@@ -187,7 +188,7 @@ def _parameters(text: _Text, values: list[object], chunk: ParentChunk | None) ->
             yield from (*own, list(chunk.ordinals), firsts)
 
 
-def _value(name: _Name, values: list[object]) -> object:
+def _value(name: Name, values: list[object]) -> object:
     return values[name.index] if name.kind == "p" else name.constant
 
 
@@ -211,13 +212,24 @@ class _TextBuilder:
     def text(self) -> _Text:
         parents = self._shape.parents
         if parents is None:
-            return self._text(*self._compiled(self._branch(None)), _Feed.ONCE)
+            page, names = self._compiled(self._branch(None))
+            return self._joined(page, names, _Feed.ONCE) if self._shape.joins else self._text(page, names, _Feed.ONCE)
         if self._dialect.parents_form == "union" or parents.keys > 1:
             return self._union(parents)
         return self._lateral(parents)
 
-    def _text(self, text: str, names: tuple[_Name, ...], feed: _Feed) -> _Text:
-        return _Text(text, names, feed, self._sorts_at)
+    def _text(self, text: str, names: tuple[Name, ...], feed: _Feed, joins: tuple[Name, ...] = ()) -> _Text:
+        return _Text(text, names, feed, self._sorts_at, joins)
+
+    def _joined(self, page: str, names: tuple[Name, ...], feed: _Feed) -> _Text:
+        """The text of a page, whose order does not matter, with its joins around it."""
+        shape, of_parents = self._shape, self._shape.parents is not None
+        values = 1 + max((name.index for name in names if name.kind == "p"), default=-1)
+        numbers = len(names) + (2 if feed is _Feed.ARRAYS_LAST else 0)
+        text = PageText(page, shape.mapping, shape.legacy, len(self._output), of_parents, numbers, values)
+        order = (*(("page.n",) if of_parents else ()), *self._outer_order("page."))
+        joined, of_joins = joined_text(self._dialect, text, shape.joins, order)
+        return self._text(joined, names, feed, of_joins)
 
     def _branch(self, key: Condition | None, *extra: sa.ColumnElement[Any], labelled: bool = True) -> sa.Select[Any]:
         """One select. In a UNION only the first needs its labels; parsing those of the others takes time."""
@@ -256,7 +268,7 @@ class _TextBuilder:
         if not self._shape.order:
             return self._text(" UNION ALL ".join(branches), names, _Feed.PER_BRANCH)
         body = " UNION ALL ".join(self._dialect.union_branch(branch, at) for at, branch in enumerate(branches))
-        return self._text(self._outer(f"({body}) u", parents), names, _Feed.PER_BRANCH)
+        return self._by_parent(f"({body}) u", parents, names, _Feed.PER_BRANCH)
 
     def _lateral(self, parents: ParentsShape) -> _Text:
         dialect = self._dialect
@@ -267,46 +279,33 @@ class _TextBuilder:
         columns = ", ".join(f"u.{name}" for name in self._output_names() or ("c",))
         body = f"SELECT p.n, {columns} FROM {keys} {dialect.lateral_join(branch)}"  # noqa: S608  # the compiler's text
         feed = _Feed.ARRAYS_LAST if dialect.keys_form == "arrays" else _Feed.PAIRS_FIRST
-        return self._text(self._outer(f"({body}) u", parents) if self._shape.order else body, names, feed)
+        if not self._shape.order:
+            return self._text(body, names, feed)
+        return self._by_parent(f"({body}) u", parents, names, feed)
 
-    def _outer(self, body: str, parents: ParentsShape) -> str:
+    def _by_parent(self, body: str, parents: ParentsShape, names: tuple[Name, ...], feed: _Feed) -> _Text:
         """Rows by parent and then in order; where a parent had several branches, only its first `rows_max` rows."""
-        names = ", ".join(("n", *self._output_names()))
+        output = ", ".join(("n", *self._output_names()))
         order = ", ".join(self._outer_order())
-        if not parents.trimmed:
-            return f"SELECT {names} FROM {body} ORDER BY n, {order}"  # noqa: S608  # names are c0, c1 ...
-        rank = f"row_number() OVER (PARTITION BY n ORDER BY {order}) AS r"
-        ranked = f"SELECT {names}, {rank} FROM {body}"  # noqa: S608  # names are c0, c1 ...
-        return f"SELECT {names} FROM ({ranked}) w WHERE r <= {self._shape.rows_max} ORDER BY n, r"  # noqa: S608  # as above
+        page, ordered = f"SELECT {output} FROM {body}", f"n, {order}"  # noqa: S608  # names are c0, c1 ...
+        if parents.trimmed:
+            rank = f"row_number() OVER (PARTITION BY n ORDER BY {order}) AS r"
+            ranked = f"SELECT {output}, {rank} FROM {body}"  # noqa: S608  # as above
+            page, ordered = f"SELECT {output} FROM ({ranked}) w WHERE r <= {self._shape.rows_max}", "n, r"  # noqa: S608  # as above
+        if self._shape.joins:
+            return self._joined(page, names, feed)
+        return self._text(f"{page} ORDER BY {ordered}", names, feed)
 
-    def _outer_order(self) -> Iterator[str]:
+    def _outer_order(self, table: str = "") -> Iterator[str]:
         for sort, at in zip(self._sorts, self._sorts_at, strict=True):
             down = sort.descending is not self._shape.reverse
             if sort.nullable:
-                yield f"CASE WHEN c{at} IS NULL THEN 1 ELSE 0 END" + (" DESC" if self._shape.reverse else "")
-            yield f"c{at}" + (" DESC" if down else "")
+                yield f"CASE WHEN {table}c{at} IS NULL THEN 1 ELSE 0 END" + (" DESC" if self._shape.reverse else "")
+            yield f"{table}c{at}" + (" DESC" if down else "")
 
     def _output_names(self) -> tuple[str, ...]:
         return tuple(f"c{at}" for at in range(len(self._output)))
 
-    def _compiled(self, statement: sa.Select[Any]) -> tuple[str, tuple[_Name, ...]]:
-        compiled = statement.compile(dialect=self._dialect.core, compile_kwargs={"render_postcompile": True})
-        text = _LINE_END.sub(lambda found: found[1] or " ", compiled.string)
-        if self._shape.order:
-            text = f"{text} {self._dialect.limit(self._shape.rows_max)}"
-        names = getattr(compiled, "positiontup", None)
-        if names is None:
-            names = filter(None, _NAMED_PARAMETER.findall(text))
-        # Those that are not ours are constants of the mapping's own select.
-        constants = compiled.params
-        return text, tuple(
-            _Name(name[0], int(name[1:])) if _OURS.fullmatch(name) else _Name("c", constant=constants[name])
-            for name in names
-        )
-
-
-_LINE_END = re.compile(r"('(?:[^']|'')*')|\s*\n\s*")
-"""Where the compiler begins a new line, but not inside a constant."""
-
-_NAMED_PARAMETER = re.compile(r"'(?:[^']|'')*'|:(\w+)")
-_OURS = re.compile(r"[knp]\d+")
+    def _compiled(self, statement: sa.Select[Any]) -> tuple[str, tuple[Name, ...]]:
+        text, names = compiled(self._dialect, statement)
+        return (f"{text} {self._dialect.limit(self._shape.rows_max)}" if self._shape.order else text), names

@@ -25,7 +25,7 @@ from models.predicates import Operator
     ],
 )
 def test_a_server_that_is_young_enough_serves(dialect: str, version: str, keys_max: int) -> None:
-    assert probed(DIALECTS[dialect], version) == Capabilities(frozenset(Operator), True, True, keys_max)
+    assert probed(DIALECTS[dialect], version) == Capabilities(frozenset(Operator), True, True, True, keys_max)
 
 
 @pytest.mark.parametrize(

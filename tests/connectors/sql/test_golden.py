@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from connectors.criteria import CountCriteria, Criteria, Keyset, Order, ParentKeys
+from connectors.criteria import CountCriteria, Criteria, Join, Keyset, Order, ParentKeys
 from connectors.departments.areas import AREAS
-from connectors.departments.complaints import COMPLAINTS, STATUS_CHANGES
+from connectors.departments.complaints import CATEGORIES, COMPLAINTS, STATUS_CHANGES
 from connectors.departments.licenses import LICENSES
 from connectors.mapping import Mapping
 from connectors.sql.dialects import DIALECTS
 from connectors.sql.parents import chunks_of
 from connectors.sql.statements import Statement, Statements
 from models.areas import AreaLevel
-from models.complaints import ComplaintStatus
+from models.complaints import ComplaintStatus, ComplaintStatusDetail, Publication
 from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, is_in
 from models.values import AreaCode, Nik
 
@@ -42,6 +42,12 @@ TREE = And((
         Compare("area_code", Operator.IS_NULL, ()),
     )),
 ))  # fmt: skip
+
+CATEGORY = Join("category", CATEGORIES, "category_code", "code", ("code", "name"))
+COMPLAINT = Join(
+    "complaint", COMPLAINTS, "complaint_id", "id", ("id", "ticket_number"),
+    Or((is_in("publication", Publication.PUBLIC), is_in("department_code", "dpupr"))),
+)  # fmt: skip
 
 Question = tuple[Mapping, Criteria | CountCriteria]
 
@@ -83,6 +89,35 @@ QUESTIONS: dict[str, Question] = {
     "the children of one parent with very many keys": (
         COMPLAINTS,
         Criteria("complaints", LISTED, EVERYTHING, NEWEST, 5, parents=MANY_VILLAGES),
+    ),
+    "a list with what it leads to": (
+        COMPLAINTS,
+        Criteria(
+            "complaints",
+            ("id", "category_code"),
+            is_in("reporter_nik", Nik("3671016505900001")),
+            NEWEST,
+            20,
+            joins=(CATEGORY,),
+        ),
+    ),
+    "the children of many parents with what they lead to, where the viewer may see it": (
+        STATUS_CHANGES,
+        Criteria(
+            "complaint_status_changes",
+            ("id", "complaint_id"),
+            is_in("status_detail", ComplaintStatusDetail.DONE),
+            (Order("at"), Order("id")),
+            5,
+            parents=ONE_KEY_EACH,
+            joins=(COMPLAINT,),
+        ),
+    ),
+    "the children of parents with several keys, with what they lead to": (
+        COMPLAINTS,
+        Criteria(
+            "complaints", ("category_code",), EVERYTHING, NEWEST, 5, parents=TWO_SPELLINGS_EACH, joins=(CATEGORY,)
+        ),
     ),
     "a count": (COMPLAINTS, CountCriteria("complaints", is_in("status", ComplaintStatus.CLOSED))),
     "a count of a join": (STATUS_CHANGES, CountCriteria("complaint_status_changes", is_in("complaint_id", "7"))),

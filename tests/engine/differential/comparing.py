@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -78,20 +78,24 @@ def _differences_of_errors(expected: Outcome, got: Outcome) -> list[str]:
     # An error that its resolver placed elsewhere may be the one of any region that was lost.
     elsewhere, got_elsewhere = ours.pop((ELSEWHERE,), []), theirs.pop((ELSEWHERE,), [])
     found = []
-    is_any_lost = False
     for region in sorted(ours.keys() | theirs.keys(), key=repr):
         one, other = ours.get(region, []), theirs.get(region, [])
         is_lost = any(len(error.path) > len(region) for error in one + other)
-        is_any_lost = is_any_lost or is_lost
         if not is_lost and one != other:
             found.append(f"errors at {list(region)}: {one} / {other}")
         elif is_lost and not ((one or elsewhere) and (other or got_elsewhere)):
             found.append(f"errors below {list(region)}: {one} / {other}")
         elif is_lost:
             found += _contradictions(one, other)
-    if elsewhere != got_elsewhere and not is_any_lost and expected.data is not None:
+    if bool(elsewhere) != bool(got_elsewhere) and not _is_any_lost(ours, theirs):
         found.append(f"errors placed by resolvers: {elsewhere} / {got_elsewhere}")
     return found
+
+
+def _is_any_lost(*by_region: Mapping[Path, list[Reported]]) -> bool:
+    return any(
+        len(error.path) > len(region) for regions in by_region for region in regions for error in regions[region]
+    )
 
 
 def _contradictions(one: list[Reported], other: list[Reported]) -> list[str]:

@@ -8,15 +8,9 @@ from typing import Any
 
 from graphql import (
     GraphQLArgument,
-    GraphQLBoolean,
     GraphQLDefaultInput,
-    GraphQLEnumType,
-    GraphQLError,
     GraphQLField,
     GraphQLFloat,
-    GraphQLID,
-    GraphQLInputField,
-    GraphQLInputObjectType,
     GraphQLInt,
     GraphQLInterfaceType,
     GraphQLList,
@@ -25,35 +19,20 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
-    GraphQLScalarType,
     GraphQLSchema,
     GraphQLString,
     GraphQLUnionType,
-    Undefined,
-    get_named_type,
-    is_leaf_type,
 )
 
 from engine.facts import Children, Lists
+from tests.engine.differential.answers import THINGS, is_type_of, object_of, resolve, resolve_type, value_of
 from tests.engine.differential.cells import Batched, needed_row, needed_rows, one_row, some_rows
+from tests.engine.differential.inputs import ARGUMENTS, COLOUR, LEAVES, STAMP
 from tests.engine.differential.worlds import (
-    KINDS,
-    Colour,
-    LooseRow,
-    SheetRow,
-    Thing,
-    Trouble,
-    Unprintable,
     World,
     leaf,
-    listed,
-    no_list,
-    row_of,
     trouble,
 )
-
-THINGS = 5
-"""How many objects of a kind there are: few, so that the same one stands in many places."""
 
 WRAPPINGS: Mapping[str, tuple[str, ...]] = {
     "": (),
@@ -67,188 +46,6 @@ WRAPPINGS: Mapping[str, tuple[str, ...]] = {
     "RLRLR": ("!", "[]", "!", "[]", "!"),
 }
 """Suffixes of field names, with what is put around a type, from the inside out."""
-
-
-# --- Leaves -----------------------------------------------------------------------------------------------------------
-
-
-def _stamp_out(value: Any) -> Any:
-    if isinstance(value, Unprintable):
-        raise Trouble("unprintable stamp")
-    if value == "raise":
-        raise ValueError("a stamp that raises")
-    if value == "raise graphql":
-        raise GraphQLError("a stamp that raises", extensions={"code": "STAMP"})
-    return {"none": None, "undefined": Undefined}.get(value, value) if isinstance(value, str) else value
-
-
-def _stamp_in(value: Any) -> Any:
-    if value == "refused":
-        raise ValueError("a stamp is not refused")
-    if value == "refused graphql":
-        raise GraphQLError("a stamp is not refused", extensions={"code": "STAMP"})
-    return ("stamp", value)
-
-
-COLOUR = GraphQLEnumType("Colour", Colour)
-STAMP = GraphQLScalarType("Stamp", coerce_output_value=_stamp_out, coerce_input_value=_stamp_in)
-LEAVES: tuple[GraphQLNamedType, ...] = (
-    GraphQLInt, GraphQLFloat, GraphQLString, GraphQLBoolean, GraphQLID, COLOUR, STAMP,
-)  # fmt: skip
-
-
-# --- Values of a type -------------------------------------------------------------------------------------------------
-
-
-def value_of(world: World, dice: Random, kind: GraphQLOutputType, *place: object) -> Any:
-    """A value of this type, or one that is wrong in any of the ways that a resolver's answer can be."""
-    if isinstance(kind, GraphQLNonNull):
-        if world.fails(dice):
-            return None
-        value = None
-        while value is None:
-            value = value_of(world, dice, kind.of_type, *place)
-            if world.fails(dice):
-                break
-        return value
-    if isinstance(kind, GraphQLList):
-        return _list_of(world, dice, kind.of_type, *place)
-    if is_leaf_type(kind):
-        return leaf(kind.name, world, dice)
-    return _object_of(world, dice, get_named_type(kind), *place)
-
-
-def _list_of(world: World, dice: Random, item: GraphQLOutputType, *place: object) -> Any:
-    if dice.random() < 0.1:
-        return None
-    items = [value_of(world, dice, item, *place, number) for number in range(dice.choice([0, 1, 1, 2, 2, 3]))]
-    if world.fails(dice):
-        return no_list(world, dice, items, *place)
-    return listed(world, dice, items)
-
-
-def _object_of(world: World, dice: Random, kind: GraphQLNamedType, *place: object) -> Any:
-    if dice.random() < 0.1:
-        return None
-    if world.fails(dice):
-        return _no_object(world, dice, *place)
-    names = {"Being": [*KINDS, "Cell"], "Walker": ["Person", "Robot"], "Anything": [*KINDS, "Cell"]}
-    name = dice.choice(names.get(kind.name, [kind.name]))
-    number = dice.randrange(THINGS)
-    if name == "Cell":
-        sheet = world.sheet(f"sheet {number % 2}")
-        return row_of(sheet, number % sheet.size, dice)
-    if dice.random() < 0.15:
-        return {"__typename": name, "kind": name, "number": number}
-    return world.thing(name, number)
-
-
-def _no_object(world: World, dice: Random, *place: object) -> Any:
-    wrong: list[Any] = [
-        trouble(dice, *place), 7, "Person", Unprintable(), [world.thing("Person", 0)], {"__typename": "Nobody"},
-        {"__typename": "Query"}, world.thing("Stone", 1), world.thing(dice.choice(KINDS), 2),
-    ]  # fmt: skip
-    return dice.choice(wrong)
-
-
-def resolve(parent: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-    """The ordinary resolver of every field that draws its value from its parent, name and arguments."""
-    world: World = info.context
-    place = (repr(parent), info.field_name, sorted(map(str, arguments.items())))
-    dice = world.dice(*place)
-    if world.fails(dice):
-        return world.answer(dice, trouble(dice, *place))
-    return world.answer(dice, value_of(world, dice, info.return_type, *place))
-
-
-# --- Types of objects -------------------------------------------------------------------------------------------------
-
-
-def _kind_of(value: Any) -> Any:
-    if isinstance(value, Thing):
-        return value.kind
-    if isinstance(value, SheetRow | LooseRow):
-        return "Cell"
-    return value.get("__typename") if isinstance(value, dict) else None
-
-
-def _place_of(value: Any) -> str:
-    # All rows of a table are of one type, so what happens to one of them happens to all.
-    return value.table.name if isinstance(value, SheetRow | LooseRow) else repr(value)
-
-
-def resolve_type(value: Any, info: GraphQLResolveInfo[Any], kind: Any) -> Any:
-    world: World = info.context
-    dice = world.dice("type", kind.name, _place_of(value))
-    name = _kind_of(value)
-    if world.fails(dice):
-        name = Trouble(f"type of {_place_of(value)}")
-        if not isinstance(value, SheetRow | LooseRow):
-            name = dice.choice([name, None, 5, "Nobody", "Query", "Stone", "Colour", *KINDS])
-    return told(world, dice, name)
-
-
-def is_type_of(name: str) -> Any:
-    def is_it(value: Any, info: GraphQLResolveInfo[Any]) -> Any:
-        world: World = info.context
-        if isinstance(value, SheetRow | LooseRow):
-            return name == "Cell"
-        dice = world.dice("is", name, repr(value))
-        answer: Any = _kind_of(value) == name
-        if world.fails(dice):
-            answer = dice.choice([False, Trouble(f"is {value!r} {name}")])
-        return told(world, dice, answer)
-
-    return is_it
-
-
-def told(world: World, dice: Random, answer: Any) -> Any:
-    """What is said of a type: an Exception is always raised, since returned it would be a name, or true."""
-    if not isinstance(answer, Exception):
-        return world.answer(dice, answer)
-    if dice.random() < world.slowness:
-        return world.later(answer, dice.randint(0, 3))
-    raise answer
-
-
-# --- Arguments --------------------------------------------------------------------------------------------------------
-
-NEST: GraphQLInputObjectType = GraphQLInputObjectType(
-    "Nest",
-    lambda: {
-        "must": GraphQLInputField(GraphQLNonNull(GraphQLInt)),
-        "may": GraphQLInputField(GraphQLString, default=GraphQLDefaultInput("may")),
-        "colour": GraphQLInputField(COLOUR, out_name="tint"),
-        "stamps": GraphQLInputField(GraphQLList(GraphQLNonNull(STAMP))),
-        "nest": GraphQLInputField(NEST),
-        "nests": GraphQLInputField(GraphQLList(NEST)),
-    },
-)
-CHOICE = GraphQLInputObjectType(
-    "Choice",
-    lambda: {"number": GraphQLInputField(GraphQLInt), "text": GraphQLInputField(GraphQLString)},
-    is_one_of=True,
-)
-ARGUMENTS: dict[str, dict[str, GraphQLArgument]] = {
-    "echo": {
-        "number": GraphQLArgument(GraphQLInt, default=GraphQLDefaultInput(7)),
-        "text": GraphQLArgument(GraphQLString, out_name="renamed"),
-        "numbers": GraphQLArgument(GraphQLList(GraphQLNonNull(GraphQLInt)), default=GraphQLDefaultInput([1, 2])),
-        "colour": GraphQLArgument(COLOUR, default=GraphQLDefaultInput("GREEN")),
-        "nest": GraphQLArgument(NEST),
-    },
-    "echoMust": {
-        "number": GraphQLArgument(GraphQLNonNull(GraphQLInt)),
-        "given": GraphQLArgument(GraphQLNonNull(GraphQLString), default=GraphQLDefaultInput("given")),
-        "flag": GraphQLArgument(GraphQLBoolean),
-        "ids": GraphQLArgument(GraphQLList(GraphQLList(GraphQLID))),
-    },
-    "echoStamp": {
-        "stamp": GraphQLArgument(STAMP),
-        "ratio": GraphQLArgument(GraphQLFloat),
-        "choice": GraphQLArgument(CHOICE),
-    },
-}
 
 
 def _echo(parent: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> str:
@@ -356,8 +153,8 @@ def _cell() -> dict[str, GraphQLField]:
 
 
 CELL: GraphQLObjectType = GraphQLObjectType("Cell", _cell, interfaces=[BEING], is_type_of=is_type_of("Cell"))
-# Without resolve_type: graphql-core asks is_type_of, unless a value says its own type.
 ANYTHING: GraphQLUnionType = GraphQLUnionType("Anything", [PERSON, ROBOT, CELL], resolve_type=resolve_type)
+# Without resolve_type: graphql-core asks is_type_of, unless a value says its own type.
 OTHERS: GraphQLUnionType = GraphQLUnionType("Others", [ROBOT, PERSON, CELL])
 
 # Nothing but the root leads to one, never a table: so each is resolved in its own place, and may tell its path.
@@ -410,7 +207,7 @@ def _many_rows(world: World, dice: Random, size: int) -> Any:
 def _others(parent: Any, info: GraphQLResolveInfo[Any]) -> Any:
     world: World = info.context
     dice = world.dice("others", repr(parent), info.field_name)
-    return world.answer(dice, [_object_of(world, dice, WALKER, "others", number) for number in range(3)])
+    return world.answer(dice, [object_of(world, dice, WALKER, "others", number) for number in range(3)])
 
 
 def _changing(kind: GraphQLOutputType) -> GraphQLField:

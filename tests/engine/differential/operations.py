@@ -26,6 +26,8 @@ from graphql import (
 )
 from graphql.utilities import do_types_overlap
 
+from engine.facts import BATCH
+
 DEPTH_MAX = 5
 FIELDS_MAX = 24
 FRAGMENTS_MAX = 4
@@ -70,6 +72,9 @@ class _Writer:
         self.types: dict[str, str] = {}
         self.variables: dict[str, Any] = {}
         self.uses_variables = True
+        assert schema.query_type is not None
+        roots = schema.query_type.fields.items()
+        self.tables = [name for name, root in roots if BATCH in root.extensions and "Cell" in str(root.type)]
 
     def case(self) -> Case:
         dice = self.dice
@@ -109,7 +114,11 @@ class _Writer:
 
     def selections(self, parent: GraphQLCompositeType, depth: int) -> str:
         count = self.dice.randint(1, 5) if self.fields_left > 0 else 1
-        made = [self._selection(parent, depth) for _ in range(count)]
+        made: list[str] = []
+        if depth == 0 and parent is self.schema.query_type and self.dice.random() < 0.5:
+            # Tables are what the engine is for, and of all fields few lead to one.
+            made.append(self._field(parent, depth, name=self.dice.choice(self.tables)))
+        made += [self._selection(parent, depth) for _ in range(count)]
         if self.dice.random() < 0.15:
             # What is selected already, once more: its fields are merged.
             made.append(self.dice.choice(made))
@@ -146,19 +155,23 @@ class _Writer:
         self.fragments[name] = (kind, text)
         return f"...{name}{self._directive()}"
 
-    def _field(self, parent: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> str:
+    def _field(self, parent: GraphQLObjectType | GraphQLInterfaceType, depth: int, *, name: str | None = None) -> str:
         self.fields_left -= 1
-        deep = depth < DEPTH_MAX and self.fields_left > 0
-        leaves, composites, own = _fields(parent)
-        names = composites if deep and self.dice.random() < 0.55 else leaves
-        if own and self.dice.random() < 0.4:
-            names = [name for name in own if deep or is_leaf_type(get_named_type(parent.fields[name].type))] or names
-        name = self.dice.choice(names)
+        name = name or self._name(parent, depth)
         graphql_field = parent.fields[name]
         arguments = self._arguments(graphql_field.args)
         below = get_named_type(graphql_field.type)
         body = f" {self.selections(below, depth + 1)}" if is_composite_type(below) else ""
         return f"{self._alias(name, arguments)}{name}{arguments}{self._directive()}{body}"
+
+    def _name(self, parent: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> str:
+        deep = depth < DEPTH_MAX and self.fields_left > 0
+        leaves, composites, own = _fields(self.schema, parent)
+        names = composites if deep and self.dice.random() < 0.55 else leaves
+        if own and self.dice.random() < 0.6:
+            # Where it may go deeper it does: tables lead to tables.
+            names = [name for name in own if is_leaf_type(get_named_type(parent.fields[name].type)) != deep] or names
+        return self.dice.choice(names)
 
     def _alias(self, name: str, arguments: str) -> str:
         """A response key that stands for this field with these arguments and nothing else, anywhere in the document."""
@@ -337,10 +350,13 @@ def _overlapping(schema: GraphQLSchema, parent: GraphQLCompositeType) -> Sequenc
 
 
 @cache
-def _fields(parent: GraphQLObjectType | GraphQLInterfaceType) -> tuple[list[str], list[str], list[str]]:
-    """The names of the leaves, of the composites, and of what no interface of the type has."""
+def _fields(
+    schema: GraphQLSchema, parent: GraphQLObjectType | GraphQLInterfaceType
+) -> tuple[list[str], list[str], list[str]]:
+    """The names of the leaves, of the composites, and of what no interface has, which is more seldom."""
     leaves = [name for name, one in parent.fields.items() if is_leaf_type(get_named_type(one.type))]
     composites = [name for name, one in parent.fields.items() if not is_leaf_type(get_named_type(one.type))]
-    inherited = {name for interface in parent.interfaces for name in interface.fields}
-    own = [name for name in parent.fields if name not in inherited] if inherited else []
+    interfaces = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLInterfaceType)]
+    inherited = {name for interface in interfaces for name in interface.fields}
+    own = [name for name in parent.fields if name not in inherited]
     return leaves or composites, composites or leaves, own

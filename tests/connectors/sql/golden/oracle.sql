@@ -235,6 +235,71 @@ FETCH FIRST 5 ROWS ONLY) b0) u
 ORDER BY n, c0 DESC
 -- (0, '36.71.01.1001', '3671011001', '36.71.01.1002', '3671011002', '36.71.01.1003', '3671011003', '36.71.01.1004', '3671011004', '36.71.01.1005', '3671011005', '3671011005', '3671011005', '3671011005', '3671011005', '3671011005', '3671011005')
 
+-- a list with what it leads to
+SELECT page.c0, page.c1, j0.kd_kategori AS j0c0, j0.nm_kategori AS j0c1
+FROM (SELECT t.id_pengaduan AS c0, t.kd_kategori AS c1
+FROM tbl_pengaduan t
+WHERE t.nik IN (:p0, :p1, :p2, :p3, :p4, :p5, :p6, :p7)
+AND t.hapus IN ('T')
+ORDER BY t.id_pengaduan DESC
+FETCH FIRST 20 ROWS ONLY) page LEFT OUTER JOIN m_kategori j0 ON j0.kd_kategori = CASE
+WHEN (page.c1 IN ('K14')) THEN 'K03'
+WHEN (page.c1 IN ('K17')) THEN 'K05'
+ELSE page.c1 END
+AND j0.kd_kategori IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', 'K09', 'K10', 'K11', 'K12', 'K13', 'K15', 'K16', 'K18')
+ORDER BY page.c0 DESC
+-- ('3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001')
+
+-- the children of many parents with what they lead to, where the viewer may see it
+SELECT page.n, page.c0, page.c1, j0.id_pengaduan AS j0c0, j0.no_tiket AS j0c1
+FROM (SELECT n, c0, c1
+FROM (SELECT p.n, u.c0, u.c1
+FROM (SELECT :n0 AS n, :k0 AS k
+FROM dual
+UNION ALL SELECT :n1 AS n, :k1 AS k
+FROM dual) p
+CROSS JOIN LATERAL (SELECT t.id_tanggapan AS c0, t.id_pengaduan AS c1
+FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_tanggapan.tgl_tanggapan AS tgl_tanggapan, tbl_tanggapan.stts AS stts, tbl_pengaduan.hapus AS hapus
+FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) t
+WHERE t.id_pengaduan = p.k
+AND t.stts IN (:p0, :p1)
+AND t.hapus IN ('T')
+ORDER BY t.id_tanggapan ASC
+FETCH FIRST 5 ROWS ONLY) u) u) page LEFT OUTER JOIN tbl_pengaduan j0 ON j0.id_pengaduan = page.c1
+AND (j0.publikasi = :p2
+OR j0.kd_opd IN (:p3, :p4))
+AND j0.hapus IN ('T')
+ORDER BY page.n, page.c0
+-- (0, 7, 2, 8, 'Selesai', 'SELESAI', 'Publik', 'DPUPR', 'dpupr')
+
+-- the children of parents with several keys, with what they lead to
+SELECT page.n, page.c0, page.c1, j0.kd_kategori AS j0c0, j0.nm_kategori AS j0c1
+FROM (SELECT n, c0, c1
+FROM (SELECT n, c0, c1, row_number() OVER (PARTITION BY n
+ORDER BY c1 DESC) AS r
+FROM (SELECT p.n, u.c0, u.c1
+FROM (SELECT :n0 AS n, :k0 AS k
+FROM dual
+UNION ALL SELECT :n1 AS n, :k1 AS k
+FROM dual
+UNION ALL SELECT :n2 AS n, :k2 AS k
+FROM dual
+UNION ALL SELECT :n3 AS n, :k3 AS k
+FROM dual) p
+CROSS JOIN LATERAL (SELECT t.kd_kategori AS c0, t.id_pengaduan AS c1
+FROM tbl_pengaduan t
+WHERE t.kd_desa = p.k
+AND t.hapus IN ('T')
+ORDER BY t.id_pengaduan DESC
+FETCH FIRST 5 ROWS ONLY) u) u) w
+WHERE r <= 5) page LEFT OUTER JOIN m_kategori j0 ON j0.kd_kategori = CASE
+WHEN (page.c0 IN ('K14')) THEN 'K03'
+WHEN (page.c0 IN ('K17')) THEN 'K05'
+ELSE page.c0 END
+AND j0.kd_kategori IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', 'K09', 'K10', 'K11', 'K12', 'K13', 'K15', 'K16', 'K18')
+ORDER BY page.n, page.c1 DESC
+-- (0, '36.71.01.1001', 0, '3671011001', 1, '36.71.01.1002', 1, '3671011002')
+
 -- a count
 SELECT count(*) AS c
 FROM tbl_pengaduan t

@@ -252,6 +252,89 @@ LIMIT 5) b0) u
 ORDER BY n, c0 DESC
 -- (0, '36.71.01.1001', '3671011001', '36.71.01.1002', '3671011002', '36.71.01.1003', '3671011003', '36.71.01.1004', '3671011004', '36.71.01.1005', '3671011005', '3671011005', '3671011005', '3671011005', '3671011005', '3671011005', '3671011005')
 
+-- a list with what it leads to
+SELECT page.c0, page.c1, j0.kd_kategori AS j0c0, j0.nm_kategori AS j0c1
+FROM (SELECT t.id_pengaduan AS c0, t.kd_kategori AS c1
+FROM tbl_pengaduan AS t
+WHERE t.nik IN (?, ?, ?, ?, ?, ?, ?, ?)
+AND t.hapus IN ('T')
+ORDER BY t.id_pengaduan DESC
+LIMIT 20) page LEFT OUTER JOIN m_kategori AS j0 ON j0.kd_kategori = CASE
+WHEN (page.c1 IN ('K14')) THEN 'K03'
+WHEN (page.c1 IN ('K17')) THEN 'K05'
+ELSE page.c1 END
+AND j0.kd_kategori IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', 'K09', 'K10', 'K11', 'K12', 'K13', 'K15', 'K16', 'K18')
+ORDER BY page.c0 DESC
+-- ('3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001')
+
+-- the children of many parents with what they lead to, where the viewer may see it
+SELECT page.n, page.c0, page.c1, j0.id_pengaduan AS j0c0, j0.no_tiket AS j0c1
+FROM (SELECT n, c0, c1
+FROM (SELECT *
+FROM (SELECT ? AS n, t.id_tanggapan AS c0, t.id_pengaduan AS c1
+FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_tanggapan.tgl_tanggapan AS tgl_tanggapan, tbl_tanggapan.stts AS stts, tbl_pengaduan.hapus AS hapus
+FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
+WHERE t.id_pengaduan = ?
+AND t.stts IN (?, ?)
+AND t.hapus IN ('T')
+ORDER BY t.id_tanggapan ASC
+LIMIT 5) b0
+UNION ALL SELECT *
+FROM (SELECT ? AS anon_1, t.id_tanggapan, t.id_pengaduan
+FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_tanggapan.tgl_tanggapan AS tgl_tanggapan, tbl_tanggapan.stts AS stts, tbl_pengaduan.hapus AS hapus
+FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
+WHERE t.id_pengaduan = ?
+AND t.stts IN (?, ?)
+AND t.hapus IN ('T')
+ORDER BY t.id_tanggapan ASC
+LIMIT 5) b1) u) page LEFT OUTER JOIN tbl_pengaduan AS j0 ON j0.id_pengaduan = page.c1
+AND (j0.publikasi = ?
+OR j0.kd_opd IN (?, ?))
+AND j0.hapus IN ('T')
+ORDER BY page.n, page.c0
+-- (0, 7, 'Selesai', 'SELESAI', 2, 8, 'Selesai', 'SELESAI', 'Publik', 'DPUPR', 'dpupr')
+
+-- the children of parents with several keys, with what they lead to
+SELECT page.n, page.c0, page.c1, j0.kd_kategori AS j0c0, j0.nm_kategori AS j0c1
+FROM (SELECT n, c0, c1
+FROM (SELECT n, c0, c1, row_number() OVER (PARTITION BY n
+ORDER BY c1 DESC) AS r
+FROM (SELECT *
+FROM (SELECT ? AS n, t.kd_kategori AS c0, t.id_pengaduan AS c1
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = ?
+AND t.hapus IN ('T')
+ORDER BY t.id_pengaduan DESC
+LIMIT 5) b0
+UNION ALL SELECT *
+FROM (SELECT ? AS anon_1, t.kd_kategori, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = ?
+AND t.hapus IN ('T')
+ORDER BY t.id_pengaduan DESC
+LIMIT 5) b1
+UNION ALL SELECT *
+FROM (SELECT ? AS anon_1, t.kd_kategori, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = ?
+AND t.hapus IN ('T')
+ORDER BY t.id_pengaduan DESC
+LIMIT 5) b2
+UNION ALL SELECT *
+FROM (SELECT ? AS anon_1, t.kd_kategori, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = ?
+AND t.hapus IN ('T')
+ORDER BY t.id_pengaduan DESC
+LIMIT 5) b3) u) w
+WHERE r <= 5) page LEFT OUTER JOIN m_kategori AS j0 ON j0.kd_kategori = CASE
+WHEN (page.c0 IN ('K14')) THEN 'K03'
+WHEN (page.c0 IN ('K17')) THEN 'K05'
+ELSE page.c0 END
+AND j0.kd_kategori IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', 'K09', 'K10', 'K11', 'K12', 'K13', 'K15', 'K16', 'K18')
+ORDER BY page.n, page.c1 DESC
+-- (0, '36.71.01.1001', 0, '3671011001', 1, '36.71.01.1002', 1, '3671011002')
+
 -- a count
 SELECT count(*) AS c
 FROM tbl_pengaduan AS t

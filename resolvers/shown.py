@@ -1,0 +1,70 @@
+"""Shown: which fields a read asks the source for, and what of them the viewer sees. Pure but for the ledger's notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from strawberry.utils.str_converters import to_camel_case
+
+from connectors.catalog import Binding
+from models.batch import Batch
+from models.errors import Forbidden, HubError, NotConnected
+from models.masks import masked_text
+from models.policy import Decision, OpenRows
+from models.records import PersonalClass
+from models.request import Request
+from resolvers.reads import Read
+
+
+def readable(binding: Binding, read: Read, decision: Decision) -> tuple[tuple[str, ...], dict[str, HubError]]:
+    """The fields to read, in a fixed order, and the errors of those that are not."""
+    wanted = decision.allowed | decision.masked | decision.withheld | read.columns.joined
+    if decision.open_rows is not None and decision.open_rows.field is not None:
+        wanted |= {decision.open_rows.field}
+    fields = tuple(sorted(name for name in wanted if name in binding.mapping.columns))
+    errors: dict[str, HubError] = {
+        name: NotConnected("not_connected", subject=f"{read.record.name}.{to_camel_case(name)}")
+        for name in sorted(wanted.difference(fields))
+    }
+    errors |= {name: Forbidden("field_forbidden", fields=to_camel_case(name)) for name in sorted(decision.denied)}
+    return fields, errors
+
+
+def shown_as_allowed(request: Request, read: Read, decision: Decision, batch: Batch) -> Batch:
+    """The batch with masks, and with nulls for what is withheld; personal fields that are shown are noted."""
+    is_open = _open(decision.open_rows, batch)
+    covers = dict.fromkeys(decision.masked, _masked) | dict.fromkeys(decision.withheld, _withheld)
+    covered = {
+        name: [value if seen else cover(value) for value, seen in zip(batch.columns[name], is_open, strict=True)]
+        for name, cover in covers.items()
+        if name in batch.columns
+    }
+    personal = tuple(
+        sorted(
+            name
+            for name in read.columns.shown.intersection(batch.columns)
+            if read.record.fields[name].personal is not PersonalClass.NON_PERSONAL
+        )
+    )
+    if personal and batch.length:
+        request.ledger.note(read.record.name, personal, batch.length)
+    return replace(batch, columns={**batch.columns, **covered}) if covered else batch
+
+
+def _open(open_rows: OpenRows | None, batch: Batch) -> Sequence[bool]:
+    """Which rows are open to the viewer. What cannot be known to be open, because the column is gone, is not."""
+    if open_rows is None:
+        return [False] * batch.length
+    if open_rows.field is None:
+        return [True] * batch.length
+    column = batch.columns.get(open_rows.field)
+    return [value == open_rows.value for value in column] if column is not None else [False] * batch.length
+
+
+def _masked(value: object) -> object:
+    return masked_text(str(value)) if value is not None else None
+
+
+def _withheld(_: object) -> object:
+    return None
