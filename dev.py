@@ -21,8 +21,6 @@ VENV = ROOT / ".venv"
 PYTHON_MIN = (3, 11)
 LOCK_RUN = "requirements.lock"
 LOCK_DEV = "requirements-dev.lock"
-# Each process of the tests opens connections of its own to the local servers, which take about a hundred.
-TEST_PROCESSES_MAX = 4
 
 # `cli.py sample` writes the version of the city into this file last, so that a sample city which was interrupted, or
 # which is that of an older hub, is made again.
@@ -254,9 +252,7 @@ def run(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     progress = set_up(LOCK_DEV, steps_after=1)
     progress.next("tests, Python %s" % venv_version())
-    # A file's tests share what they set up, so that a file stays in one process.
-    processes = str(min(TEST_PROCESSES_MAX, os.cpu_count() or 1))
-    return hand_over(["-m", "pytest", "-n", processes, "--dist", "loadfile"] + arguments)
+    return hand_over(["-m", "pytest"] + arguments)
 
 
 def conformance(arguments: list[str]) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from types import FrameType
 from typing import Any
@@ -48,6 +50,18 @@ def executed(schema: GraphQLSchema, document: DocumentNode) -> Any:
     return result.data
 
 
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """No garbage collection meanwhile: what others have hung onto it, such as hypothesis, would be counted as well."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 def calls_of(work: Callable[[], object]) -> int:
     """How many functions are called from Python, whether written in Python or in C."""
     count = 0
@@ -57,11 +71,12 @@ def calls_of(work: Callable[[], object]) -> int:
         count += event in ("call", "c_call")
 
     before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
+    with without_collection():
+        sys.setprofile(note)
+        try:
+            work()
+        finally:
+            sys.setprofile(before)
     return count
 
 
@@ -76,11 +91,12 @@ def steps_of(work: Callable[[], object]) -> int:
         return note
 
     before = sys.gettrace()
-    sys.settrace(note)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
+    with without_collection():
+        sys.settrace(note)
+        try:
+            work()
+        finally:
+            sys.settrace(before)
     return count
 
 
