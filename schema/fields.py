@@ -6,7 +6,7 @@ from asyncio import gather
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import strawberry
 from strawberry.types.field import StrawberryField
@@ -33,6 +33,9 @@ from schema.context import Context
 from schema.facts import columns_of
 from schema.lanes import field_of
 from schema.relay import Pages
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +185,18 @@ async def _paged(
     if "totalCount" not in selection.names:
         pages = await read() if selection.names & WITH_ROWS else ()
     elif selection.names & WITH_ROWS:
-        pages, counts = await gather(read(), _counted(count))
+        # Both are waited for, also where the page fails: nothing runs on behind an answer.
+        answered, counted = await gather(read(), _counted(count), return_exceptions=True)
+        pages, counts = _or_raised(answered), _or_raised(counted)
     else:
         counts = await _counted(count)
     return Children(Pages(pages, counts, context.services.cursors, arguments.identity), range(parents))
+
+
+def _or_raised(answered: T | BaseException) -> T:
+    if isinstance(answered, BaseException):
+        raise answered
+    return answered
 
 
 async def _counted(count: Callable[[], Awaitable[Sequence[int]]]) -> Sequence[int] | Exception:
