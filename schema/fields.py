@@ -34,7 +34,6 @@ from schema.facts import columns_of
 from schema.lanes import field_of
 from schema.relay import Pages
 
-
 T = TypeVar("T")
 
 
