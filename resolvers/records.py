@@ -77,10 +77,13 @@ class Records:
         return shown_as_allowed(request, read, decision, batch)
 
     async def count(self, request: Request, read: Read) -> list[int]:
-        """How many records there are for the viewer: one number, or one per parent. Raises as `read` does."""
+        """How many records there are for the viewer: one number, or one per parent. Raises as `read` does.
+
+        An order does not change a count, but one that is refused refuses the list whole, before anything is asked.
+        """
         binding = await self._binding(request, read.record)
-        decision = self._decide(request, binding, replace(read, columns=Columns(), order=()))
-        self._check_arguments(binding, replace(read, order=()))
+        decision = self._decide(request, binding, replace(read, columns=Columns()))
+        self._check_arguments(binding, read)
         where = both(both(read.where, read.given), decision.rows)
         parents = len(read.parents.keys) if read.parents is not None else 1
         if where == NOTHING:
