@@ -81,6 +81,9 @@ class Operations:
         context = Context(request, self.services)
         try:
             result = await self.lanes.run(ready.prepared, incoming.operation_name, incoming.variables, context)
+        except LimitExceeded as limit:
+            exceeded = BadRequest("document_limit", limit=limit.limit, allowed=limit.allowed)
+            raise Refused(error_body(exceeded, request.language)) from None
         except RowsExceeded as many:
             error = TooExpensive("rows_many", rows=many.cost.rows, allowed=many.rows_max)
             raise Refused(error_body(error, request.language)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from graphql import GraphQLError
@@ -42,6 +43,25 @@ def cost_of(plan: Plan, variables: VariableValues) -> Cost:
         asked = read.batch.calls
         calls += asked(read.selection) if asked is not None else 1
     return Cost(min(SATURATED, sum(rows.values())), calls)
+
+
+def variable_values_used(plan: Plan, given: Mapping[str, object]) -> int:
+    """How many values the reads of a plan may take from these variables, before they are coerced."""
+    uses = sum(read.field.uses_variables for read in plan.reads)
+    return min(SATURATED, uses * _values_count(given)) if uses else 0
+
+
+def _values_count(given: Mapping[str, object]) -> int:
+    count = 0
+    pending: list[object] = list(given.values())
+    while pending:
+        value = pending.pop()
+        count += 1
+        if isinstance(value, Mapping):
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+    return count
 
 
 def _rows_max(read: PlannedRead, variables: VariableValues) -> int:

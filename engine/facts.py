@@ -87,6 +87,14 @@ class Selection:
         return replace(self, ones={**self.ones, name: both})
 
 
+def column_of(table: Table, rows: Sequence[int], name: str) -> Sequence[Any]:
+    """The values of a field for some rows, in their order. Raises the column's own error."""
+    values = table.column(name)
+    if type(rows) is range and rows.start == 0 and rows.step == 1 and len(rows) == len(values):
+        return values
+    return list(map(values.__getitem__, rows))
+
+
 @dataclass(frozen=True, slots=True)
 class Parents:
     """All parents of one level: rows of a table, or the root of the operation, which has none."""
@@ -101,11 +109,7 @@ class Parents:
         """The values of a field, one per parent. Raises the column's own error."""
         if self.table is None:
             raise LookupError(f"The root of an operation has no column {name}.")
-        values = self.table.column(name)
-        rows = self.rows
-        if isinstance(rows, range) and rows.start == 0 and rows.step == 1 and len(rows) == len(values):
-            return values
-        return list(map(values.__getitem__, rows))
+        return column_of(self.table, self.rows, name)
 
 
 @dataclass(frozen=True, slots=True)

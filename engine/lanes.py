@@ -14,9 +14,9 @@ from graphql import (
     get_variable_values,
 )
 
-from engine.cost import Cost, cost_of
+from engine.cost import Cost, cost_of, variable_values_used
 from engine.documents import Documents, Held, Prepared
-from engine.limits import Limits
+from engine.limits import LimitExceeded, Limits
 from engine.plan import Plan
 from engine.run import Run
 
@@ -51,7 +51,9 @@ class Lanes:
         hide_suggestions: bool = False,
     ) -> None:
         self._schema = schema
-        self._documents = Documents(schema, limits or Limits(), hide_suggestions=hide_suggestions)
+        limits = limits or Limits()
+        self._values_used_max = limits.variable_values_used_max
+        self._documents = Documents(schema, limits, hide_suggestions=hide_suggestions)
         self._limits = row_limits or RowLimits()
         self._compiles = compiles
         self._hide_suggestions = hide_suggestions
@@ -68,7 +70,7 @@ class Lanes:
     async def run(
         self, prepared: Prepared, operation_name: str | None, given: Mapping[str, Any] | None, context: object
     ) -> ExecutionResult:
-        """Execute one operation. Errors of fields are in the result. Raises RowsExceeded."""
+        """Execute one operation. Errors of fields are in the result. Raises RowsExceeded, or LimitExceeded."""
         operation = prepared.operation(operation_name)
         if operation is None:
             return await self._whole(prepared, operation_name, given, context)
@@ -83,6 +85,9 @@ class Lanes:
         plan = self._documents.plan(prepared, operation, variables)
         runs_compiled = self._compiles and isinstance(plan, Plan) and plan.whole is None
         if isinstance(plan, Plan):
+            used = variable_values_used(plan, given or {})
+            if used > self._values_used_max:
+                raise LimitExceeded("variable_values_used_max", self._values_used_max, used)
             limits = self._limits
             rows_max = limits.compiled_rows_max if runs_compiled else limits.reference_rows_max
             cost = cost_of(plan, variables)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 from graphql.pyutils import Path
 from typing_extensions import TypeIs
 
-from engine.facts import Table, view_of
+from engine.facts import Table, column_of, view_of
 
 Column: TypeAlias = Sequence[Any]
 """One value per parent of a level."""
@@ -97,13 +97,9 @@ class Level:
 
     def column(self, name: str) -> Column:
         """The values of a field of the table, one per parent. Raises the column's own error."""
-        table, rows = self.table, self.rows
-        if table is None:
+        if self.table is None:
             raise LookupError(f"Objects have no column {name}.")
-        values = table.column(name)
-        if type(rows) is range and len(rows) == len(values):
-            return values  # rows of a range from 0 are the table as it is
-        return list(map(values.__getitem__, rows))
+        return column_of(self.table, self.rows, name)
 
     def views(self) -> Sequence[Any]:
         """The parents as ordinary resolvers get them."""

@@ -42,6 +42,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "Leave fields out instead of skipping them.",
     ),
     "fragments_max": ("The query uses fragments {} times", "Use fewer fragments, or write their fields out."),
+    "variable_values_used_max": (
+        "The fields that use variables would take {} values from them",
+        "Use large filters in fewer fields, or make them smaller.",
+    ),
     "duplicate_fields_max": ("The query repeats {} fields that it already selects", "Select each field once."),
 }
 
@@ -75,6 +79,9 @@ class Limits:
     # Fields whose response path another field has already; type conditions are ignored, as a union of twelve types may
     # select a few same names in each. Validation compares n duplicates in at most n * (n + 1) / 2 pairs.
     duplicate_fields_max: int = 100
+    # Values in the variables, times the reads that use variables: each of them converts a filter for itself, and takes
+    # 15 microseconds for a value.
+    variable_values_used_max: int = 10_000
 
     def __post_init__(self) -> None:
         for field in fields(self):
