@@ -31,7 +31,7 @@ from connectors.mapping import MappingError
 from connectors.protocol import Connector
 from connectors.sources import CityPackage, Source
 from connectors.sql.connector import SqlConnector
-from connectors.sql.engines import SourceUrlError
+from connectors.kinds import SourceUrlError
 from engine.lanes import Lanes
 from models.errors import Unauthenticated
 from models.viewer import Viewer

@@ -81,8 +81,14 @@ class Health:
             await self._check(self._due())
         stored = await self._stored()
         sources = {name: self._source(name) for name in sorted(self.catalog.connectors)}
-        records = {binding.mapping.record.name: _record(binding) for binding in self.catalog}
-        good = all(part["state"] == "ok" for part in (*sources.values(), *records.values()))
+        records: dict[str, dict[str, Any]] = {}
+        for binding in self.catalog:
+            # A fallback is told of beside what it stands in for.
+            first = records.setdefault(binding.mapping.record.name, _record(binding))
+            if first["source"] != binding.source.name:
+                first.setdefault("fallbacks", []).append(_record(binding))
+        parts = [*sources.values(), *(_record(binding) for binding in self.catalog)]
+        good = all(part["state"] == "ok" for part in parts)
         state = "not ready" if stored != "ok" else "ready" if good else "degraded"
         return stored == "ok", {"state": state, "database": stored, "sources": sources, "records": records}
 

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from connectors.criteria import Criteria, Order, ParentKeys
 from connectors.departments.complaints import COMPLAINTS
+from connectors.load import LoadContract
 from connectors.protocol import Call
 from connectors.reading import clean
-from connectors.sources import LoadContract
 from connectors.sql.connector import SqlConnector
 from models.batch import Origin, ServedFrom
 from models.predicates import EVERYTHING

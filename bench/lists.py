@@ -17,7 +17,7 @@ from connectors.catalog import Catalog
 from connectors.criteria import Order, ParentKeys
 from connectors.departments import PACKAGE
 from connectors.guard import Guard
-from connectors.sources import LoadContract
+from connectors.load import LoadContract
 from connectors.sql.connector import SqlConnector
 from models.complaints import ComplaintStatus
 from models.hospitals import HospitalClass

@@ -38,6 +38,11 @@ class Binding:
         return [Finding(self.source.name, record, name, FindingKind.MISSING_COLUMN, 1) for name in sorted(self.missing)]
 
     @property
+    def place(self) -> tuple[str, str]:
+        """The record and the source: what tells a fallback from what it stands in for."""
+        return self.mapping.record.name, self.source.name
+
+    @property
     def unreadable(self) -> bool:
         return KEY in self.missing
 
@@ -49,11 +54,11 @@ class Catalog:
         """`connectors` are by the name of their source; a source without one is not connected."""
         self.city: City = package.city
         self.connectors = connectors
-        self._bindings = {
-            mapping.record.name: _bound(package, mapping, connectors[mapping.source])
-            for mapping in package.mappings
-            if mapping.source in connectors
-        }
+        self._bindings: dict[str, tuple[Binding, ...]] = {}
+        for mapping in (*package.mappings, *package.fallbacks):
+            if mapping.source in connectors:
+                before = self._bindings.get(mapping.record.name, ())
+                self._bindings[mapping.record.name] = (*before, _bound(package, mapping, connectors[mapping.source]))
 
     def binding(self, record: type[Record]) -> Binding | None:
         """Where a record is read, or None when the city has not connected it."""
@@ -61,10 +66,14 @@ class Catalog:
 
     def named(self, record: str) -> Binding | None:
         """Where the record of this name is read, or None when the city has not connected it."""
-        return self._bindings.get(record)
+        return next(iter(self.all_named(record)), None)
+
+    def all_named(self, record: str) -> tuple[Binding, ...]:
+        """Where the record of this name is read, and where it is read when that gives no answer."""
+        return self._bindings.get(record, ())
 
     def __iter__(self) -> Iterator[Binding]:
-        return iter(self._bindings.values())
+        return (binding for bindings in self._bindings.values() for binding in bindings)
 
     async def close(self) -> None:
         for connector in self.connectors.values():

@@ -21,10 +21,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Keyset:
-    """A place in an ordered list: the source's own sort values of a row. Rows strictly after it, or before it."""
+    """A place in an ordered list: the source's own sort values of a row. Rows strictly after it, or before it.
+
+    `source` is where the row was read; empty means where the record is always read.
+    """
 
     values: tuple[object, ...]
     before: bool = False
+    source: str = ""
 
 
 class KeysetMismatch(ValueError):

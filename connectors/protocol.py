@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from connectors.criteria import CountCriteria, Criteria
@@ -33,7 +34,8 @@ class Rows:
     """What a source answered, as it stores it: a sequence per legacy column, and what the hub needs to page.
 
     `keyset` holds the source's sort values per row; `parents` the ordinal of the parent per row, ascending; `joined`
-    for each join the legacy columns of what each row leads to, null where that is nothing.
+    for each join the legacy columns of what each row leads to, null where that is nothing. `copied_at` says when the
+    hub copied them; rows that were read from the source itself have none.
     """
 
     length: int
@@ -41,6 +43,7 @@ class Rows:
     keyset: Sequence[tuple[object, ...]]
     parents: Sequence[int]
     joined: tuple[Dictionary[str, Sequence[object]], ...] = ()
+    copied_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

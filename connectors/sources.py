@@ -5,53 +5,68 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Self
 
+from connectors.kinds import Kind
+from connectors.load import LoadContract
 from connectors.mapping import Mapping
 from models.city import City
 
 
 @dataclass(frozen=True, slots=True)
-class LoadContract:
-    """What the hub may ask of a source, for the whole hub: agreed with the owner of the database."""
+class Publication:
+    """Who answers for a source's data, under which terms it may be used, and how often it changes."""
 
-    connections_max: int = 4
-    statement_ms_max: int = 700
-
-    def __post_init__(self) -> None:
-        if self.connections_max < 1 or self.statement_ms_max < 1:
-            raise ValueError("a load contract allows at least one connection and one millisecond")
+    publisher: str
+    contact: str
+    license: str
+    update_rhythm: str
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One legacy system. Its URL comes from the settings, `HUB_SOURCE_<NAME>_URL`."""
+    """One legacy system. Its URL comes from the settings, `HUB_SOURCE_<NAME>_URL`.
+
+    `kind` says how it is read when it is no database; a database's URL says which one it is. `publication` is what the
+    graph tells of it.
+    """
 
     name: str
     department: str
     title: str
     load: LoadContract = field(default_factory=LoadContract)
+    kind: Kind | None = None
+    publication: Publication | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What one mapping file of a city brings: a source, and the mappings of the records that lie in it."""
+    """What one mapping file of a city brings: a source, and the mappings of the records that lie in it.
+
+    `fallbacks` map records whose mapping lies in another source: they are asked when that one gives no answer.
+    """
 
     source: Source
     mappings: tuple[Mapping, ...]
+    fallbacks: tuple[Mapping, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CityPackage:
-    """What a city package offers: the city, its sources, and the mappings of its records. One mapping per record."""
+    """What a city package offers: the city, its sources, and the mappings of its records.
+
+    One mapping per record. `fallbacks` map some of them once more, in another source each; sources are never merged.
+    """
 
     city: City
     sources: tuple[Source, ...]
     mappings: tuple[Mapping, ...]
+    fallbacks: tuple[Mapping, ...] = ()
 
     @classmethod
     def of(cls, city: City, *subjects: Subject) -> Self:
         """A city's registry: one line per subject. Several subjects may lie in one source."""
         sources = dict.fromkeys(subject.source for subject in subjects)
-        return cls(city, tuple(sources), tuple(mapping for subject in subjects for mapping in subject.mappings))
+        mappings = tuple(mapping for subject in subjects for mapping in subject.mappings)
+        return cls(city, tuple(sources), mappings, tuple(one for subject in subjects for one in subject.fallbacks))
 
     def __post_init__(self) -> None:
         departments = {department.code for department in self.city.departments}
@@ -64,9 +79,19 @@ class CityPackage:
         records = [mapping.record.name for mapping in self.mappings]
         if len(set(records)) != len(records):
             raise ValueError("A record is mapped twice; one record has one mapping per city.")
-        for mapping in self.mappings:
+        for mapping in (*self.mappings, *self.fallbacks):
             if mapping.source not in names:
                 raise ValueError(f"The mapping of {mapping.record.name} names {mapping.source!r}, which is no source.")
+        places = [(mapping.record.name, mapping.source) for mapping in (*self.mappings, *self.fallbacks)]
+        if len(set(places)) != len(places):
+            raise ValueError("A fallback lies in a source in which its record is mapped already.")
+        for fallback in self.fallbacks:
+            if fallback.record.name not in records:
+                raise ValueError(f"{fallback.record.name} has a fallback and no mapping.")
+
+    def mappings_of(self, source: str) -> tuple[Mapping, ...]:
+        """All mappings that read a source, fallbacks last."""
+        return tuple(mapping for mapping in (*self.mappings, *self.fallbacks) if mapping.source == source)
 
     def source(self, name: str) -> Source:
         return next(source for source in self.sources if source.name == name)

@@ -98,9 +98,9 @@ async def _source(package: CityPackage, catalog: Catalog, source: Source, asking
     department = package.city.department(source.department)
     name = department.name if department is not None else source.department
     found = SourceSurvey(source, name, connected=source.name in catalog.connectors)
-    mappings = [mapping for mapping in package.mappings if mapping.source == source.name]
+    mappings = package.mappings_of(source.name)
     found.records = [RecordSurvey(m.record.name, described(m), m.fresh_for) for m in mappings]
-    bindings = [binding for mapping in mappings if (binding := catalog.binding(mapping.record)) is not None]
+    bindings = [binding for binding in catalog if binding.source.name == source.name]
     if not found.connected or not bindings:
         return found
     request = asking.request()

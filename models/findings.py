@@ -34,6 +34,12 @@ class FindingKind(Enum):
     )
     MISSING_COLUMN = "MISSING_COLUMN", "A column that the mapping reads is no longer in the source."
     CHANGED_TYPE = "CHANGED_TYPE", "A column has another type than the mapping was written for."
+    UNREADABLE = "UNREADABLE", "A file or an answer of the source cannot be read; what was loaded before is kept."
+    TOO_LARGE = "TOO_LARGE", "A file or an answer is larger than the hub takes; what was loaded before is kept."
+    EMPTY = "EMPTY", "The source has nothing where it had rows before; what was loaded before is kept."
+    LATE = "LATE", "What the source should have brought by now has not come."
+    UNREACHABLE = "UNREACHABLE", "The source could not be reached to be loaded; what was loaded before is kept."
+    UNSAFE_ADDRESS = "UNSAFE_ADDRESS", "The source leads to an address that the hub does not follow."
     OVERFLOW = (
         "OVERFLOW",
         "Findings whose place is not known, because the hub met more distinct ones than it keeps apart.",

@@ -27,6 +27,10 @@ class Deadline:
     def in_ms(cls, budget_ms: float, clock: Callable[[], float] = time.monotonic) -> Deadline:
         return cls(clock() + budget_ms / 1000, clock)
 
+    def sooner(self, by_s: float) -> Deadline:
+        """The same deadline, that much earlier."""
+        return Deadline(self.at_s - by_s, self.clock)
+
     @property
     def remaining_s(self) -> float:
         return max(0.0, self.at_s - self.clock())

@@ -16,7 +16,7 @@ from connectors.joins import came_twice, can_join, joined_of
 from connectors.protocol import Call, Rows, SourceFailure
 from connectors.reading import Reading, clean
 from models.batch import Batch, Joined, Origin, ServedFrom
-from models.errors import BadInput, DataQuality, Forbidden, HubError, NotConnected, NotSupported
+from models.errors import BadInput, DataQuality, DepartmentError, Forbidden, HubError, NotConnected, NotSupported
 from models.findings import Finding
 from models.policy import Decision, PolicyQuestion, decide
 from models.predicates import NOTHING, Operator, Predicate, both, compared, fields_of
@@ -32,6 +32,9 @@ T = TypeVar("T")
 
 RECHECK_AFTER = timedelta(seconds=30)
 """How long a field that its source no longer had is left alone before the source is looked at again."""
+
+FALLBACK_RESERVE_S = 0.15
+"""What of its time a request keeps for the fallback, where a record has one."""
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -56,7 +59,7 @@ class Records:
     guard: Guard
     note: Callable[[Finding], None]
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    _recheck_at: dict[str, datetime] = field(default_factory=dict)
+    _recheck_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _unjoined_until: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     async def read(self, request: Request, read: Read) -> Batch:
@@ -64,7 +67,49 @@ class Records:
 
         Raises Forbidden, NotSupported, NotConnected, BadInput (a cursor that does not fit) or a DepartmentError.
         """
-        binding = await self._binding(request, read.record)
+        return await self._first_answer(request, read, self._read_from)
+
+    async def count(self, request: Request, read: Read) -> list[int]:
+        """How many records there are for the viewer: one number, or one per parent. Raises as `read` does.
+
+        An order does not change a count, but one that is refused refuses the list whole, before anything is asked.
+        """
+        return await self._first_answer(request, read, self._count_in)
+
+    async def _first_answer(
+        self, request: Request, read: Read, ask: Callable[[Request, Binding, Read], Awaitable[T]]
+    ) -> T:
+        """What the source of the record says; where it gives no answer, what the first of its fallbacks says.
+
+        When all fail, the failure of the first stands.
+        """
+        *firsts, last = self._bindings(read)
+        failure: DepartmentError | None = None
+        for binding in firsts:
+            in_time = replace(request, deadline=request.deadline.sooner(FALLBACK_RESERVE_S))
+            try:
+                return await ask(in_time, binding, read)
+            except DepartmentError as error:
+                failure = failure or error
+        try:
+            return await ask(request, last, read)
+        except DepartmentError as error:
+            raise failure or error from error
+
+    def _bindings(self, read: Read) -> tuple[Binding, ...]:
+        """Where the record is read, fallbacks last; a list goes on in the source that its last page came from."""
+        bindings = self.catalog.all_named(read.record.name)
+        if not bindings:
+            raise NotConnected("not_connected", subject=read.record.name)
+        if read.keyset is None or not read.keyset.source:
+            return bindings
+        bindings = tuple(binding for binding in bindings if binding.source.name == read.keyset.source)
+        if not bindings:
+            raise BadInput("cursor_invalid")
+        return bindings
+
+    async def _read_from(self, request: Request, binding: Binding, read: Read) -> Batch:
+        await self._look_again(request, binding)
         decision = self._decide(request, binding, read)
         self._check_arguments(binding, read)
         where = both(both(read.where, read.given), decision.rows)
@@ -76,12 +121,8 @@ class Records:
         batch = replace(batch, errors={**batch.errors, **errors})
         return shown_as_allowed(request, read, decision, batch)
 
-    async def count(self, request: Request, read: Read) -> list[int]:
-        """How many records there are for the viewer: one number, or one per parent. Raises as `read` does.
-
-        An order does not change a count, but one that is refused refuses the list whole, before anything is asked.
-        """
-        binding = await self._binding(request, read.record)
+    async def _count_in(self, request: Request, binding: Binding, read: Read) -> list[int]:
+        await self._look_again(request, binding)
         decision = self._decide(request, binding, replace(read, columns=Columns()))
         self._check_arguments(binding, read)
         where = both(both(read.where, read.given), decision.rows)
@@ -93,14 +134,10 @@ class Records:
         criteria = CountCriteria(read.record.name, where, read.parents)
         return await self._call(request, binding, lambda call: binding.connector.count(binding.mapping, criteria, call))
 
-    async def _binding(self, request: Request, record: type[Record]) -> Binding:
-        """Where the record is read. What was missing is looked for again now and then, so that it heals by itself."""
-        binding = self.catalog.binding(record)
-        if binding is None:
-            raise NotConnected("not_connected", subject=record.name)
-        if binding.missing and self.clock() >= self._recheck_at.get(record.name, _LONG_AGO):
+    async def _look_again(self, request: Request, binding: Binding) -> None:
+        """What was missing is looked for again now and then, so that it heals by itself."""
+        if binding.missing and self.clock() >= self._recheck_at.get(binding.place, _LONG_AGO):
             await self._recheck(request, binding)
-        return binding
 
     def _decide(self, request: Request, binding: Binding, read: Read) -> Decision:
         compared_fields = fields_of(read.where) | {order.field for order in read.order}
@@ -128,9 +165,13 @@ class Records:
             if order.field in binding.missing or not can_sort:
                 raise _not_supported("orderBy", order.field, frozenset())
 
-    def _origin(self, binding: Binding) -> Origin:
+    def _origin(self, binding: Binding, rows: Rows | None = None) -> Origin:
         mapping = binding.mapping
-        return Origin(mapping.source, binding.department.code, self.clock(), ServedFrom.SOURCE, mapping.fresh_for)
+        copied_at = rows.copied_at if rows is not None else None
+        served_from = ServedFrom.SOURCE if copied_at is None else ServedFrom.REPLICA
+        return Origin(
+            mapping.source, binding.department.code, copied_at or self.clock(), served_from, mapping.fresh_for
+        )
 
     async def _fetch(
         self, request: Request, binding: Binding, read: Read, where: Predicate, fields: tuple[str, ...]
@@ -153,7 +194,7 @@ class Records:
 
         joinings = self._joinings(request, binding, read, present())
         rows, joinings = await self._rows(request, binding, criteria, joinings)
-        reading = clean(binding.mapping, present(), rows, self._origin(binding))
+        reading = clean(binding.mapping, present(), rows, self._origin(binding, rows))
         self._note(request, binding, reading)
         batch = replace(reading.batch, joined=self._joined(request, joinings, rows, reading.batch))
         return _with_missing(binding, fields, batch)
@@ -234,7 +275,7 @@ class Records:
         joined: dict[str, Joined] = {}
         for joining, legacy in zip(joinings, rows.joined, strict=True):
             join, target = joining.join, joining.binding
-            reading, children = joined_of(join, legacy, batch.columns[join.here], self._origin(target))
+            reading, children = joined_of(join, legacy, batch.columns[join.here], self._origin(target, rows))
             self._note(request, target, reading)
             ones = replace(reading.batch, errors=joining.errors)
             joined[join.relation] = Joined(shown_as_allowed(request, joining.read, joining.decision, ones), children)
@@ -260,7 +301,7 @@ class Records:
         return await self.guard.call(binding.source, binding.department.abbreviation, request, lambda: work(call))
 
     async def _recheck(self, request: Request, binding: Binding) -> None:
-        self._recheck_at[binding.mapping.record.name] = self.clock() + RECHECK_AFTER
+        self._recheck_at[binding.place] = self.clock() + RECHECK_AFTER
 
         async def check() -> None:
             for finding in await binding.check():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from sample.city import Size
@@ -51,3 +52,11 @@ class Source:
     main: str
     total: Callable[[Size], int]
     rows: Callable[[Size, int], Iterator[tuple[str, Row]]]
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A legacy system that is read as files: `write` puts them into a folder that is there and empty."""
+
+    name: str
+    write: Callable[[Path, Size, int], None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 
 from sample import areas, citizens, complaints, hospitals, jobs, licenses, news
 from sample.city import SEED, SIZES, VERSION, Size
-from sample.shapes import Row, Source, Table
+from sample.shapes import Drop, Row, Source, Table
 
 # One line per subject.
 SOURCES = (
@@ -27,6 +28,9 @@ SOURCES = (
     news.SOURCE,
 )
 
+# One line for each that is read as files, from a folder or from the sample's own web.
+DROPS: tuple[Drop, ...] = ()
+
 CHUNK_ROWS = 5_000
 # MariaDB takes a statement of at most max_allowed_packet; the smallest usual one is 16 MiB, and a row is below 2 KiB.
 MARIADB_STATEMENT_ROWS = 1_000
@@ -37,9 +41,9 @@ Progress = Callable[[str, int, int], None]
 
 
 def write_city(size_name: str, into: str | Path, *, seed: int = SEED, progress: Progress | None = None) -> None:
-    """Write all sources of a size into a folder, as one SQLite file each, or into a PostgreSQL or MariaDB database.
+    """Write all sources of a size into a folder, or the databases among them into a PostgreSQL or MariaDB database.
 
-    A folder gets the file `complete`, with the version of the city, last. In a database only the sample's own tables
+    A folder gets one SQLite file for each database, and the file `complete`, with the version of the city, last. In a database only the sample's own tables
     are replaced. In both,
     what was there stays until the new is whole, source by source, and a run that is killed leaves no half of a source
     under its name. Not to be called inside a running event loop. Raises KeyError for an unknown size, ValueError for
@@ -102,7 +106,21 @@ def _into_folder(folder: Path, size: Size, seed: int, progress: Progress) -> Non
         staged.unlink(missing_ok=True)
         _into_file(staged, source, size, seed, progress)
         staged.replace(folder / f"{source.name}.db")
+    write_drops(folder, size, seed, progress)
     (folder / COMPLETE_FILE).write_text(str(VERSION), encoding="ascii")
+
+
+def write_drops(folder: Path, size: Size, seed: int = SEED, progress: Progress = say_nothing) -> None:
+    """Write what is read as files into a folder of its own for each; what was there is replaced when it is whole."""
+    for drop in DROPS:
+        progress(drop.name, 0, 1)
+        staged, final = folder / f"{drop.name}.new", folder / drop.name
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir(parents=True)
+        drop.write(staged, size, seed)
+        shutil.rmtree(final, ignore_errors=True)
+        staged.replace(final)
+        progress(drop.name, 1, 1)
 
 
 def _into_file(file: Path, source: Source, size: Size, seed: int, progress: Progress) -> None:

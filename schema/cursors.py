@@ -31,9 +31,9 @@ class CursorCodec:
         key = HKDF(algorithm=hashes.SHA256(), length=64, salt=None, info=b"simpul cursor 1").derive(secret)
         self._cipher = AESSIV(key)
 
-    def encode(self, identity: bytes, values: tuple[object, ...]) -> str:
-        """The cursor of a row: its sort values, readable only here and only for the list `identity`."""
-        plain = orjson.dumps([_packed(value) for value in values])
+    def encode(self, identity: bytes, source: str, values: tuple[object, ...]) -> str:
+        """The cursor of a row: its source and sort values, readable only here and only for the list `identity`."""
+        plain = orjson.dumps([source, *map(_packed, values)])
         return base64.urlsafe_b64encode(self._cipher.encrypt(plain, [identity])).decode().rstrip("=")
 
     def decode(self, identity: bytes, cursor: str, *, before: bool) -> Keyset:
@@ -45,7 +45,8 @@ class CursorCodec:
             plain = self._cipher.decrypt(base64.b64decode(padded, altchars=b"-_", validate=True), [identity])
         except (InvalidTag, binascii.Error, UnicodeEncodeError, ValueError) as error:
             raise BadInput("cursor_invalid") from error
-        return Keyset(tuple(_unpacked(value) for value in orjson.loads(plain)), before)
+        source, *values = orjson.loads(plain)
+        return Keyset(tuple(map(_unpacked, values)), before, source)
 
 
 def _packed(value: object) -> object:

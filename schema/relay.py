@@ -82,7 +82,8 @@ class Pages:
         return [self._counts[row] for row in rows]
 
     def cursor(self, row: int) -> str:
-        return self._cursors.encode(self._identity, self.batch().keyset[row])
+        batch = self.batch()
+        return self._cursors.encode(self._identity, batch.origin.source, batch.keyset[row])
 
 
 class Edges:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bench.city.mappings import AREAS, CATEGORIES, COMPLAINTS, POSTINGS
 from connectors.departments import PACKAGE as TANGERANG
-from connectors.sources import CityPackage, LoadContract
+from connectors.load import LoadContract
+from connectors.sources import CityPackage
 
 PAGE_ROWS_MAX = 10_000
 # Of one PostgreSQL that serves nobody else, for as many requests at once as the load has.

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.criteria import CountCriteria, Criteria
 from connectors.indexes import Indexes
+from connectors.load import LoadContract
 from connectors.mapping import Mapping
 from connectors.protocol import (
     Call,
@@ -26,7 +27,6 @@ from connectors.protocol import (
     SourceTimeout,
     SourceUnreachable,
 )
-from connectors.sources import LoadContract
 from connectors.sql.capabilities import VERSION_QUERIES, declared, probed
 from connectors.sql.clauses import narrowed
 from connectors.sql.dialects import Dialect

@@ -14,7 +14,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from connectors.sources import LoadContract
+from connectors.kinds import SourceUrlError
+from connectors.load import LoadContract
 from connectors.sql.dialects import DIALECTS, Dialect
 
 CONNECT_TIMEOUT_S = 3
@@ -24,10 +25,6 @@ PREPARED_STATEMENTS_MAX = 200
 
 SQLITE_STEPS_PER_LOOK = 10_000
 """How many steps SQLite's machine takes between two looks at the clock: well below a millisecond of work."""
-
-
-class SourceUrlError(Exception):
-    """A source's URL that no connector can use; the sentence says what to write instead and never repeats the URL."""
 
 
 def dialect_of(url: str) -> Dialect:

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from connectors.criteria import CountCriteria, Criteria, Keyset, Order, ParentKeys
+from connectors.load import LoadContract
 from connectors.mapping import Mapping
 from connectors.protocol import Call, Rows
-from connectors.sources import LoadContract
 from connectors.sql.connector import SqlConnector
 from models.predicates import EVERYTHING, Predicate
 from tests.connectors import letters as shapes

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from connectors.guard import ABANDONED_CALLS_MAX, Guard
+from connectors.load import LoadContract
 from connectors.protocol import SourceBroken, SourceFailure, SourceTimeout, SourceUnreachable
-from connectors.sources import LoadContract, Source
+from connectors.sources import Source
 from models.batch import SourceState
 from models.errors import DataQuality, DepartmentTimeout, DepartmentUnavailable, HubError, OperationCancelled
 from models.localized import Language

@@ -21,9 +21,9 @@ from connectors.guard import Guard
 from connectors.indexes import ROWS_MIN, IndexAdvice, Indexes
 from connectors.inspection import PAGE_ROWS, ROWS_MAX, Inspector
 from connectors.inspection_report import RecordInspection, lines_of, object_of, summary_of
+from connectors.load import LoadContract
 from connectors.mapping import Mapping
 from connectors.protocol import Call, Capabilities, Connector, Rows, SourceBroken, SourceTimeout
-from connectors.sources import LoadContract
 from connectors.sql.connector import SqlConnector
 from models.findings import FindingKind
 from sample.city import SIZES

@@ -16,8 +16,9 @@ from connectors.departments import PACKAGE
 from connectors.departments.complaints import CATEGORIES, COMPLAINTS
 from connectors.departments.jobs import JOB_POSTINGS
 from connectors.guard import Guard
+from connectors.load import LoadContract
 from connectors.protocol import Capabilities, Connector
-from connectors.sources import LoadContract, Source
+from connectors.sources import Source
 from connectors.sql.capabilities import probed
 from connectors.sql.connector import SqlConnector
 from connectors.sql.dialects import DIALECTS

@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from connectors.catalog import Catalog
 from connectors.departments import PACKAGE
 from connectors.guard import Guard
-from connectors.sources import CityPackage, LoadContract
+from connectors.load import LoadContract
+from connectors.sources import CityPackage
 from connectors.sql.connector import SqlConnector
 from engine import execute
 from models.errors import HubError

@@ -33,4 +33,4 @@ def test_every_kind_is_called_as_its_code_and_says_what_it_is() -> None:
     for kind in FindingKind:
         assert kind.value == kind.name
         assert kind.description.endswith(".")
-    assert len({kind.description for kind in FindingKind}) == len(FindingKind) == 14
+    assert len({kind.description for kind in FindingKind}) == len(FindingKind) == 20

@@ -29,15 +29,15 @@ VALUES = st.one_of(
 
 @given(st.lists(VALUES, max_size=4).map(tuple), st.booleans())
 def test_every_sort_value_comes_back(values: tuple[object, ...], before: bool) -> None:
-    place = CODEC.decode(b"list", CODEC.encode(b"list", values), before=before)
-    assert place == Keyset(values, before)
+    place = CODEC.decode(b"list", CODEC.encode(b"list", "letters", values), before=before)
+    assert place == Keyset(values, before, "letters")
     assert [type(value) for value in place.values] == [type(value) for value in values]
 
 
 def test_a_row_has_one_cursor_and_it_shows_nothing() -> None:
     values = ("Sukarasa", date(2026, 11, 20), datetime(2026, 11, 20, tzinfo=UTC), Decimal("1.50"))
-    cursor = CODEC.encode(b"list", values)
-    assert cursor == CODEC.encode(b"list", values)
+    cursor = CODEC.encode(b"list", "letters", values)
+    assert cursor == CODEC.encode(b"list", "letters", values)
     assert "Sukarasa" not in cursor
     assert base64.b64encode(b"Sukarasa").decode().rstrip("=") not in cursor
 
@@ -45,7 +45,7 @@ def test_a_row_has_one_cursor_and_it_shows_nothing() -> None:
 @pytest.mark.parametrize(("identity", "secret"), [(b"another list", b"a secret"), (b"list", b"another secret")])
 def test_a_cursor_holds_for_its_list_and_its_secret(identity: bytes, secret: bytes) -> None:
     with pytest.raises(BadInput) as refused:
-        CursorCodec(secret).decode(identity, CODEC.encode(b"list", (1,)), before=False)
+        CursorCodec(secret).decode(identity, CODEC.encode(b"list", "letters", (1,)), before=False)
     assert refused.value.message == "cursor_invalid"
 
 

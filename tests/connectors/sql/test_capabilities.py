@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.load import LoadContract
 from connectors.protocol import Capabilities, SourceBroken
-from connectors.sources import LoadContract
 from connectors.sql.capabilities import declared, probed
 from connectors.sql.connector import SqlConnector
 from connectors.sql.dialects import DIALECTS

@@ -14,13 +14,14 @@ import sqlalchemy as sa
 
 from connectors.criteria import CountCriteria, Criteria, Order, ParentKeys
 from connectors.decoders import number_key, text
+from connectors.load import LoadContract
 from connectors.mapping import Mapping, column, column_equals
 from connectors.protocol import Call, SourceBroken, SourceFailure, SourceTimeout, SourceUnreachable
-from connectors.sources import LoadContract
 from connectors.sql import statements as statements_module
 from connectors.sql.connector import SqlConnector
 from connectors.sql.dialects import DIALECTS
-from connectors.sql.engines import SourceUrlError, dialect_of
+from connectors.kinds import SourceUrlError
+from connectors.sql.engines import dialect_of
 from connectors.sql.statements import Statements
 from models.predicates import EVERYTHING, is_in
 from tests.connectors.conftest import CALL, Laboratory

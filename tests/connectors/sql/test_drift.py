@@ -12,10 +12,11 @@ import pytest
 
 from connectors.catalog import Binding
 from connectors.criteria import Criteria, Keyset, Order
+from connectors.load import LoadContract
 from connectors.mapping import Mapping
 from connectors.protocol import SourceBroken, SourceFailure
 from connectors.reading import clean
-from connectors.sources import LoadContract, Source
+from connectors.sources import Source
 from connectors.sql.connector import SqlConnector
 from models.batch import Origin, ServedFrom
 from models.city import Department

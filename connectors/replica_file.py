@@ -1,0 +1,170 @@
+"""The file of a replica: the tables that mappings read, written whole into a new SQLite file, and found again."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as Dictionary
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+
+from connectors.mapping import Mapping
+from models.records import KEY
+
+PAGE_BYTES = 4_096
+_META = "simpul_replica"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaTable:
+    """One table of a replica: its columns with their SQLite types, and the columns that get an index each."""
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    indexed: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A whole copy of a source on the disk: which version of the source it is, and when it was made (UTC)."""
+
+    file: Path
+    version: str
+    copied_at: datetime
+
+
+class CopyTooLarge(Exception):
+    """The rows do not fit into the bytes that a replica may have."""
+
+
+def tables_of(mappings: Iterable[Mapping]) -> tuple[ReplicaTable, ...]:
+    """The tables that these mappings read, with an index on each column that a filter, an order or a relation asks."""
+    found: dict[str, sa.TableClause] = {}
+    indexed: dict[str, dict[str, None]] = {}
+    for mapping in mappings:
+        for element in visitors.iterate(mapping.selectable):
+            if isinstance(element, sa.TableClause):
+                found.setdefault(element.name, element)
+                indexed.setdefault(element.name, {}).update(dict.fromkeys(_asked(mapping, element)))
+    return tuple(
+        ReplicaTable(
+            name,
+            tuple((column.name, _affinity(column.type)) for column in table.columns),
+            tuple(column.name for column in table.columns if column.name in indexed[name]),
+        )
+        for name, table in sorted(found.items())
+    )
+
+
+def write(
+    folder: Path,
+    source: str,
+    tables: Sequence[ReplicaTable],
+    rows: Dictionary[str, Sequence[Sequence[object]]],
+    version: str,
+    now: datetime,
+    bytes_max: int,
+) -> Copy:
+    """Write a copy under a name of its own; it has that name only when it is whole. Raises CopyTooLarge, OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{source}.{now:%Y%m%dT%H%M%S%f}.db"
+    staged = file.with_suffix(".new")
+    staged.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(staged, isolation_level=None)) as connection:
+            _fill(connection, tables, rows, bytes_max)
+            connection.execute(f"CREATE TABLE {_META} (shape TEXT, version TEXT, copied_at TEXT)")
+            meta = (_shape(tables), version, now.isoformat())
+            connection.execute(f"INSERT INTO {_META} VALUES (?, ?, ?)", meta)  # noqa: S608  # a constant
+            connection.execute("COMMIT")
+            connection.execute("ANALYZE")
+        staged.replace(file)
+    except sqlite3.OperationalError as error:
+        staged.unlink(missing_ok=True)
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise CopyTooLarge from error
+        raise OSError("the replica cannot be written") from error
+    return Copy(file, version, now)
+
+
+def newest(folder: Path, source: str, tables: Sequence[ReplicaTable]) -> Copy | None:
+    """The newest whole copy of a source that has the shape of these tables."""
+    for file in sorted(folder.glob(f"{source}.*.db"), reverse=True):
+        copy = _opened(file, _shape(tables))
+        if copy is not None:
+            return copy
+    return None
+
+
+def remove_others(folder: Path, kept: Copy, source: str) -> None:
+    """Remove older copies. One that is still open elsewhere may stay until the next time."""
+    for file in folder.glob(f"{source}.*"):
+        if file != kept.file and file.name < kept.file.name:
+            with suppress(OSError):
+                file.unlink()
+
+
+def _opened(file: Path, shape: str) -> Copy | None:
+    """The copy in a file, None where that is none of ours, or was made for other tables."""
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+            row = connection.execute(f"SELECT shape, version, copied_at FROM {_META}").fetchone()  # noqa: S608
+        found_shape, version, copied_at = row
+        return (
+            Copy(file, str(version), datetime.fromisoformat(copied_at).astimezone(UTC))
+            if found_shape == shape
+            else None
+        )
+    except (sqlite3.Error, TypeError, ValueError):
+        return None
+
+
+def _fill(
+    connection: sqlite3.Connection,
+    tables: Sequence[ReplicaTable],
+    rows: Dictionary[str, Sequence[Sequence[object]]],
+    bytes_max: int,
+) -> None:
+    # Nothing is worth saving of a file that is not whole.
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+    connection.execute(f"PRAGMA max_page_count = {max(1, bytes_max // PAGE_BYTES)}")
+    connection.execute("BEGIN")
+    for table in tables:
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in table.columns)
+        connection.execute(f'CREATE TABLE "{table.name}" ({columns})')
+        marks = ", ".join("?" * len(table.columns))
+        connection.executemany(f'INSERT INTO "{table.name}" VALUES ({marks})', rows.get(table.name, ()))  # noqa: S608
+        for name in table.indexed:
+            connection.execute(f'CREATE INDEX "{table.name}_{name}" ON "{table.name}" ("{name}")')
+
+
+def _asked(mapping: Mapping, table: sa.TableClause) -> Iterator[str]:
+    """The columns of a table that the graph asks rows by."""
+    relations = {here for relation in mapping.record.relations.values() for here, _ in relation.on}
+    for name, mapped in mapping.columns.items():
+        contract = mapping.record.fields[name]
+        if name == KEY or contract.filter or contract.sort or name in relations:
+            legacy = (*mapped.legacy, *((mapped.sorts_as,) if mapped.sorts_as is not None else ()))
+            yield from (column for column in legacy if column in table.c)
+
+
+def _shape(tables: Sequence[ReplicaTable]) -> str:
+    return hashlib.sha256(repr(tuple(tables)).encode()).hexdigest()
+
+
+def _affinity(kind: sa.types.TypeEngine[object]) -> str:
+    if isinstance(kind, sa.Integer | sa.Boolean):
+        return "INTEGER"
+    return "REAL" if isinstance(kind, sa.Numeric) else "TEXT"
