@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import FastAPI
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -26,19 +24,23 @@ from api.health import Health
 from api.operations import Operations
 from api.pages import QueryPage
 from connectors.catalog import Catalog
+from connectors.explain import Explainer, explaining
 from connectors.guard import Guard
-from connectors.mapping import MappingError
-from connectors.protocol import Connector
-from connectors.sources import CityPackage, Source
-from connectors.sql.connector import SqlConnector
+from connectors.http import HttpAccess
 from connectors.kinds import SourceUrlError
+from connectors.mapping import MappingError
+from connectors.opening import Opener, Place
+from connectors.refreshing import refreshing, replicas_among
+from connectors.sources import CityPackage
 from engine.lanes import Lanes
 from models.errors import Unauthenticated
+from models.findings import Finding
 from models.viewer import Viewer
 from resolvers.area_tree import AreaTree
 from resolvers.geography import GeographyError, Polygons, read_polygons
 from resolvers.records import Records
 from resolvers.relations import Relations
+from sample import places as sample_places
 from schema.build import SCHEMA
 from schema.context import Services
 from schema.cursors import CursorCodec
@@ -52,6 +54,7 @@ COMPRESSED_BYTES_MIN = 1_000
 # A tenth larger than at the highest level, in a third of the time.
 COMPRESSION_LEVEL = 5
 SAMPLE = VAR / "sample" / "small"
+REPLICAS = VAR / "replicas"
 
 
 class NoTokens:
@@ -72,6 +75,7 @@ class Hub:
     findings: FindingsBuffer
     operations: Operations
     health: Health
+    explainer: Explainer
 
 
 def city_package(name: str) -> CityPackage:
@@ -90,8 +94,8 @@ def city_package(name: str) -> CityPackage:
     return package
 
 
-def source_urls(configured: Settings, package: CityPackage) -> dict[str, str]:
-    """The URL of every connected source; in dev the default city's sources are the sample city unless stated otherwise.
+def source_places(configured: Settings, package: CityPackage) -> dict[str, Place]:
+    """Where every connected source is; in dev the default city's are the sample city's unless stated otherwise.
 
     Raises SettingsError for a source that the city does not have, and for a credential without a URL.
     """
@@ -102,34 +106,23 @@ def source_urls(configured: Settings, package: CityPackage) -> dict[str, str]:
             raise SettingsError(f"HUB_SOURCE_{name.upper()}_...: the city has no such source. It has: {names}.")
     urls = {name: url.get_secret_value() for name, url in configured.source_urls.items()}
     if configured.profile is Profile.DEV and configured.city == DEFAULT_CITY:
-        urls = {name: f"sqlite:///{SAMPLE / name}.db" for name in known} | urls
+        urls = {name: url for name, url in sample_places.urls(SAMPLE).items() if name in known} | urls
     for name in configured.source_credentials:
         if name not in urls:
             raise SettingsError(
                 f"HUB_SOURCE_{name.upper()}_CREDENTIAL is set, but HUB_SOURCE_{name.upper()}_URL is not."
             )
-    return {name: _with_credential(name, url, configured) for name, url in urls.items()}
+    secrets = {name: secret.get_secret_value() for name, secret in configured.source_credentials.items()}
+    return {name: Place(url, secrets.get(name)) for name, url in urls.items()}
 
 
-def _with_credential(name: str, url: str, configured: Settings) -> str:
-    credential = configured.source_credentials.get(name)
-    if credential is None:
-        return url
-    user, _, password = credential.get_secret_value().partition(":")
+def _catalog(configured: Settings, package: CityPackage, note: Callable[[Finding], None]) -> Catalog:
+    http = HttpAccess(frozenset(configured.private_hosts))
     try:
-        return make_url(url).set(username=user, password=password or None).render_as_string(hide_password=False)
-    except (ArgumentError, ValueError):
-        raise SettingsError(f"HUB_SOURCE_{name.upper()}_URL cannot be read as a URL.") from None
-
-
-def _connector(url: str, source: Source) -> Connector:
-    try:
-        return SqlConnector(url, source.load)
+        connectors = Opener(package, REPLICAS, note, http).connectors(source_places(configured, package))
     except SourceUrlError as error:
-        raise SettingsError(f"HUB_SOURCE_{source.name.upper()}_URL: {error}") from None
-    except ValueError:
-        # Its words may be a part of the URL, and so of the password.
-        raise SettingsError(f"HUB_SOURCE_{source.name.upper()}_URL: The URL cannot be read.") from None
+        raise SettingsError(str(error)) from None
+    return Catalog(package, connectors)
 
 
 def _polygons(file: Path | None) -> Polygons | None:
@@ -142,10 +135,9 @@ def _polygons(file: Path | None) -> Polygons | None:
 def build_hub(configured: Settings) -> Hub:
     """Wire the pieces together; nothing is connected to yet. Raises SettingsError or StoreError."""
     package = city_package(configured.city)
-    urls = source_urls(configured, package)
-    catalog = Catalog(package, {name: _connector(url, package.source(name)) for name, url in urls.items()})
     database = HubDatabase(configured.database_url.get_secret_value())
     findings = FindingsBuffer(lambda: datetime.now(UTC))
+    catalog = _catalog(configured, package, findings.note)
     guard = Guard(logs.source_failed)
     health = Health(catalog, guard, database, findings.note, logs.fields_missing)
     records = Records(catalog, guard, findings.note)
@@ -160,7 +152,8 @@ def build_hub(configured: Settings) -> Hub:
     schema = SCHEMA._schema  # noqa: SLF001  # strawberry has no other name for it
     lanes = Lanes(schema, compiles=configured.engine is EngineKind.COMPILED, hide_suggestions=prod)
     operations = Operations(services, lanes, configured.deadline_ms, logs.unforeseen, health.observe)
-    return Hub(configured, package, catalog, database, findings, operations, health)
+    explainer = Explainer(catalog, guard)
+    return Hub(configured, package, catalog, database, findings, operations, health, explainer)
 
 
 def viewer_reader(hub: Hub) -> ViewerReader:
@@ -181,9 +174,13 @@ def app_of(hub: Hub) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
             await require_head(hub.database)
-            await hub.health.check()
-            async with hub.findings.run(hub.database, FINDINGS_FLUSH_S):
-                yield
+            async with (
+                hub.findings.run(hub.database, FINDINGS_FLUSH_S),
+                refreshing(replicas_among(hub.catalog.connectors.values())),
+            ):
+                await hub.health.check()
+                async with explaining(hub.explainer):
+                    yield
         finally:
             await hub.catalog.close()
             await hub.database.close()

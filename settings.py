@@ -55,11 +55,12 @@ class Settings(BaseModel):
     deadline_ms: int = Field(default=800, ge=50, le=60_000)
     engine: EngineKind = EngineKind.COMPILED
     cors_origins: tuple[str, ...] = ()
+    private_hosts: tuple[str, ...] = ()
     areas_geojson: Path | None = None
     source_urls: Mapping[str, SecretStr] = MappingProxyType({})
     source_credentials: Mapping[str, SecretStr] = MappingProxyType({})
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "private_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -73,6 +74,14 @@ class Settings(BaseModel):
                     "write each origin like https://app.example.go.id, without a path, separated by commas"
                 )
         return origins
+
+    @field_validator("private_hosts")
+    @classmethod
+    def _hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not re.fullmatch(r"[A-Za-z0-9.:_-]+", host):
+                raise ValueError("write each host as a name or an address, like api.dinkes.local, separated by commas")
+        return tuple(host.lower() for host in hosts)
 
     @model_validator(mode="after")
     def _prod_has_a_secret(self) -> Settings:

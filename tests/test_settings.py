@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 
 import settings as module
-from app import build_hub, city_package, source_urls
+from app import build_hub, city_package, source_places
 from connectors.departments import PACKAGE
+from connectors.opening import Place, signed_in
 from settings import DEFAULT_CITY, SECRET_CHARS_MIN, Profile, SettingsError, settings_of
 
 LONG_SECRET = "s3cret-" * 5
@@ -179,7 +180,7 @@ def test_a_secret_that_cannot_be_kept(var: Path) -> None:
 
 
 def urls(**environ: str) -> dict[str, str]:
-    return source_urls(settings_of(environ), PACKAGE)
+    return {name: place.url for name, place in source_places(settings_of(environ), PACKAGE).items()}
 
 
 def refused_urls(**environ: str) -> str:
@@ -197,12 +198,10 @@ def test_dev_reads_the_sample_city_unless_told_otherwise() -> None:
 
 
 def test_a_credential_may_hold_any_sign() -> None:
-    given = urls(HUB_SOURCE_AREAS_URL="postgresql://db:5433/areas", HUB_SOURCE_AREAS_CREDENTIAL="re@der:p:/?#%@ss wörd")
-    read = make_url(given["areas"])
+    read = make_url(signed_in(Place("postgresql://db:5433/areas", "re@der:p:/?#%@ss wörd")))
     assert (read.username, read.password) == ("re@der", "p:/?#%@ss wörd")
     assert (read.host, read.port, read.database) == ("db", 5433, "areas")
-    given = urls(HUB_SOURCE_AREAS_URL="mysql://db/areas", HUB_SOURCE_AREAS_CREDENTIAL="reader")
-    assert given["areas"] == "mysql://reader@db/areas"
+    assert signed_in(Place("mysql://db/areas", "reader")) == "mysql://reader@db/areas"
 
 
 def test_sources_that_the_city_does_not_have() -> None:
@@ -226,7 +225,7 @@ def test_urls_that_no_connector_reads(url: str) -> None:
     assert sentence.startswith("HUB_SOURCE_AREAS_URL: The ")
     assert "hidden" not in sentence
     with_credential = refused_urls(HUB_SOURCE_AREAS_URL="hidden", HUB_SOURCE_AREAS_CREDENTIAL="u:hidden")
-    assert with_credential == "HUB_SOURCE_AREAS_URL cannot be read as a URL."
+    assert with_credential == "HUB_SOURCE_AREAS_URL: The URL cannot be read."
 
 
 @pytest.fixture

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms, cleaned
 from models.findings import FindingKind
 from models.predicates import Operator
-from models.values import AreaCode, BpsCode, FamilyCardNumber, Nik
+from models.values import AreaCode, BpsCode, FamilyCardNumber, Nik, Nisn, Npsn
 
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,40}")
 _BIGINT_MAX = 2**63 - 1
@@ -65,12 +66,19 @@ class SpelledDigits:
     """
 
     shapes: tuple[str, ...]
-    clean_type: type[Nik | AreaCode | BpsCode | FamilyCardNumber]
+    clean_type: type[Nik | AreaCode | BpsCode | FamilyCardNumber | Npsn | Nisn]
     nulls: tuple[str, ...]
     shapes_suffice: bool
     matcher: re.Pattern[str]
     raw_type: type = str
     arity: int = 1
+    _clean: Callable[[str], str | None] = field(init=False, compare=False, repr=False)
+    _spellings: Callable[[object], Spellings] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        kept = lru_cache(KNOWN_DIGITS_MAX) if self.clean_type in _NOBODYS else _not_kept
+        object.__setattr__(self, "_clean", kept(self._cleaned))
+        object.__setattr__(self, "_spellings", kept(self._spelled))
 
     @property
     def operators(self) -> frozenset[Operator]:
@@ -80,7 +88,7 @@ class SpelledDigits:
         (column,) = columns
         return cleaned(column, self._clean, self.nulls)
 
-    def _clean(self, value: str) -> str | None:
+    def _cleaned(self, value: str) -> str | None:
         if not self.matcher.fullmatch(value):
             return None
         digits = _digits_of(value)
@@ -90,6 +98,9 @@ class SpelledDigits:
             return None
 
     def encode(self, value: object) -> Spellings:
+        return self._spellings(value)
+
+    def _spelled(self, value: object) -> Spellings:
         digits = tuple(_digits_of(str(value)))
         spellings = [form % digits for form in _forms(self.shapes, len(digits))]
         known = [spelling for spelling in spellings if self.matcher.fullmatch(spelling)]
@@ -108,6 +119,17 @@ class SpelledDigits:
 
     def comparable(self, value: object) -> Raw:
         return str(value)
+
+
+KNOWN_DIGITS_MAX = 5_000
+"""How many texts each decoder of numbers that are nobody's keeps with their meaning: a city has a few hundred codes."""
+
+_NOBODYS = frozenset({AreaCode, BpsCode, Npsn})
+"""Numbers of places, each worked out once. Those of people are never kept."""
+
+
+def _not_kept(work: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return work
 
 
 _NOT_DIGIT = re.compile(r"[^0-9]")
@@ -167,7 +189,7 @@ def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
 
 def spelled(
     shapes: tuple[str, ...],
-    kind: type[Nik | AreaCode | BpsCode | FamilyCardNumber],
+    kind: type[Nik | AreaCode | BpsCode | FamilyCardNumber | Npsn | Nisn],
     nulls: tuple[str, ...],
     *,
     shapes_suffice: bool,
@@ -204,3 +226,13 @@ def area_code(shapes: tuple[str, ...], *, nulls: tuple[str, ...] = ("", "-", "0"
     """A Kemendagri code of one of the city's shapes (`36.71.##`), with or without its dots. Never for BPS codes."""
     undotted = tuple(shape.replace(".", "") for shape in shapes)
     return spelled((*shapes, *undotted), AreaCode, nulls, shapes_suffice=True)
+
+
+def npsn(*, nulls: tuple[str, ...] = ("", "-", "0")) -> SpelledDigits:
+    """The ministry's number of a school, which nobody writes with dots."""
+    return spelled(("########",), Npsn, nulls, shapes_suffice=True)
+
+
+def nisn(*, nulls: tuple[str, ...] = ("", "-", "0")) -> SpelledDigits:
+    """The ministry's number of a pupil. One that has lost its leading zero in a spreadsheet is no number any more."""
+    return spelled(("##########",), Nisn, nulls, shapes_suffice=True)

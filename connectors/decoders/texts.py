@@ -26,9 +26,12 @@ def _storable(text: str) -> str:
 def _is_storable(values: Sequence[object]) -> bool:
     """Whether all of these are texts that can be stored: looked at as one text, which takes a fraction of the time."""
     try:
-        return not _UNSTORABLE.search("".join(values))  # type: ignore[arg-type]  # what is no text raises
-    except TypeError:
+        text = "".join(values)  # type: ignore[arg-type]  # what is no text raises
+        if not text.isascii():
+            text.encode()
+    except (TypeError, UnicodeEncodeError):
         return False
+    return "\0" not in text
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from connectors.decoders.dates import is_canonical
 from connectors.decoders.protocol import Expression
 from connectors.mapping import MappedColumn, Mapping
 from connectors.sql.dialects import Dialect
-from connectors.sql.lowering import CompareShape, InShape, ListShape, NotShape, Shape
+from connectors.sql.lowering import AS_ARRAY, CompareShape, InShape, ListShape, NotShape, Shape
 from models.predicates import Operator
 from models.records import KEY
 
@@ -153,11 +153,16 @@ class Clauses:
 
     def _one_of(self, shape: InShape, names: Iterator[int]) -> Condition:
         (column,) = self._legacy(self._mapping.columns[shape.field])
-        binds = [self._bind(column, names) for _ in range(shape.count)]
+        if shape.count == AS_ARRAY:
+            inside: Condition = column == sa.any_(parameter(f"p{next(names)}", sa.ARRAY(_plain(column.type))))
+            outside = sa.not_(inside)
+        else:
+            binds = [self._bind(column, names) for _ in range(shape.count)]
+            inside = self._exactly_in(column, binds, plain=shape.plain)
+            outside = sa.not_(_in(*self._exact(column, binds, plain=shape.plain)))
         if not shape.complement:
-            return self._exactly_in(column, binds, plain=shape.plain)
-        outside = sa.and_(column.is_not(None), sa.not_(_in(*self._exact(column, binds, plain=shape.plain))))
-        return sa.or_(column.is_(None), outside) if shape.or_null else outside
+            return sa.or_(column.is_(None), inside) if shape.or_null else inside
+        return sa.or_(column.is_(None), outside) if shape.or_null else sa.and_(column.is_not(None), outside)
 
     def _exactly_in(self, column: Expression, values: Sequence[Expression], *, plain: bool) -> Condition:
         """By the column's own comparison, which an index serves, and where that blurs, character by character."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import sqlite3
-from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.criteria import CountCriteria, Criteria
@@ -23,17 +21,19 @@ from connectors.protocol import (
     Capabilities,
     Rows,
     SourceBroken,
-    SourceFailure,
-    SourceTimeout,
-    SourceUnreachable,
 )
 from connectors.sql.capabilities import VERSION_QUERIES, declared, probed
 from connectors.sql.clauses import narrowed
 from connectors.sql.dialects import Dialect
-from connectors.sql.engines import dialect_of, engine_for
+from connectors.sql.engines import dialect_of, engine_for, parsed_url
+from connectors.sql.failures import failure_of
 from connectors.sql.indexes import indexes_of
 from connectors.sql.parents import chunks_of
+from connectors.sql.plans import PREFIXES, Plan, plan_of
+from connectors.sql.pool import Pool
+from connectors.sql.sessions import opener_of
 from connectors.sql.statements import Statement, Statements
+from connectors.sql.texts import compiled
 
 OPERATION_NAME_CHARS_MAX = 60
 
@@ -45,14 +45,14 @@ class SqlConnector:
         self.dialect: Dialect = dialect_of(url)
         self.capabilities = declared(self.dialect)
         self._statements = Statements(self.dialect)
+        self._pool = Pool(opener_of(self.dialect.name, parsed_url(url), load), load.connections_max)
         self._engine: AsyncEngine = engine_for(url, load)
 
     async def probe(self) -> Capabilities:
         try:
-            async with self._engine.connect() as connection:
-                version = (await connection.exec_driver_sql(VERSION_QUERIES[self.dialect.name])).scalar_one()
-        except (SQLAlchemyError, OSError) as error:
-            raise _failure(error, self.dialect.name) from error
+            ((version,),) = await self._pool.fetch(VERSION_QUERIES[self.dialect.name], ())
+        except Exception as error:
+            raise failure_of(error, self.dialect.name) from error
         self.capabilities = probed(self.dialect, str(version))
         return self.capabilities
 
@@ -80,32 +80,58 @@ class SqlConnector:
 
     async def columns_of(self, mapping: Mapping) -> Dictionary[str, str] | None:
         try:
-            async with self._engine.connect() as connection:
+            async with self._pool.room(), self._engine.connect() as connection:
                 if isinstance(mapping.selectable, sa.TableClause):
                     return await connection.run_sync(_table_columns, mapping.selectable)
                 return await connection.run_sync(_select_columns, mapping.selectable, self.dialect.name)
-        except (SQLAlchemyError, OSError) as error:
-            raise _failure(error, self.dialect.name) from error
+        except Exception as error:
+            raise failure_of(error, self.dialect.name) from error
 
     async def indexes_of(self, mapping: Mapping) -> Indexes:
         try:
-            async with self._engine.connect() as connection:
+            async with self._pool.room(), self._engine.connect() as connection:
                 return await connection.run_sync(indexes_of, mapping.selectable)
-        except (SQLAlchemyError, OSError) as error:
-            raise _failure(error, self.dialect.name) from error
+        except Exception as error:
+            raise failure_of(error, self.dialect.name) from error
+
+    def statement(self, mapping: Mapping, criteria: Criteria | CountCriteria) -> Statement | None:
+        """What a read or a count sends first; None where no parent has a key that the source can have written."""
+        chunk = None
+        if criteria.parents is not None:
+            chunk = next(chunks_of(mapping, criteria.parents, self.capabilities.keys_max, self.dialect), None)
+            if chunk is None:
+                return None
+        if isinstance(criteria, CountCriteria):
+            return self._statements.count(mapping, criteria, chunk)
+        return self._statements.select(mapping, criteria, chunk)
+
+    async def explain(self, statement: Statement, call: Call) -> Plan:
+        """How the source would run a statement, which it does not."""
+        asked = Statement(f"{PREFIXES[self.dialect.name]} {statement.text}", statement.parameters, ())
+        rows = await self._run(asked, call)
+        try:
+            return plan_of(self.dialect.name, rows)
+        except ValueError as error:
+            raise SourceBroken(str(error)) from error
+
+    async def rows_up_to(self, rows_max: int, table: sa.FromClause, call: Call) -> int:
+        """How many rows a table has, where it has no more than `rows_max`: it is not counted beyond that."""
+        one: sa.Select[Any] = sa.select(sa.literal_column("1").label("x")).select_from(table)
+        text, names = compiled(self.dialect, one)
+        bounded = f"SELECT count(*) FROM ({text} {self.dialect.limit(rows_max)}) u"  # noqa: S608  # the compiler's text
+        rows = await self._run(Statement(bounded, tuple(name.constant for name in names), ()), call)
+        return int(rows[0][0])
 
     async def close(self) -> None:
+        await self._pool.close()
         await self._engine.dispose()
 
     async def _run(self, statement: Statement, call: Call) -> Sequence[Sequence[Any]]:
         text = f"/* simpul {_without_signs(call.operation_name)} */ {statement.text}"
         try:
-            async with self._engine.connect() as connection:
-                result = await connection.exec_driver_sql(text, statement.parameters)
-                # As the driver has them: a Row for each costs as much as the rest of the reading.
-                return list(result.cursor.fetchall())
-        except (SQLAlchemyError, OSError) as error:
-            raise _failure(error, self.dialect.name) from error
+            return await self._pool.fetch(text, statement.parameters)
+        except Exception as error:
+            raise failure_of(error, self.dialect.name) from error
 
     def _rows(
         self, mapping: Mapping, criteria: Criteria, found: Sequence[Sequence[Any]], sorts_at: tuple[int, ...]
@@ -138,10 +164,20 @@ def _without_signs(operation_name: str) -> str:
 
 
 def _table_columns(connection: sa.Connection, table: sa.TableClause) -> dict[str, str] | None:
+    if connection.dialect.name in ("mysql", "mariadb"):
+        # What SQLAlchemy asks is for those who may read the whole table, and the hub may read some of its columns.
+        told = connection.execute(_MARIADB_COLUMNS, {"schema": table.schema, "name": table.name}).all()
+        return {str(name): str(kind).upper() for name, kind in told} or None
     inspector = sa.inspect(connection)
     if not inspector.has_table(table.name, schema=table.schema):
         return None
     return {column["name"]: str(column["type"]) for column in inspector.get_columns(table.name, schema=table.schema)}
+
+
+_MARIADB_COLUMNS = sa.text(
+    "SELECT column_name, column_type FROM information_schema.columns"
+    " WHERE table_schema = coalesce(:schema, DATABASE()) AND table_name = :name ORDER BY ordinal_position"
+)
 
 
 def _select_columns(connection: sa.Connection, selectable: sa.FromClause, dialect: str) -> dict[str, str] | None:
@@ -161,62 +197,7 @@ def _answers(connection: sa.Connection, selectable: sa.FromClause, dialect: str)
     try:
         connection.execute(nothing).close()
     except SQLAlchemyError as error:
-        if not isinstance(_failure(error, dialect), SourceBroken):
+        if not isinstance(failure_of(error, dialect), SourceBroken):
             raise
         return False
     return True
-
-
-def _failure(error: Exception, dialect: str) -> SourceFailure:
-    """What a driver's error means to the hub; the driver's own text stays in the cause."""
-    if isinstance(error, PoolTimeout | OSError):
-        return SourceUnreachable(type(error).__name__)
-    if not isinstance(error, DBAPIError):
-        return SourceBroken(type(error).__name__)
-    return _DRIVER_FAILURES[dialect](error)
-
-
-def _sqlite_failure(error: DBAPIError) -> SourceFailure:
-    # The low byte is the kind of error, the rest says more about it.
-    kind = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    if kind == sqlite3.SQLITE_INTERRUPT:
-        return SourceTimeout(type(error.orig).__name__)
-    return (SourceBroken if kind == sqlite3.SQLITE_ERROR else SourceUnreachable)(type(error.orig).__name__)
-
-
-def _postgresql_failure(error: DBAPIError) -> SourceFailure:
-    state = getattr(error.orig, "sqlstate", None)
-    if not isinstance(state, str):
-        lost = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
-        return (SourceUnreachable if lost else SourceBroken)(type(error.orig).__name__)
-    if state in _POSTGRESQL_TIMEOUTS:
-        return SourceTimeout(state)
-    return (SourceUnreachable if state[:2] in _POSTGRESQL_UNREACHABLE else SourceBroken)(state)
-
-
-def _mariadb_failure(error: DBAPIError) -> SourceFailure:
-    number = error.orig.args[0] if error.orig is not None and error.orig.args else None
-    if number in _MARIADB_TIMEOUTS:
-        return SourceTimeout(str(number))
-    # The server's own numbers; those of the client, 2000 to 2999, say that there is no connection.
-    refused = isinstance(number, int) and (1000 <= number < 2000 or number >= 3000) and number not in _MARIADB_LOST
-    return (SourceBroken if refused else SourceUnreachable)(f"{type(error.orig).__name__} {number}")
-
-
-_DRIVER_FAILURES: dict[str, Callable[[DBAPIError], SourceFailure]] = {
-    "sqlite": _sqlite_failure,
-    "postgresql": _postgresql_failure,
-    "mariadb": _mariadb_failure,
-}
-
-_POSTGRESQL_TIMEOUTS = frozenset({"57014", "55P03"})
-"""Cancelled by statement_timeout; a lock that was not to be had."""
-
-_POSTGRESQL_UNREACHABLE = frozenset({"08", "28", "3D", "40", "53", "57"})
-"""Classes: connection, password, unknown database, rolled back, out of resources, shutting down."""
-
-_MARIADB_TIMEOUTS = frozenset({1205, 1317, 1969, 3024})
-"""A lock that was not to be had; interrupted; max_statement_time in MariaDB and in MySQL."""
-
-_MARIADB_LOST = frozenset({1040, 1044, 1045, 1049, 1053, 1129, 1130, 1152, 1158, 1159, 1160, 1161, 1203, 1213, 1226})
-"""Too many connections, not let in, unknown database, shutting down, host blocked, packets lost, deadlock."""

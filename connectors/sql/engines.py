@@ -1,4 +1,4 @@
-"""Engines: a URL and a load contract -> a pool of read-only sessions with the server's own time limit."""
+"""Engines: a URL and a load contract -> what looks at the tables of a database, read-only, within its time limit."""
 
 from __future__ import annotations
 
@@ -6,54 +6,48 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from connectors.kinds import SourceUrlError
 from connectors.load import LoadContract
 from connectors.sql.dialects import DIALECTS, Dialect
-
-CONNECT_TIMEOUT_S = 3
-POOL_WAIT_S = 2
-POOL_RECYCLE_S = 300
-PREPARED_STATEMENTS_MAX = 200
-
-SQLITE_STEPS_PER_LOOK = 10_000
-"""How many steps SQLite's machine takes between two looks at the clock: well below a millisecond of work."""
+from connectors.sql.sessions import (
+    CONNECT_TIMEOUT_S,
+    SQLITE_STEPS_PER_LOOK,
+    mariadb_arguments,
+    postgres_arguments,
+    sqlite_target,
+)
 
 
 def dialect_of(url: str) -> Dialect:
     """The dialect that a URL names."""
-    dialect = DIALECTS.get(_parsed(url).get_backend_name())
+    dialect = DIALECTS.get(parsed_url(url).get_backend_name())
     if dialect is None or dialect.name not in _CONNECT_ARGUMENTS:
         raise SourceUrlError(f"The scheme of the URL must be one of {', '.join(sorted(_CONNECT_ARGUMENTS))}.")
     return dialect
 
 
 def engine_for(url: str, load: LoadContract) -> AsyncEngine:
-    """A pool of at most `connections_max` read-only connections. Nothing is opened before the first statement."""
+    """What looks at the tables of a database. Each connection is opened when it is needed, read-only, and closed.
+
+    Reads go another way, through pool.py: an engine costs them more than their statements do.
+    """
     dialect = dialect_of(url)
-    target, arguments = _CONNECT_ARGUMENTS[dialect.name](_parsed(url), load)
-    engine = create_async_engine(
-        target,
-        connect_args=arguments,
-        pool_size=load.connections_max,
-        max_overflow=0,
-        pool_timeout=POOL_WAIT_S,
-        pool_recycle=POOL_RECYCLE_S,
-        isolation_level="AUTOCOMMIT",
-    )
+    target, arguments = _CONNECT_ARGUMENTS[dialect.name](parsed_url(url), load)
+    engine = create_async_engine(target, connect_args=arguments, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     if dialect.name == "sqlite":
         _watch(engine.sync_engine, load)
     return engine
 
 
-def _parsed(url: str) -> URL:
+def parsed_url(url: str) -> URL:
     try:
         return make_url(url)
     except ArgumentError:
@@ -63,31 +57,17 @@ def _parsed(url: str) -> URL:
 
 
 def _sqlite(url: URL, load: LoadContract) -> tuple[URL, dict[str, Any]]:  # noqa: ARG001  # all three have one signature
-    # As a URI, whose path may hold signs that mean something else in a URL.
-    location = Path(url.database or "").resolve().as_uri()
-    target = URL.create("sqlite+aiosqlite", database=location, query={"mode": "ro", "uri": "true"})
+    location, _, query = sqlite_target(url).partition("?")
+    target = URL.create("sqlite+aiosqlite", database=location, query=dict([query.split("=")]) | {"uri": "true"})
     return target, {"timeout": CONNECT_TIMEOUT_S}
 
 
 def _postgresql(url: URL, load: LoadContract) -> tuple[URL, dict[str, Any]]:
-    settings = {
-        "application_name": "simpul",
-        "default_transaction_read_only": "on",
-        "statement_timeout": str(load.statement_ms_max),
-        "jit": "off",  # compiling costs more than these short statements take
-    }
-    arguments = {
-        "timeout": CONNECT_TIMEOUT_S,
-        "server_settings": settings,
-        "prepared_statement_cache_size": PREPARED_STATEMENTS_MAX,
-    }
-    return url.set(drivername="postgresql+asyncpg"), arguments
+    return url.set(drivername="postgresql+asyncpg"), postgres_arguments(load)
 
 
 def _mariadb(url: URL, load: LoadContract) -> tuple[URL, dict[str, Any]]:
-    session = f"SET SESSION max_statement_time = {load.statement_ms_max / 1000:.3f}, SESSION tx_read_only = 1"
-    arguments = {"connect_timeout": CONNECT_TIMEOUT_S, "charset": "utf8mb4", "init_command": session}
-    return url.set(drivername="mysql+asyncmy"), arguments
+    return url.set(drivername="mysql+asyncmy"), mariadb_arguments(load)
 
 
 _CONNECT_ARGUMENTS: dict[str, Callable[[URL, LoadContract], tuple[URL, dict[str, Any]]]] = {
@@ -98,10 +78,7 @@ _CONNECT_ARGUMENTS: dict[str, Callable[[URL, LoadContract], tuple[URL, dict[str,
 
 
 def _watch(engine: sa.Engine, load: LoadContract) -> None:
-    """What a server would do by itself: SQLite's statements get a time limit, and texts any bytes.
-
-    One invalid byte must not fail a page: it stays as an escape that the decoders see.
-    """
+    """What a server would do by itself: SQLite's statements get a time limit, and texts any bytes."""
 
     def connected(connection: Any, record: Any) -> None:
         clock = record.info["clock"] = _StatementClock()

@@ -13,6 +13,9 @@ from connectors.indexes import Indexes, table_name
 
 def indexes_of(connection: sa.Connection, selectable: sa.FromClause) -> Indexes:
     """By table. Partial indexes serve some rows only, and those on expressions no column: neither counts."""
+    if connection.dialect.name in ("mysql", "mariadb"):
+        told = {table_name(table): _mariadb_columns(connection, table) for table in _tables(selectable)}
+        return {name: columns for name, columns in told.items() if columns is not None}
     inspector = sa.inspect(connection)
     found: dict[str, frozenset[tuple[str, ...]]] = {}
     for table in _tables(selectable):
@@ -37,6 +40,30 @@ def _columns(inspector: sa.Inspector, table: sa.TableClause) -> list[tuple[str, 
     ]
     columns.append(tuple(inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"]))
     return [each for each in columns if each]
+
+
+def _mariadb_columns(connection: sa.Connection, table: sa.TableClause) -> frozenset[tuple[str, ...]] | None:
+    """What SQLAlchemy asks is for those who may read the whole table, and the hub may read some of its columns.
+
+    None for a view.
+    """
+    place = {"schema": table.schema, "name": table.name}
+    if connection.execute(_MARIADB_TABLE, place).scalar() != "BASE TABLE":
+        return None
+    names: dict[str, list[str | None]] = {}
+    for index, column in connection.execute(_MARIADB_INDEXES, place):
+        names.setdefault(index, []).append(column)
+    return frozenset(filter(None, map(_leading, names.values())))
+
+
+_MARIADB_TABLE = sa.text(
+    "SELECT table_type FROM information_schema.tables"
+    " WHERE table_schema = coalesce(:schema, DATABASE()) AND table_name = :name"
+)
+_MARIADB_INDEXES = sa.text(
+    "SELECT index_name, column_name FROM information_schema.statistics"
+    " WHERE table_schema = coalesce(:schema, DATABASE()) AND table_name = :name ORDER BY index_name, seq_in_index"
+)
 
 
 def _is_partial(options: dict[str, object]) -> bool:

@@ -6,7 +6,7 @@ which the shape uses them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.decoders.protocol import Raw
 from connectors.mapping import Mapping
@@ -16,9 +16,10 @@ from models.predicates import And, Compare, Not, Operator, Predicate
 
 @dataclass(frozen=True, slots=True)
 class InShape:
-    """`field` is one of `count` spellings; or none of them, and then null counts as one of the others if `or_null`.
+    """`field` is one of `count` spellings, or none of them if `complement`; `or_null`: or it has no value.
 
-    `plain`: all of them can be compared with a text in any character set.
+    `plain`: all of them can be compared with a text in any character set. `count` is AS_ARRAY where the dialect takes
+    all of them as one parameter.
     """
 
     field: str
@@ -50,8 +51,10 @@ class ListShape:
 class NotShape:
     """The complement of one comparison."""
 
-    term: InShape | CompareShape
+    term: CompareShape
 
+
+AS_ARRAY = 0
 
 Shape = InShape | CompareShape | ListShape | NotShape
 
@@ -71,11 +74,10 @@ def fields_with_value(shape: Shape) -> frozenset[str]:
     if isinstance(shape, ListShape):
         return frozenset().union(*map(fields_with_value, shape.terms)) if shape.every else frozenset()
     if isinstance(shape, InShape):
-        return frozenset() if shape.complement else frozenset({shape.field})
+        return frozenset() if shape.complement or shape.or_null else frozenset({shape.field})
     if isinstance(shape, CompareShape):
         return frozenset() if shape.operator is Operator.IS_NULL else frozenset({shape.field})
-    is_present = isinstance(shape.term, CompareShape) and shape.term.operator is Operator.IS_NULL
-    return frozenset({shape.term.field}) if is_present else frozenset()
+    return frozenset({shape.term.field}) if shape.term.operator is Operator.IS_NULL else frozenset()
 
 
 @dataclass(slots=True)
@@ -129,9 +131,13 @@ class Lowering:
         return terms[0] if len(terms) == 1 else ListShape(every=False, terms=tuple(terms))
 
     def _spelled(self, field: str, raws: tuple[Raw, ...], *, complement: bool, or_null: bool) -> InShape:
+        plain = all(map(is_plain, raws))
+        if self.dialect.keys_form == "arrays" and len(raws) > 1:
+            self.values.append(list(raws))
+            return InShape(field, AS_ARRAY, plain, complement, or_null)
         padded = in_powers_of_two(raws)
         self.values.extend(padded)
-        return InShape(field, len(padded), all(map(is_plain, raws)), complement, or_null)
+        return InShape(field, len(padded), plain, complement, or_null)
 
 
 def is_plain(value: object) -> bool:
@@ -140,7 +146,10 @@ def is_plain(value: object) -> bool:
 
 
 def _negated(shape: Shape) -> Shape:
-    if isinstance(shape, InShape | CompareShape):
+    if isinstance(shape, InShape):
+        # Said like this, a planner can tell how many rows it leaves.
+        return replace(shape, complement=not shape.complement, or_null=not shape.or_null)
+    if isinstance(shape, CompareShape):
         return NotShape(shape)
     if isinstance(shape, NotShape):
         return shape.term

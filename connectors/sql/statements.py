@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -166,30 +166,35 @@ class _Text:
     joins: tuple[Name, ...] = ()
 
 
-def _parameters(text: _Text, values: list[object], chunk: ParentChunk | None) -> Iterator[object]:
-    yield from _fed(text, values, chunk)
-    yield from (_value(name, values) for name in text.joins)
+def _parameters(text: _Text, values: list[object], chunk: ParentChunk | None) -> list[object]:
+    return [*_fed(text, values, chunk), *_values(text.joins, values)]
 
 
-def _fed(text: _Text, values: list[object], chunk: ParentChunk | None) -> Iterator[object]:
+def _fed(text: _Text, values: list[object], chunk: ParentChunk | None) -> Iterable[object]:
     if chunk is None:
-        yield from (_value(name, values) for name in text.names)
-    elif text.feed is _Feed.PER_BRANCH:
-        for ordinal, keys in zip(chunk.ordinals, chunk.branch_keys, strict=True):
-            for name in text.names:
-                yield ordinal if name.kind == "n" else keys[name.index] if name.kind == "k" else _value(name, values)
-    else:
-        own = [_value(name, values) for name in text.names]
-        firsts = [keys[0] for keys in chunk.branch_keys]
-        if text.feed is _Feed.PAIRS_FIRST:
-            yield from itertools.chain.from_iterable(zip(chunk.ordinals, firsts, strict=True))
-            yield from own
-        else:
-            yield from (*own, list(chunk.ordinals), firsts)
+        return _values(text.names, values)
+    if text.feed is _Feed.PER_BRANCH:
+        return _of_branches(text.names, values, chunk)
+    own = _values(text.names, values)
+    firsts = [keys[0] for keys in chunk.branch_keys]
+    if text.feed is _Feed.PAIRS_FIRST:
+        return (*itertools.chain.from_iterable(zip(chunk.ordinals, firsts, strict=True)), *own)
+    return (*own, list(chunk.ordinals), firsts)
 
 
-def _value(name: Name, values: list[object]) -> object:
-    return values[name.index] if name.kind == "p" else name.constant
+def _of_branches(names: tuple[Name, ...], values: list[object], chunk: ParentChunk) -> Iterator[object]:
+    for ordinal, keys in zip(chunk.ordinals, chunk.branch_keys, strict=True):
+        for name in names:
+            if name.kind == "n":
+                yield ordinal
+            elif name.kind == "k":
+                yield keys[name.index]
+            else:
+                yield values[name.index] if name.kind == "p" else name.constant
+
+
+def _values(names: tuple[Name, ...], values: list[object]) -> list[object]:
+    return [values[name.index] if name.kind == "p" else name.constant for name in names]
 
 
 class _TextBuilder:

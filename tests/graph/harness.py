@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +38,7 @@ from schema.build import SCHEMA
 from schema.context import Context, Services
 from schema.cursors import CursorCodec
 from tests import servers
+from tests.connectors.listening import heard
 
 ENGINES = ("sqlite", "postgresql", "mariadb")
 SOURCES = tuple(source.name for source in write.SOURCES)
@@ -149,19 +150,17 @@ async def opened(urls: Urls, package: CityPackage = PACKAGE) -> AsyncIterator[Ci
     """A city over the sources at these URLs."""
     connectors = {source: SqlConnector(url, LOAD) for source, url in urls.items()}
     city = City(Catalog(package, connectors))
-    for source, connector in connectors.items():
-        _listen(connector, source, city.statements)
-    try:
-        yield city
-    finally:
-        await city.catalog.close()
+    with ExitStack() as listening:
+        for source, connector in connectors.items():
+            listening.enter_context(heard(connector, functools.partial(_noted, city.statements, source)))
+        try:
+            yield city
+        finally:
+            await city.catalog.close()
 
 
-def _listen(connector: SqlConnector, source: str, statements: list[tuple[str, str]]) -> None:
-    def note(*event: Any) -> None:
-        statements.append((source, event[2]))
-
-    sa.event.listen(connector._engine.sync_engine, "before_cursor_execute", note)
+def _noted(statements: list[tuple[str, str]], source: str, text: str) -> None:
+    statements.append((source, text))
 
 
 # --- Databases --------------------------------------------------------------------------------------------------------

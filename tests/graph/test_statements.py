@@ -68,7 +68,7 @@ async def test_the_big_query_gives_the_truth(city: City, alive: list[ComplaintTr
         ("SOURCE", "FRESH")
     }
     assert answer.data["complaint"]["status"] == public[7].status
-    assert len(answer.data["departments"]) == 13
+    assert len(answer.data["departments"]) == 14
 
 
 async def test_the_big_query_costs_seven_statements(city: City, alive: list[ComplaintTruth]) -> None:

@@ -199,4 +199,4 @@ async def test_areas_that_are_down_fail_what_needs_them_and_nothing_else(city: C
     answer = await city('{ area(code: "36.71") { name } departments { code } }')
     assert answer.codes == [("DEPARTMENT_UNAVAILABLE", "area")]
     assert answer.data["area"] is None
-    assert len(answer.data["departments"]) == 13
+    assert len(answer.data["departments"]) == 14

@@ -7,25 +7,29 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import asyncmy
+import asyncpg
 import pytest
 import sqlalchemy as sa
 
 from connectors.criteria import CountCriteria, Criteria, Order, ParentKeys
 from connectors.decoders import number_key, text
+from connectors.kinds import SourceUrlError
 from connectors.load import LoadContract
 from connectors.mapping import Mapping, column, column_equals
 from connectors.protocol import Call, SourceBroken, SourceFailure, SourceTimeout, SourceUnreachable
 from connectors.sql import statements as statements_module
 from connectors.sql.connector import SqlConnector
 from connectors.sql.dialects import DIALECTS
-from connectors.kinds import SourceUrlError
 from connectors.sql.engines import dialect_of
 from connectors.sql.statements import Statements
 from models.predicates import EVERYTHING, is_in
 from tests.connectors.conftest import CALL, Laboratory
 from tests.connectors.letters import COLUMNS, DDL, LETTERS, NEWEST, SURAT, Letter
+from tests.connectors.listening import heard
 
 
 def ask(
@@ -47,12 +51,8 @@ def ask(
     ],
 )
 def test_a_session_refuses_to_write(letters: Laboratory, statement: str) -> None:
-    async def write() -> None:
-        async with letters.connector._engine.connect() as connection:
-            await connection.exec_driver_sql(statement)
-
-    with pytest.raises(sa.exc.DBAPIError):
-        letters.runner.run(write())
+    with pytest.raises((sqlite3.Error, asyncpg.PostgresError, asyncmy.errors.Error)):
+        letters.runner.run(letters.connector._pool.fetch(statement, ()))
     assert letters.count(LETTERS) == [5]
 
 
@@ -179,22 +179,12 @@ def test_a_url_that_no_connector_can_use_is_refused_without_being_repeated(url: 
 # --- What it says to the source ---------------------------------------------------------------------------------------
 
 
-class Heard:
+@contextmanager
+def statements_of(laboratory: Laboratory) -> Iterator[list[str]]:
     """The statements that reach the driver."""
-
-    def __init__(self, laboratory: Laboratory) -> None:
-        self.texts: list[str] = []
-        self._engine = laboratory.connector._engine.sync_engine
-
-    def __enter__(self) -> list[str]:
-        sa.event.listen(self._engine, "before_cursor_execute", self._hear)
-        return self.texts
-
-    def __exit__(self, *_: object) -> None:
-        sa.event.remove(self._engine, "before_cursor_execute", self._hear)
-
-    def _hear(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        self.texts.append(statement)
+    texts: list[str] = []
+    with heard(laboratory.connector, texts.append):
+        yield texts
 
 
 @pytest.mark.parametrize(
@@ -208,7 +198,7 @@ class Heard:
 )
 def test_a_statement_begins_with_whose_it_is(letters: Laboratory, name: str, heard: str) -> None:
     criteria = Criteria("letters", ("id",), is_in("kind", "a"), NEWEST, 10)
-    with Heard(letters) as texts:
+    with statements_of(letters) as texts:
         rows = letters.runner.run(letters.connector.read(LETTERS, criteria, Call(name, 1_000)))
     assert rows.length == 3
     assert [text.partition(" SELECT ")[0] for text in texts] == [f"/* simpul {heard} */"]
@@ -264,7 +254,7 @@ def test_a_select_may_hold_constants_of_its_own(letters: Laboratory) -> None:
 def test_104_villages_are_one_statement(letters: Laboratory) -> None:
     keys = tuple((f"Judul {number}",) for number in range(104))
     criteria = Criteria("letters", ("id",), EVERYTHING, NEWEST, 5, parents=ParentKeys("title", keys))
-    with Heard(letters) as texts:
+    with statements_of(letters) as texts:
         rows = letters.runner.run(letters.connector.read(LETTERS, criteria, CALL))
         counts = letters.runner.run(
             letters.connector.count(LETTERS, CountCriteria("letters", parents=criteria.parents), CALL)

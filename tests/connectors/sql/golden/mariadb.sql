@@ -11,10 +11,8 @@ SELECT t.id_pengaduan AS c0
 FROM tbl_pengaduan AS t
 WHERE t.stts IN (%s, %s, %s, %s)
 AND CAST(t.stts AS BINARY) IN (%s, %s, %s, %s)
-AND CASE
-WHEN (t.kd_kategori IN (%s, %s)
-AND CAST(t.kd_kategori AS BINARY) IN (%s, %s)) THEN 0
-ELSE 1 END = 1
+AND (t.kd_kategori IS NULL
+OR (CAST(t.kd_kategori AS BINARY) NOT IN (%s, %s)))
 AND ((CAST(convert(CASE
 WHEN (CAST(t.no_tiket AS BINARY) IN ('', '-')) THEN NULL
 ELSE t.no_tiket END USING utf8mb4) COLLATE utf8mb4_nopad_bin AS BINARY) REGEXP %s)
@@ -51,14 +49,13 @@ AND char_length(t.kd_desa) = 10) THEN concat(substr(t.kd_desa, 1, 2), '.', subst
 AND CAST(t.hapus AS BINARY) IN ('T')
 ORDER BY t.id_pengaduan DESC
 LIMIT 20
--- ('0', 'Menunggu', 'Proses', 'PROSES', '0', 'Menunggu', 'Proses', 'PROSES', 'K03', 'K14', 'K03', 'K14', '(?i)\\Q50%_a\\\\E', '2026-01-01 07:00:00')
+-- ('0', 'Menunggu', 'Proses', 'PROSES', '0', 'Menunggu', 'Proses', 'PROSES', 'K03', 'K14', '(?i)\\Q50%_a\\\\E', '2026-01-01 07:00:00')
 
 -- an unknown code
 SELECT t.id_wilayah AS c0
 FROM m_wilayah AS t
 WHERE (t.jns_wilayah IS NULL
-OR t.jns_wilayah IS NOT NULL
-AND (CAST(t.jns_wilayah AS BINARY) NOT IN (%s, %s, %s, %s)))
+OR (CAST(t.jns_wilayah AS BINARY) NOT IN (%s, %s, %s, %s)))
 AND CAST(t.hapus AS BINARY) IN ('T')
 ORDER BY t.id_wilayah ASC
 LIMIT 20

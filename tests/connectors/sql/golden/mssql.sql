@@ -12,10 +12,8 @@ SELECT t.id_pengaduan AS c0
 FROM tbl_pengaduan AS t
 WHERE t.stts IN (?, ?, ?, ?)
 AND ((t.stts COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.', ? + '.', ? + '.')
-AND CASE
-WHEN (t.kd_kategori IN (?, ?)
-AND ((t.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.')) THEN 0
-ELSE 1 END = 1
+AND (t.kd_kategori IS NULL
+OR (((t.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') NOT IN (? + '.', ? + '.')))
 AND (charindex(?, translate(CASE
 WHEN (((t.no_tiket COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.', '-' + '.')) THEN NULL
 ELSE t.no_tiket END COLLATE Latin1_General_100_BIN2, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')) > 0
@@ -48,14 +46,13 @@ AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
 ORDER BY t.id_pengaduan DESC
 OFFSET 0 ROWS
 FETCH NEXT 20 ROWS ONLY
--- ('0', 'Menunggu', 'Proses', 'PROSES', '0', 'Menunggu', 'Proses', 'PROSES', 'K03', 'K14', 'K03', 'K14', '50%_a\\', '2026-01-01 07:00:00')
+-- ('0', 'Menunggu', 'Proses', 'PROSES', '0', 'Menunggu', 'Proses', 'PROSES', 'K03', 'K14', '50%_a\\', '2026-01-01 07:00:00')
 
 -- an unknown code
 SELECT t.id_wilayah AS c0
 FROM m_wilayah AS t
 WHERE (t.jns_wilayah IS NULL
-OR t.jns_wilayah IS NOT NULL
-AND (((t.jns_wilayah COLLATE Latin1_General_100_BIN2) + '.') NOT IN (? + '.', ? + '.', ? + '.', ? + '.')))
+OR (((t.jns_wilayah COLLATE Latin1_General_100_BIN2) + '.') NOT IN (? + '.', ? + '.', ? + '.', ? + '.')))
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
 ORDER BY t.id_wilayah ASC
 OFFSET 0 ROWS

@@ -10,9 +10,8 @@ FETCH FIRST 20 ROWS ONLY
 SELECT t.id_pengaduan AS c0
 FROM tbl_pengaduan t
 WHERE t.stts IN (:p0, :p1, :p2, :p3)
-AND CASE
-WHEN (t.kd_kategori IN (:p4, :p5)) THEN 0
-ELSE 1 END = 1
+AND (t.kd_kategori IS NULL
+OR (t.kd_kategori NOT IN (:p4, :p5)))
 AND (instr(translate(CASE
 WHEN (t.no_tiket IN ('', '-')) THEN NULL
 ELSE t.no_tiket END, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), :p6) > 0
@@ -50,8 +49,7 @@ FETCH FIRST 20 ROWS ONLY
 SELECT t.id_wilayah AS c0
 FROM m_wilayah t
 WHERE (t.jns_wilayah IS NULL
-OR t.jns_wilayah IS NOT NULL
-AND (t.jns_wilayah NOT IN (:p0, :p1, :p2, :p3)))
+OR (t.jns_wilayah NOT IN (:p0, :p1, :p2, :p3)))
 AND t.hapus IN ('T')
 ORDER BY t.id_wilayah ASC
 FETCH FIRST 20 ROWS ONLY

@@ -9,13 +9,12 @@ LIMIT 20
 -- a tree of filters
 SELECT t.id_pengaduan AS c0
 FROM tbl_pengaduan AS t
-WHERE t.stts IN ($1::VARCHAR, $2::VARCHAR, $3::VARCHAR, $4::VARCHAR)
-AND CASE
-WHEN (t.kd_kategori IN ($5::VARCHAR, $6::VARCHAR)) THEN 0
-ELSE 1 END = 1
+WHERE t.stts = ANY ($1::VARCHAR[])
+AND (t.kd_kategori IS NULL
+OR NOT (t.kd_kategori = ANY ($2::VARCHAR[])))
 AND (strpos(lower(CASE
 WHEN (t.no_tiket IN ('', '-')) THEN NULL
-ELSE t.no_tiket END COLLATE "C"), $7::VARCHAR) > 0
+ELSE t.no_tiket END COLLATE "C"), $3::VARCHAR) > 0
 OR CASE
 WHEN (t.tgl_pengaduan ~ '^[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9] [0-9][0-9][:][0-9][0-9]$') THEN CASE
 WHEN (substr(t.tgl_pengaduan, 4, 2) >= '01'
@@ -35,7 +34,7 @@ OR substr(substr(t.tgl_pengaduan, 7, 4), 1, 2) IN ('00', '04', '08', '12', '16',
 AND substr(t.tgl_pengaduan, 12, 2) >= '00'
 AND substr(t.tgl_pengaduan, 12, 2) <= '23'
 AND substr(t.tgl_pengaduan, 15, 2) >= '00'
-AND substr(t.tgl_pengaduan, 15, 2) <= '59') THEN substr(t.tgl_pengaduan, 7, 4) || '-' || substr(t.tgl_pengaduan, 4, 2) || '-' || substr(t.tgl_pengaduan, 1, 2) || ' ' || substr(t.tgl_pengaduan, 12, 2) || ':' || substr(t.tgl_pengaduan, 15, 2) || ':' || '00' END END >= $8::VARCHAR
+AND substr(t.tgl_pengaduan, 15, 2) <= '59') THEN substr(t.tgl_pengaduan, 7, 4) || '-' || substr(t.tgl_pengaduan, 4, 2) || '-' || substr(t.tgl_pengaduan, 1, 2) || ' ' || substr(t.tgl_pengaduan, 12, 2) || ':' || substr(t.tgl_pengaduan, 15, 2) || ':' || '00' END END >= $4::VARCHAR
 OR CASE
 WHEN (t.kd_desa ~ '^36[.]71[.][0-9][0-9]$') THEN t.kd_desa
 WHEN (t.kd_desa ~ '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]$') THEN t.kd_desa
@@ -44,27 +43,26 @@ WHEN (t.kd_desa ~ '^3671[0-9][0-9]1[0-9][0-9][0-9]$') THEN substr(t.kd_desa, 1, 
 AND t.hapus IN ('T')
 ORDER BY t.id_pengaduan DESC
 LIMIT 20
--- ('0', 'Menunggu', 'Proses', 'PROSES', 'K03', 'K14', '50%_a\\', '2026-01-01 07:00:00')
+-- (['0', 'Menunggu', 'Proses', 'PROSES'], ['K03', 'K14'], '50%_a\\', '2026-01-01 07:00:00')
 
 -- an unknown code
 SELECT t.id_wilayah AS c0
 FROM m_wilayah AS t
 WHERE (t.jns_wilayah IS NULL
-OR t.jns_wilayah IS NOT NULL
-AND (t.jns_wilayah NOT IN ($1::VARCHAR, $2::VARCHAR, $3::VARCHAR, $4::VARCHAR)))
+OR NOT (t.jns_wilayah = ANY ($1::VARCHAR[])))
 AND t.hapus IN ('T')
 ORDER BY t.id_wilayah ASC
 LIMIT 20
--- ('KOTA', 'KEC', 'KEL', 'KEL')
+-- (['KOTA', 'KEC', 'KEL'],)
 
 -- every spelling of a resident number
 SELECT t.id_pengaduan AS c0
 FROM tbl_pengaduan AS t
-WHERE t.nik IN ($1::VARCHAR, $2::VARCHAR, $3::VARCHAR, $4::VARCHAR, $5::VARCHAR, $6::VARCHAR, $7::VARCHAR, $8::VARCHAR)
+WHERE t.nik = ANY ($1::VARCHAR[])
 AND t.hapus IN ('T')
 ORDER BY t.id_pengaduan ASC
 LIMIT 20
--- ('3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001')
+-- (['3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001'],)
 
 -- after a place in the order
 SELECT t.id_wilayah AS c0, CASE
@@ -229,7 +227,7 @@ ORDER BY n, c0 DESC
 SELECT page.c0, page.c1, j0.kd_kategori AS j0c0, j0.nm_kategori AS j0c1
 FROM (SELECT t.id_pengaduan AS c0, t.kd_kategori AS c1
 FROM tbl_pengaduan AS t
-WHERE t.nik IN ($1::VARCHAR, $2::VARCHAR, $3::VARCHAR, $4::VARCHAR, $5::VARCHAR, $6::VARCHAR, $7::VARCHAR, $8::VARCHAR)
+WHERE t.nik = ANY ($1::VARCHAR[])
 AND t.hapus IN ('T')
 ORDER BY t.id_pengaduan DESC
 LIMIT 20) page LEFT OUTER JOIN m_kategori AS j0 ON j0.kd_kategori = CASE
@@ -238,26 +236,26 @@ WHEN (page.c1 IN ('K17')) THEN 'K05'
 ELSE page.c1 END
 AND j0.kd_kategori IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', 'K09', 'K10', 'K11', 'K12', 'K13', 'K15', 'K16', 'K18')
 ORDER BY page.c0 DESC
--- ('3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001')
+-- (['3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001'],)
 
 -- the children of many parents with what they lead to, where the viewer may see it
 SELECT page.n, page.c0, page.c1, j0.id_pengaduan AS j0c0, j0.no_tiket AS j0c1
 FROM (SELECT n, c0, c1
 FROM (SELECT p.n, u.c0, u.c1
-FROM unnest($3::INTEGER[], $4::BIGINT[]) AS p(n, k)
+FROM unnest($2::INTEGER[], $3::BIGINT[]) AS p(n, k)
 CROSS JOIN LATERAL (SELECT t.id_tanggapan AS c0, t.id_pengaduan AS c1
 FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_tanggapan.tgl_tanggapan AS tgl_tanggapan, tbl_tanggapan.stts AS stts, tbl_pengaduan.hapus AS hapus
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
 WHERE t.id_pengaduan = p.k
-AND t.stts IN ($1::VARCHAR, $2::VARCHAR)
+AND t.stts = ANY ($1::VARCHAR[])
 AND t.hapus IN ('T')
 ORDER BY t.id_tanggapan ASC
 LIMIT 5) u) u) page LEFT OUTER JOIN tbl_pengaduan AS j0 ON j0.id_pengaduan = page.c1
-AND (j0.publikasi = $5::VARCHAR
-OR j0.kd_opd IN ($6::VARCHAR, $7::VARCHAR))
+AND (j0.publikasi = $4::VARCHAR
+OR j0.kd_opd = ANY ($5::VARCHAR[]))
 AND j0.hapus IN ('T')
 ORDER BY page.n, page.c0
--- ('Selesai', 'SELESAI', [0, 2], [7, 8], 'Publik', 'DPUPR', 'dpupr')
+-- (['Selesai', 'SELESAI'], [0, 2], [7, 8], 'Publik', ['DPUPR', 'dpupr'])
 
 -- the children of parents with several keys, with what they lead to
 SELECT page.n, page.c0, page.c1, j0.kd_kategori AS j0c0, j0.nm_kategori AS j0c1
@@ -283,9 +281,9 @@ ORDER BY page.n, page.c1 DESC
 -- a count
 SELECT count(*) AS c
 FROM tbl_pengaduan AS t
-WHERE t.stts IN ($1::VARCHAR, $2::VARCHAR)
+WHERE t.stts = ANY ($1::VARCHAR[])
 AND t.hapus IN ('T')
--- ('Selesai', 'SELESAI')
+-- (['Selesai', 'SELESAI'],)
 
 -- a count of a join
 SELECT count(*) AS c

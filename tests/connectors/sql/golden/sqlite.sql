@@ -10,9 +10,8 @@ LIMIT 20
 SELECT t.id_pengaduan AS c0
 FROM tbl_pengaduan AS t
 WHERE t.stts IN (?, ?, ?, ?)
-AND CASE
-WHEN (t.kd_kategori IN (?, ?)) THEN 0
-ELSE 1 END = 1
+AND (t.kd_kategori IS NULL
+OR (t.kd_kategori NOT IN (?, ?)))
 AND (instr(lower(CASE
 WHEN (t.no_tiket IN ('', '-')) THEN NULL
 ELSE t.no_tiket END), ?) > 0
@@ -50,8 +49,7 @@ LIMIT 20
 SELECT t.id_wilayah AS c0
 FROM m_wilayah AS t
 WHERE (t.jns_wilayah IS NULL
-OR t.jns_wilayah IS NOT NULL
-AND (t.jns_wilayah NOT IN (?, ?, ?, ?)))
+OR (t.jns_wilayah NOT IN (?, ?, ?, ?)))
 AND t.hapus IN ('T')
 ORDER BY t.id_wilayah ASC
 LIMIT 20

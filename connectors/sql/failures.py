@@ -1,0 +1,78 @@
+"""Failures: what the errors of each driver mean to the hub."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+import asyncmy
+import asyncpg
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from connectors.protocol import SourceBroken, SourceFailure, SourceTimeout, SourceUnreachable
+from connectors.sql.sessions import is_of_mariadb_itself
+
+
+def failure_of(error: Exception, dialect: str) -> SourceFailure:
+    """What a driver's error means to the hub, wrapped or not; the driver's own text stays in the cause."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return _DRIVER_FAILURES[dialect](error.orig)
+    if isinstance(error, SQLAlchemyError):
+        return SourceBroken(type(error).__name__)
+    return _DRIVER_FAILURES[dialect](error)
+
+
+def _sqlite_failure(error: BaseException) -> SourceFailure:
+    if not isinstance(error, sqlite3.Error):
+        return _unforeseen(error)
+    # The low byte is the kind of error, the rest says more about it.
+    kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if kind == sqlite3.SQLITE_INTERRUPT:
+        return SourceTimeout(type(error).__name__)
+    return (SourceBroken if kind == sqlite3.SQLITE_ERROR else SourceUnreachable)(type(error).__name__)
+
+
+def _postgresql_failure(error: BaseException) -> SourceFailure:
+    state = getattr(error, "sqlstate", None)
+    if not isinstance(state, str):
+        # A closed connection; what is a ValueError too is a parameter that the driver cannot write.
+        lost = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)
+        return SourceUnreachable(type(error).__name__) if lost else _unforeseen(error)
+    if state in _POSTGRESQL_TIMEOUTS:
+        return SourceTimeout(state)
+    return (SourceUnreachable if state[:2] in _POSTGRESQL_UNREACHABLE else SourceBroken)(state)
+
+
+def _mariadb_failure(error: BaseException) -> SourceFailure:
+    if not isinstance(error, asyncmy.errors.Error):
+        return _unforeseen(error)
+    number = error.args[0] if error.args else None
+    if number in _MARIADB_TIMEOUTS:
+        return SourceTimeout(str(number))
+    refused = is_of_mariadb_itself(error) and number not in _MARIADB_LOST
+    return (SourceBroken if refused else SourceUnreachable)(f"{type(error).__name__} {number}")
+
+
+def _unforeseen(error: BaseException) -> SourceFailure:
+    """What no server said: the network failed, or the driver did."""
+    away = isinstance(error, OSError | EOFError | TimeoutError)
+    return (SourceUnreachable if away else SourceBroken)(type(error).__name__)
+
+
+_DRIVER_FAILURES: dict[str, Callable[[BaseException], SourceFailure]] = {
+    "sqlite": _sqlite_failure,
+    "postgresql": _postgresql_failure,
+    "mariadb": _mariadb_failure,
+}
+
+_POSTGRESQL_TIMEOUTS = frozenset({"57014", "55P03"})
+"""Cancelled by statement_timeout; a lock that was not to be had."""
+
+_POSTGRESQL_UNREACHABLE = frozenset({"08", "28", "3D", "40", "53", "57"})
+"""Classes: connection, password, unknown database, rolled back, out of resources, shutting down."""
+
+_MARIADB_TIMEOUTS = frozenset({1205, 1317, 1969, 3024})
+"""A lock that was not to be had; interrupted; max_statement_time in MariaDB and in MySQL."""
+
+_MARIADB_LOST = frozenset({1040, 1044, 1045, 1049, 1053, 1129, 1130, 1152, 1158, 1159, 1160, 1161, 1203, 1213, 1226})
+"""Too many connections, not let in, unknown database, shutting down, host blocked, packets lost, deadlock."""

@@ -1,0 +1,82 @@
+"""Grants: the columns of each table that a mapping makes the hub read, and the rights to read no others. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Dictionary
+
+import sqlalchemy as sa
+
+from connectors.indexes import table_name
+from connectors.load import LoadContract
+from connectors.mapping import Mapping
+from connectors.sql.clauses import narrowed
+
+USER = "simpul"
+PASSWORD = "<password>"  # noqa: S105  # a placeholder, which the owner of the database replaces
+DATABASE = "<database>"
+HOST = "<host of the hub>"
+
+Column = tuple[str, str]
+"""The full name of a table, and a column of it."""
+
+
+def columns_read(mapping: Mapping) -> set[Column]:
+    """Every column that a statement over a mapping may mention."""
+    used = {name for mapped in mapping.columns.values() for name in (*mapped.legacy, mapped.sorts_as) if name}
+    used |= mapping.needed
+    if isinstance(mapping.selectable, sa.TableClause):
+        return {(table_name(mapping.selectable), name) for name in used}
+    return set(_within(narrowed(mapping.selectable, frozenset(used))))
+
+
+def columns_of_legacy(mapping: Mapping, legacy: str) -> set[Column]:
+    """The columns that one legacy column of a mapping is, or is computed of."""
+    inner = mapping.selectable.element if isinstance(mapping.selectable, sa.Subquery) else None
+    if isinstance(inner, sa.Select):
+        return set(_within(inner.selected_columns[legacy]))
+    return set(_within(mapping.selectable.c[legacy]))
+
+
+def _within(element: sa.sql.visitors.ExternallyTraversible) -> Iterator[Column]:
+    """The columns of tables in an expression or a select; a table that is only named gives none."""
+    if isinstance(element, sa.ColumnClause):
+        for root in element.base_columns:
+            if isinstance(root, sa.ColumnClause) and isinstance(root.table, sa.TableClause):
+                yield table_name(root.table), root.name
+        return
+    if isinstance(element, sa.TableClause):
+        return
+    for child in element.get_children():
+        yield from _within(child)
+
+
+def grants(dialect: str, mappings: Iterable[Mapping], load: LoadContract) -> tuple[str, ...]:
+    """How the owner of a database lets the hub in, and no further; nothing for a dialect without users."""
+    tables: dict[str, set[str]] = {}
+    for mapping in mappings:
+        for table, column in columns_read(mapping):
+            tables.setdefault(table, set()).add(column)
+    columns = {table: ", ".join(sorted(names)) for table, names in sorted(tables.items())}
+    if dialect == "postgresql":
+        return (*_postgresql(columns, load),)
+    return (*_mariadb(columns, load),) if dialect == "mariadb" else ()
+
+
+def _postgresql(tables: Dictionary[str, str], load: LoadContract) -> Iterator[str]:
+    yield f"CREATE USER {USER} PASSWORD '{PASSWORD}' CONNECTION LIMIT {load.connections_max};"
+    yield f"ALTER USER {USER} SET default_transaction_read_only = on;"
+    yield f"ALTER USER {USER} SET statement_timeout = {load.statement_ms_max};"
+    yield f"GRANT CONNECT ON DATABASE {DATABASE} TO {USER};"
+    for schema in sorted({table.rpartition(".")[0] or "public" for table in tables}):
+        yield f"GRANT USAGE ON SCHEMA {schema} TO {USER};"
+    for table, columns in tables.items():
+        yield f"GRANT SELECT ({columns}) ON {table} TO {USER};"
+
+
+def _mariadb(tables: Dictionary[str, str], load: LoadContract) -> Iterator[str]:
+    user = f"'{USER}'@'{HOST}'"
+    yield f"CREATE USER {user} IDENTIFIED BY '{PASSWORD}' WITH MAX_USER_CONNECTIONS {load.connections_max};"
+    for table, columns in tables.items():
+        place = table if "." in table else f"{DATABASE}.{table}"
+        yield f"GRANT SELECT ({columns}) ON {place} TO {user};"

@@ -1,0 +1,128 @@
+"""Pool: the sessions of one source, never more than its owner allows, those that end included.
+
+Nobody waits for a driver's clean-up: a session whose statement was cancelled or lost is given to a reaper, which stops
+the statement and closes the connection, and only then makes room for another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from connectors.sql.sessions import Opener, Row, Session
+
+SESSION_S_MAX = 300.0
+"""How old a session may grow: servers and firewalls drop old ones without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Idle:
+    session: Session
+    opened_at_s: float
+
+
+@dataclass(slots=True)
+class Pool:
+    """At most `sessions_max` sessions, opened when they are needed, the last one used first."""
+
+    open: Opener
+    sessions_max: int
+    clock: Callable[[], float] = time.monotonic
+    _idle: deque[_Idle] = field(default_factory=deque)
+    _room: asyncio.Semaphore = field(init=False)
+    _reaping: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._room = asyncio.Semaphore(self.sessions_max)
+
+    async def fetch(self, text: str, parameters: tuple[object, ...]) -> list[Row]:
+        """All rows of one statement on one session. Raises what the driver raises.
+
+        Where a session turns out to have been lost while it was idle, the statement is sent once more on a new one.
+        """
+        await self._room.acquire()
+        taken = await self._last_idle()
+        if taken is not None:
+            try:
+                return await self._fetched(taken, text, parameters)
+            except Exception:
+                if taken.session.sound:
+                    raise
+            # The server was away: what else is idle is lost too.
+            await self._room.acquire()
+            await self._close_idle()
+        return await self._fetched(await self._opened(), text, parameters)
+
+    @asynccontextmanager
+    async def room(self) -> AsyncIterator[None]:
+        """Room for one connection that is not of this pool, such as one that looks at the tables of a source."""
+        async with self._room:
+            if self._idle:
+                await self._idle.popleft().session.close()
+            yield
+
+    async def close(self) -> None:
+        """Wait for what is being stopped, and close what is idle."""
+        if self._reaping:
+            await asyncio.wait(set(self._reaping))
+        await self._close_idle()
+
+    async def _last_idle(self) -> _Idle | None:
+        """The session that was used last, if it is still good. Room has been taken for it."""
+        while self._idle:
+            idle = self._idle.pop()
+            if idle.session.sound and self.clock() - idle.opened_at_s < SESSION_S_MAX:
+                return idle
+            await idle.session.close()
+        return None
+
+    async def _opened(self) -> _Idle:
+        try:
+            return _Idle(await self.open(), self.clock())
+        except BaseException:
+            self._room.release()
+            raise
+
+    async def _fetched(self, taken: _Idle, text: str, parameters: tuple[object, ...]) -> list[Row]:
+        """The rows; room is made when the session is given back, or has been stopped."""
+        try:
+            rows = await taken.session.fetch(text, parameters)
+        except BaseException as error:
+            if taken.session.sound and not isinstance(error, asyncio.CancelledError):
+                self._give_back(taken)
+            else:
+                self._reap(taken)
+            raise
+        self._give_back(taken)
+        return rows
+
+    def _give_back(self, taken: _Idle) -> None:
+        self._idle.append(taken)
+        self._room.release()
+
+    async def _close_idle(self) -> None:
+        while self._idle:
+            await self._idle.pop().session.close()
+
+    def _reap(self, taken: _Idle) -> None:
+        task = asyncio.ensure_future(self._stopped(taken))
+        self._reaping.add(task)
+        task.add_done_callback(self._reaping.discard)
+
+    async def _elsewhere(self, text: str) -> bool:
+        """Send a statement if there is room for it at once; whether there was."""
+        if self._room.locked():
+            return False
+        await self.fetch(text, ())
+        return True
+
+    async def _stopped(self, taken: _Idle) -> None:
+        try:
+            if await taken.session.stop(self._elsewhere):
+                self._idle.append(taken)
+        finally:
+            self._room.release()

@@ -1,0 +1,258 @@
+"""Sessions: one open connection of each driver, read-only, with the server's own limit on every statement."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import aiosqlite
+import asyncmy
+import asyncpg
+from sqlalchemy.engine import URL
+
+from connectors.load import LoadContract
+
+CONNECT_TIMEOUT_S = 3
+STOP_S_MAX = 1.0
+"""How long stopping a statement that nobody waits for may take, before its connection is cut."""
+PREPARED_STATEMENTS_MAX = 100
+"""How many statements a server keeps prepared for each connection: parsing a long one takes as long as running it."""
+PREPARED_CHARS_MAX = 200_000
+
+SQLITE_STEPS_PER_LOOK = 10_000
+"""How many steps SQLite's machine takes between two looks at the clock: well below a millisecond of work."""
+
+Row = Sequence[Any]
+
+
+class Session(Protocol):
+    """One connection. It raises what its driver raises."""
+
+    async def fetch(self, text: str, parameters: tuple[object, ...]) -> list[Row]:
+        """All rows of a statement. When it is cancelled, or fails, the session is not used again unless it is sound."""
+        ...
+
+    @property
+    def sound(self) -> bool:
+        """Whether the next statement may use it."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connection back to the server, politely; within STOP_S_MAX, whatever the server does."""
+        ...
+
+    async def stop(self, elsewhere: Elsewhere) -> bool:
+        """Whether it can be used again, once the server has ended what ran on it; it is closed where it cannot.
+
+        Never raises, and takes as long as the server's own limit at the most.
+        """
+        ...
+
+
+Elsewhere = Callable[[str], Awaitable[bool]]
+"""Sends a statement on another session of the same pool, if there is room for one; whether there was."""
+
+Opener = Callable[[], Awaitable[Session]]
+
+
+def opener_of(dialect: str, url: URL, load: LoadContract) -> Opener:
+    """What opens a session of a dialect at a URL."""
+    return _OPENERS[dialect](url, load)
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _PostgresSession:
+    connection: Any
+
+    async def fetch(self, text: str, parameters: tuple[object, ...]) -> list[Row]:
+        # Cancelled, the driver asks the server by another way to stop the statement.
+        rows: list[Row] = await self.connection.fetch(text, *parameters)
+        return rows
+
+    @property
+    def sound(self) -> bool:
+        return not self.connection.is_closed()
+
+    async def close(self) -> None:
+        with suppress(Exception):
+            await self.connection.close(timeout=STOP_S_MAX)
+
+    async def stop(self, elsewhere: Elsewhere) -> bool:
+        # It answers once the server has stopped what was cancelled. A new connection would come while the server still
+        # has the old one.
+        with suppress(Exception):
+            async with asyncio.timeout(STOP_S_MAX):
+                await self.connection.fetchval("SELECT 1")
+                return True
+        await self.close()
+        return False
+
+
+def postgres_arguments(load: LoadContract) -> dict[str, Any]:
+    settings = {
+        "application_name": "simpul",
+        "default_transaction_read_only": "on",
+        "statement_timeout": str(load.statement_ms_max),
+        "jit": "off",  # compiling costs more than these short statements take
+    }
+    return {"timeout": CONNECT_TIMEOUT_S, "server_settings": settings}
+
+
+def _postgres(url: URL, load: LoadContract) -> Opener:
+    target = url.set(drivername="postgresql+asyncpg")
+    arguments = {
+        **target.get_dialect()().create_connect_args(target)[1],
+        **postgres_arguments(load),
+        "statement_cache_size": PREPARED_STATEMENTS_MAX,
+        "max_cacheable_statement_size": PREPARED_CHARS_MAX,
+    }
+
+    async def opened() -> Session:
+        return _PostgresSession(await asyncpg.connect(**arguments))
+
+    return opened
+
+
+# --- MariaDB ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _MariadbSession:
+    connection: Any
+    statement_s_max: float
+    _ends_at_s: float = 0.0
+    _lost: bool = False
+
+    async def fetch(self, text: str, parameters: tuple[object, ...]) -> list[Row]:
+        self._ends_at_s = time.monotonic() + self.statement_s_max
+        try:
+            async with self.connection.cursor() as cursor:
+                await cursor.execute(text, parameters)
+                rows: list[Row] = await cursor.fetchall()
+        except asyncmy.errors.Error as error:
+            self._lost = not is_of_mariadb_itself(error)
+            raise
+        except BaseException:
+            self._lost = True
+            raise
+        return rows
+
+    @property
+    def sound(self) -> bool:
+        return not self._lost and bool(self.connection.connected)
+
+    async def close(self) -> None:
+        with suppress(Exception):
+            async with asyncio.timeout(STOP_S_MAX):
+                await self.connection.ensure_closed()
+        self._cut()
+
+    async def stop(self, elsewhere: Elsewhere) -> bool:
+        # The server does not look whether its client is still there: it is told, or ends the statement at its limit.
+        thread = self.connection.thread_id()
+        self._cut()
+        with suppress(Exception):
+            if await elsewhere(f"KILL {thread:d}"):
+                return False
+        await asyncio.sleep(max(0.0, self._ends_at_s - time.monotonic()))
+        return False
+
+    def _cut(self) -> None:
+        with suppress(Exception):
+            self.connection.close()
+
+
+def is_of_mariadb_itself(error: BaseException | None) -> bool:
+    """Whether the server said this; the numbers from 2000 to 2999 are the client's, which lost its connection."""
+    number = error.args[0] if error is not None and error.args else None
+    return isinstance(number, int) and (1000 <= number < 2000 or number >= 3000)
+
+
+def mariadb_arguments(load: LoadContract) -> dict[str, Any]:
+    session = f"SET SESSION max_statement_time = {load.statement_ms_max / 1000:.3f}, SESSION tx_read_only = 1"
+    return {"connect_timeout": CONNECT_TIMEOUT_S, "charset": "utf8mb4", "init_command": session}
+
+
+def _mariadb(url: URL, load: LoadContract) -> Opener:
+    target = url.set(drivername="mysql+asyncmy")
+    arguments = {**target.get_dialect()().create_connect_args(target)[1], **mariadb_arguments(load), "autocommit": True}
+
+    async def opened() -> Session:
+        return _MariadbSession(await asyncmy.connect(**arguments), load.statement_ms_max / 1000)
+
+    return opened
+
+
+# --- SQLite -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _SqliteSession:
+    """One invalid byte must not fail a page: it stays as an escape that the decoders see."""
+
+    connection: aiosqlite.Connection
+    statement_s_max: float
+    _ends_at_s: float = math.inf
+    _open: bool = True
+
+    async def fetch(self, text: str, parameters: tuple[object, ...]) -> list[Row]:
+        self._ends_at_s = time.monotonic() + self.statement_s_max
+        try:
+            return list(await self.connection.execute_fetchall(text, parameters))
+        except asyncio.CancelledError:
+            # Its thread is told to stop, and the next one that asks would wait for it.
+            self._ends_at_s = -math.inf
+            self._open = False
+            raise
+
+    def is_over(self) -> bool:
+        """What a server would do by itself: whether the statement that runs has had its time."""
+        return time.monotonic() > self._ends_at_s
+
+    @property
+    def sound(self) -> bool:
+        return self._open
+
+    async def close(self) -> None:
+        self._open = False
+        self._ends_at_s = -math.inf
+        with suppress(Exception):
+            await self.connection.close()
+
+    async def stop(self, elsewhere: Elsewhere) -> bool:
+        await self.close()
+        return False
+
+
+def sqlite_target(url: URL) -> str:
+    """The file as a URI, whose path may hold signs that mean something else in a URL, to be read only."""
+    return f"{Path(url.database or '').resolve().as_uri()}?mode=ro"
+
+
+def _sqlite(url: URL, load: LoadContract) -> Opener:
+    async def opened() -> Session:
+        connection = await aiosqlite.connect(
+            sqlite_target(url), uri=True, timeout=CONNECT_TIMEOUT_S, isolation_level=None
+        )
+        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        session = _SqliteSession(connection, load.statement_ms_max / 1000)
+        await connection.set_progress_handler(session.is_over, SQLITE_STEPS_PER_LOOK)
+        return session
+
+    return opened
+
+
+_OPENERS: dict[str, Callable[[URL, LoadContract], Opener]] = {
+    "sqlite": _sqlite,
+    "postgresql": _postgres,
+    "mariadb": _mariadb,
+}
