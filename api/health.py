@@ -6,10 +6,11 @@ What is said of a source is what was last seen of it: by the comparison with its
 from __future__ import annotations
 
 import asyncio
+import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from connectors.catalog import Binding, Catalog
 from connectors.guard import Guard
@@ -23,8 +24,12 @@ from store.database import HubDatabase
 from store.errors import StoreError
 from store.migrate import require_head
 
+T = TypeVar("T")
+
 CHECK_S_MAX = 4.0
 """How long one comparison of a source with its mappings may take; a connection may take 3 seconds to be refused."""
+WATCH_EVERY_S = 300.0
+"""How often, about, every source is compared with its mappings while nobody asks for it."""
 CHECK_AGAIN_AFTER_S = 10.0
 """A source that failed is asked again by whoever looks at its health, but not more often than this."""
 
@@ -63,6 +68,13 @@ class Health:
     async def check(self) -> None:
         """Compare every mapping with its source, source by source at once. One that is down is said to be so."""
         await self._check(set(self.catalog.connectors))
+
+    async def watch(self) -> None:
+        """Compare again and again, so that a drift is seen before somebody asks for it. Ends when cancelled."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S * random.uniform(0.8, 1.2))  # noqa: S311  # no secret
+            async with self._one_check:
+                await self.check()
 
     def observe(self, report: SourceReport) -> None:
         """Take over how the sources did in one operation."""
@@ -110,16 +122,19 @@ class Health:
         request = Request("health", Viewer(Role.OPERATOR), Deadline.in_ms(CHECK_S_MAX * 1000), Language.EN)
         try:
             for index, binding in enumerate(bindings):
-                department = binding.department.abbreviation
                 if index == 0:
-                    await self.guard.call(binding.source, department, request, binding.connector.probe)
-                self._tell(binding, await self.guard.call(binding.source, department, request, binding.check))
+                    await self._ask(binding, request, binding.connector.probe)
+                self._tell(binding, await self._ask(binding, request, binding.check))
         except DepartmentError as failure:
             seen.state = _STATE_OF.get(type(failure), "unavailable")
             seen.reached = seen.reached or seen.state == "broken"
         else:
             seen.state, seen.reached, seen.checked = "ok", True, True
         seen.at_s = self.clock()
+
+    async def _ask(self, binding: Binding, request: Request, work: Callable[[], Awaitable[T]]) -> T:
+        department, is_local = binding.department.abbreviation, binding.connector.is_local
+        return await self.guard.call(binding.source, department, request, work, is_local=is_local)
 
     def _tell(self, binding: Binding, found: list[Finding]) -> None:
         for finding in found:

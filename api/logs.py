@@ -11,6 +11,8 @@ import traceback
 
 import structlog
 
+from connectors.breaker import BreakerState
+
 _log = structlog.get_logger("simpul")
 
 
@@ -33,9 +35,19 @@ def source_failed(source: str, kind: str, failure: BaseException) -> None:
     _log.warning("source call failed", source=source, kind=kind, reason=str(failure))
 
 
+def breaker_changed(source: str, state: BreakerState) -> None:
+    """A source is left alone from now on, or is asked again."""
+    _log.warning("source left alone" if state is BreakerState.OPEN else "source asked again", source=source)
+
+
 def fields_missing(source: str, record: str, fields: list[str]) -> None:
     """A mapping reads columns that its source does not have."""
     _log.error("fields missing in source", source=source, record=record, fields=fields)
+
+
+def arguments_off(source: str, record: str, off: list[str]) -> None:
+    """What may not be asked of a record from now on, since a large table would be scanned for it; nothing any more."""
+    _log.warning("arguments switched off", source=source, record=record, off=off)
 
 
 def unforeseen(request_id: str, what: str, error: BaseException) -> None:

@@ -12,13 +12,14 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from connectors.catalog import Binding, Catalog
+from connectors.column_kinds import declared_kind, kind_of_type
 from connectors.criteria import CountCriteria, Criteria, Keyset, Order, ParentKeys
 from connectors.guard import Guard
 from connectors.indexes import ROWS_MIN, advice_for
 from connectors.inspection_report import ChangedColumn, RecordInspection, Reference
 from connectors.protocol import Call, Rows
 from connectors.survey import Asking, reason
-from connectors.tallies import FieldTally, JoinTally, OrderTally, UniqueTally, kind_of_type
+from connectors.tallies import FieldTally, JoinTally, OrderTally, UniqueTally
 from models.errors import DepartmentTimeout, DepartmentUnavailable, HubError
 from models.predicates import EVERYTHING, Operator
 from models.records import KEY
@@ -255,21 +256,14 @@ def _without_last_place(rows: Rows) -> Rows:
     return Rows(length, columns, rows.keyset[:length], rows.parents)
 
 
-def _kind_declared(binding: Binding, legacy: str) -> str | None:
-    kind = binding.mapping.selectable.c[legacy].type
-    if isinstance(kind, sa.String):
-        return "text"
-    return "number" if isinstance(kind, sa.Integer | sa.Numeric) else None
-
-
 def _is_by_key(binding: Binding, order: OrderTally) -> bool:
     """Whether the walk by key is the order in question; of texts, a key's order is not always its column's own."""
-    return order.sorts_as == binding.mapping.legacy_key and _kind_declared(binding, order.sorts_as) == "number"
+    return order.sorts_as == binding.mapping.legacy_key and declared_kind(binding.mapping, order.sorts_as) == "number"
 
 
 def _compare_kind(binding: Binding, found: RecordInspection, legacy: str, kind: str | None) -> None:
     """Note a column that holds another kind of value than was declared, once."""
-    declared = _kind_declared(binding, legacy) if legacy in binding.mapping.selectable.c else None
+    declared = declared_kind(binding.mapping, legacy) if legacy in binding.mapping.selectable.c else None
     known = {change.column for change in found.changed}
     if declared is not None and kind not in (None, "other", declared) and legacy not in known:
         found.changed.append(ChangedColumn(legacy, declared, str(kind)))

@@ -12,6 +12,7 @@ from connectors.load import LoadContract
 from connectors.mapping import Mapping
 from connectors.protocol import Connector
 from models.findings import Finding
+from models.publication import SourceForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,9 @@ class Opening:
 
 class Kind(Protocol):
     """How a source is read that cannot be asked with SQL. A frozen value, stated in the city's package."""
+
+    @property
+    def form(self) -> SourceForm: ...
 
     def connector(self, opening: Opening) -> Connector:
         """Open nothing yet. Raises SourceUrlError for a URL or a credential that the kind cannot use."""

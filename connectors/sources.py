@@ -9,16 +9,7 @@ from connectors.kinds import Kind
 from connectors.load import LoadContract
 from connectors.mapping import Mapping
 from models.city import City
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """Who answers for a source's data, under which terms it may be used, and how often it changes."""
-
-    publisher: str
-    contact: str
-    license: str
-    update_rhythm: str
+from models.publication import Publication, SourceForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +26,10 @@ class Source:
     load: LoadContract = field(default_factory=LoadContract)
     kind: Kind | None = None
     publication: Publication | None = None
+
+    @property
+    def form(self) -> SourceForm:
+        return SourceForm.DATABASE if self.kind is None else self.kind.form
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ class Asking:
     async def ask(self, binding: Binding, work: Callable[[], Awaitable[T]], request: Request | None = None) -> T:
         """Raises HubError, see `reason`."""
         department = binding.department.abbreviation
-        return await self._guard.call(binding.source, department, request or self.request(), work)
+        asked = request or self.request()
+        return await self._guard.call(binding.source, department, asked, work, is_local=binding.connector.is_local)
 
 
 def reason(error: HubError) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -190,22 +189,6 @@ class OrderTally:
             if self._last is not None and value < self._last:
                 self.backwards.add(key)
             self._last = value
-
-
-_TEXT_TYPES = ("CHAR", "VARCHAR", "NCHAR", "NVARCHAR", "CITEXT", "ENUM", "SET", "CLOB", "STRING")
-_WHOLE_TYPES = re.compile(r"(TINY|SMALL|MEDIUM|BIG)?(INT|SERIAL)(?!ERVAL)")
-_NUMBER_TYPES = ("NUM", "DEC", "FLOAT", "REAL", "DOUBLE", "BIT", "YEAR", "MONEY")
-_MOMENT_TYPES = ("DATE", "TIME")
-
-
-def kind_of_type(name: str) -> str | None:
-    """What a database's type holds: a text, a number or a moment; None for one that says nothing, or something else."""
-    upper = name.upper()
-    if "TEXT" in upper or upper.startswith(_TEXT_TYPES):
-        return "text"
-    if _WHOLE_TYPES.match(upper) or upper.startswith(_NUMBER_TYPES):
-        return "number"
-    return "moment" if upper.startswith(_MOMENT_TYPES) else None
 
 
 def _raw_kind(kind: type) -> str:

@@ -108,6 +108,14 @@ MESSAGES: dict[str, Localized] = {
         "Sumber data {source} pada {department} sedang tidak dapat dihubungi. Coba lagi nanti.",
         "The source {source} of {department} cannot be reached at the moment. Try again later.",
     ),
+    "department_busy": Localized(
+        "Terlalu banyak yang menunggu sumber data {source} pada {department}. Coba lagi sebentar lagi.",
+        "Too many are waiting for the source {source} of {department}. Try again in a moment.",
+    ),
+    "department_quiet": Localized(
+        "Sumber data {source} pada {department} tidak dibaca pada jam ini atas permintaan pemiliknya. Coba lagi nanti.",
+        "The source {source} of {department} is not read at this hour, as its owner asks. Try again later.",
+    ),
     "department_timeout": Localized(
         "Sumber data {source} pada {department} tidak menjawab dalam {waited_ms} milidetik. Coba lagi nanti.",
         "The source {source} of {department} did not answer within {waited_ms} milliseconds. Try again later.",

@@ -13,6 +13,12 @@ from models.records import Record
 from schema.context import context_of
 from schema.fields import Declared
 from schema.lanes import field_of
+from schema.sources import Source, sources_of
+
+
+def _sources(root: Department, info: Info) -> list[Source]:
+    context = context_of(info)
+    return sources_of(context.services.records.catalog, root.code, context.request.language)
 
 
 @strawberry.type(description="An agency of the city that owns data.")
@@ -20,6 +26,7 @@ class Department:
     code: str = strawberry.field(description="The code of the department.")
     name: str = strawberry.field(description="Its full name.")
     abbreviation: str = strawberry.field(description="The short name that people use.")
+    sources: list[Source] = strawberry.field(resolver=_sources, description="Its systems that the hub can read.")
 
 
 def department_named(department: city.Department) -> Department:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import structlog
 
 from api.health import CHECK_AGAIN_AFTER_S, Health
+from connectors.breaker import BreakerState
 from tests.api.hub import Running, environment, migrated, running
 
 READY: dict[str, Any] = {
@@ -115,6 +117,10 @@ async def test_a_source_that_comes_back_is_seen_by_whoever_looks_later(copied: P
         _, body = await ready(hub)
         assert body["sources"]["complaints"] == down | {"seenSecondsAgo": 9}
         clock.now_s += 1
+        async with asyncio.timeout(5):
+            # It is left alone for a moment after it has failed.
+            while hub.hub.guard.state_of("complaints") is not BreakerState.CLOSED:  # noqa: ASYNC110  # no event tells
+                await asyncio.sleep(0.01)
         _, body = await ready(hub)
         assert (body["state"], body["sources"]["complaints"]) == ("ready", READY["sources"]["complaints"])
 

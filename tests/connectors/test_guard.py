@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
 
 import pytest
 
+from connectors.breaker import CALLS_MIN, BreakerState
 from connectors.guard import ABANDONED_CALLS_MAX, Guard
-from connectors.load import LoadContract
+from connectors.load import LoadContract, QuietHours
 from connectors.protocol import SourceBroken, SourceFailure, SourceTimeout, SourceUnreachable
 from connectors.sources import Source
 from models.batch import SourceState
@@ -154,7 +156,7 @@ async def test_calls_that_nobody_waits_for_are_bounded(gate: Gate, driver: Drive
     for _ in range(SOURCE.load.connections_max):
         with pytest.raises(DepartmentTimeout):
             await gate.call(request(NOTHING_MS), stuck.work)
-    door = gate.guard._doors["complaints"]
+    door = gate.guard.doors["complaints"]
     assert len(door.abandoned) == SOURCE.load.connections_max
     while len(door.abandoned) < ABANDONED_CALLS_MAX:
         door.abandoned.add(asyncio.ensure_future(stuck.stops.wait()))
@@ -173,7 +175,7 @@ async def test_calls_that_have_ended_are_forgotten(gate: Gate, driver: Driver) -
         with pytest.raises(DepartmentTimeout):
             await gate.call(request(NOTHING_MS), driver.work)
         await settled()
-    assert gate.guard._doors["complaints"].abandoned == set()
+    assert gate.guard.doors["complaints"].abandoned == set()
     assert driver.stopped == 2 * ABANDONED_CALLS_MAX
 
 
@@ -253,3 +255,148 @@ async def test_the_worst_of_several_calls_is_reported(gate: Gate, driver: Driver
     await gate.call(asking, driver.work)
     line = asking.report.lines["complaints"]
     assert (line.state, line.calls) == (SourceState.UNAVAILABLE, 3)
+
+
+# --- Left alone -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Patient:
+    """A source that fails until it heals, the guard before it, and pauses that last until the test ends them."""
+
+    source: Source = SOURCE
+    healed: bool = False
+    probes: int = 0
+    calls: int = 0
+    pauses: list[float] = field(default_factory=list)
+    pause_ends: asyncio.Event = field(default_factory=asyncio.Event)
+    states: list[BreakerState] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.guard = Guard(
+            lambda *_: None,
+            {"complaints": self.probe},
+            changed=lambda _, state: self.states.append(state),
+            sleep=self.pause,
+        )
+
+    async def probe(self) -> None:
+        self.probes += 1
+        if not self.healed:
+            raise SourceUnreachable("gone")
+
+    async def pause(self, pause_s: float) -> None:
+        # What a call that is sent again waits is of no interest here.
+        if pause_s < 0.1:
+            return
+        self.pauses.append(pause_s)
+        await self.pause_ends.wait()
+        self.pause_ends.clear()
+
+    async def end_pause(self) -> None:
+        self.pause_ends.set()
+        await settled()
+
+    async def work(self) -> str:
+        self.calls += 1
+        if not self.healed:
+            raise SourceUnreachable("gone")
+        return "rows"
+
+    async def call(self) -> str:
+        return await self.guard.call(self.source, "Diskominfo", request(), self.work)
+
+    async def fail(self, times: int = CALLS_MIN) -> None:
+        for _ in range(times):
+            with pytest.raises(DepartmentUnavailable):
+                await self.call()
+
+
+@pytest.fixture
+async def patient() -> AsyncIterator[Patient]:
+    made = Patient()
+    yield made
+    await made.guard.close()
+
+
+async def test_a_source_that_fails_is_left_alone_and_asked_once_at_a_time(patient: Patient) -> None:
+    await patient.fail()
+    asked = patient.calls
+    refusals = await asyncio.gather(*(patient.call() for _ in range(100)), return_exceptions=True)
+    assert {type(refusal) for refusal in refusals} == {DepartmentUnavailable}
+    assert (patient.calls, patient.probes) == (asked, 0)
+    for probes in (1, 2, 3):
+        await patient.end_pause()
+        await asyncio.gather(*(patient.call() for _ in range(100)), return_exceptions=True)
+        assert (patient.calls, patient.probes) == (asked, probes)
+    assert patient.states == [BreakerState.OPEN]
+
+
+async def test_it_is_asked_again_as_soon_as_a_probe_was_answered(patient: Patient) -> None:
+    await patient.fail()
+    patient.healed = True
+    await patient.end_pause()
+    assert await asyncio.gather(*(patient.call() for _ in range(20))) == ["rows"] * 20
+    assert patient.probes == 1
+    assert patient.states == [BreakerState.OPEN, BreakerState.CLOSED]
+
+
+async def test_a_probe_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, patient: Patient) -> None:
+    monkeypatch.setattr("connectors.guard.PROBE_S_MAX", 0.01)
+    hanging = asyncio.Event()
+
+    async def hang() -> None:
+        patient.probes += 1
+        await hanging.wait()
+
+    patient.guard.probes = {"complaints": hang}
+    await patient.fail()
+    await patient.end_pause()
+    async with asyncio.timeout(5):
+        while len(patient.pauses) < 2:  # noqa: ASYNC110  # no event tells
+            await asyncio.sleep(0.005)
+    assert (patient.probes, patient.guard.state_of("complaints")) == (1, BreakerState.OPEN)
+
+
+async def test_a_lost_connection_is_tried_once_more_and_not_for_ever(patient: Patient) -> None:
+    await patient.fail(1)
+    assert patient.calls == 2
+    patient.guard.doors["complaints"].retries_saved = 0
+    await patient.fail(1)
+    assert patient.calls == 3
+
+
+async def test_a_copy_in_the_hub_answers_while_its_source_is_left_alone(patient: Patient) -> None:
+    await patient.fail()
+    patient.healed = True
+    answer = await patient.guard.call(patient.source, "Diskominfo", request(), patient.work, is_local=True)
+    assert answer == "rows"
+    with pytest.raises(DepartmentUnavailable):
+        await patient.call()
+
+
+async def test_in_quiet_hours_only_copies_answer(patient: Patient) -> None:
+    load = LoadContract(quiet_hours=(QuietHours(time(0), time(23, 59)),))
+    patient.source = Source("complaints", "diskominfo", "LAKSA", load)
+    patient.guard.now = lambda: datetime(2026, 11, 24, 12, tzinfo=UTC)
+    patient.healed = True
+    with pytest.raises(DepartmentUnavailable) as refused:
+        await patient.call()
+    assert refused.value.message == "department_quiet"
+    assert patient.calls == 0
+    assert await patient.guard.call(patient.source, "x", request(), patient.work, is_local=True) == "rows"
+
+
+async def test_more_than_may_wait_are_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch, gate: Gate, driver: Driver
+) -> None:
+    monkeypatch.setattr("connectors.guard.WAITING_CALLS_MAX", 3)
+    calls = [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(2)]
+    await settled()
+    calls += [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(3)]
+    await settled()
+    with pytest.raises(DepartmentUnavailable) as refused:
+        await gate.call(request(), driver.work)
+    assert refused.value.message == "department_busy"
+    driver.answers.set()
+    assert await asyncio.gather(*calls) == ["rows"] * 5

@@ -59,6 +59,7 @@ class Watched:
     """A connector that notes how many calls run at once and how large pages are, and may be slow for large ones."""
 
     inner: SqlConnector
+    is_local: bool = False
     capabilities: Capabilities = field(default_factory=Capabilities)
     rows_in_time: int = 1_000_000
     probes: int = 0

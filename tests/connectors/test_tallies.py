@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.column_kinds import kind_of_type
 from connectors.decoders import codes, nik, number_key, position, text
 from connectors.mapping import column
 from connectors.tallies import (
@@ -14,7 +15,6 @@ from connectors.tallies import (
     OrderTally,
     UniqueTally,
     flawed_rows,
-    kind_of_type,
     shown_code,
 )
 from models.findings import FindingKind
