@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
-from collections.abc import AsyncIterator, Callable
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -32,6 +35,7 @@ from connectors.mapping import MappingError
 from connectors.opening import Opener, Place
 from connectors.refreshing import refreshing, replicas_among
 from connectors.sources import CityPackage
+from connectors.text_index import TextIndex
 from engine.lanes import Lanes
 from models.errors import Unauthenticated
 from models.findings import Finding
@@ -40,6 +44,7 @@ from resolvers.area_tree import AreaTree
 from resolvers.geography import GeographyError, Polygons, read_polygons
 from resolvers.records import Records
 from resolvers.relations import Relations
+from resolvers.search import Search
 from sample import places as sample_places
 from schema.build import SCHEMA
 from schema.context import Services
@@ -73,8 +78,10 @@ class Hub:
     catalog: Catalog
     database: HubDatabase
     findings: FindingsBuffer
+    guard: Guard
     operations: Operations
     health: Health
+    search: Search
     explainer: Explainer
 
 
@@ -138,28 +145,42 @@ def build_hub(configured: Settings) -> Hub:
     database = HubDatabase(configured.database_url.get_secret_value())
     findings = FindingsBuffer(lambda: datetime.now(UTC))
     catalog = _catalog(configured, package, findings.note)
-    guard = Guard(logs.source_failed)
+    probes = {name: connector.probe for name, connector in catalog.connectors.items()}
+    guard = Guard(logs.source_failed, probes, package.city.time_zone, changed=logs.breaker_changed)
     health = Health(catalog, guard, database, findings.note, logs.fields_missing)
     records = Records(catalog, guard, findings.note)
+    search = Search(records, TextIndex(REPLICAS / f"search.{os.getpid()}"), logs.not_indexed)
     services = Services(
         city=package.city,
         records=records,
         relations=Relations(records, AreaTree(records, lambda: datetime.now(UTC))),
         cursors=CursorCodec(configured.secret_bytes),
         polygons=_polygons(configured.areas_geojson),
+        search=search,
     )
     prod = configured.profile is Profile.PROD
     schema = SCHEMA._schema  # noqa: SLF001  # strawberry has no other name for it
     lanes = Lanes(schema, compiles=configured.engine is EngineKind.COMPILED, hide_suggestions=prod)
     operations = Operations(services, lanes, configured.deadline_ms, logs.unforeseen, health.observe)
-    explainer = Explainer(catalog, guard)
-    return Hub(configured, package, catalog, database, findings, operations, health, explainer)
+    explainer = Explainer(catalog, guard, logs.arguments_off)
+    return Hub(configured, package, catalog, database, findings, guard, operations, health, search, explainer)
 
 
 def viewer_reader(hub: Hub) -> ViewerReader:
     if hub.settings.profile is Profile.DEV:
         return DevTokens(hub.settings.secret_bytes, hub.package.city)
     return NoTokens()
+
+
+@asynccontextmanager
+async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Work in the background, until the end of the context."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def create_app(configured: Settings | None = None) -> FastAPI:
@@ -179,9 +200,11 @@ def app_of(hub: Hub) -> FastAPI:
                 refreshing(replicas_among(hub.catalog.connectors.values())),
             ):
                 await hub.health.check()
-                async with explaining(hub.explainer):
+                async with explaining(hub.explainer), running(hub.health.watch()), running(hub.search.run()):
                     yield
         finally:
+            await hub.guard.close()
+            await hub.search.index.close()
             await hub.catalog.close()
             await hub.database.close()
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Coroutine
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.localized import Language
 from models.viewer import Role
 from settings import ROOT, VAR, Profile, Settings, SettingsError, settings
 from store.database import HubDatabase
@@ -24,9 +26,13 @@ from store.migrate import require_head, upgrade
 if TYPE_CHECKING:
     from api.credentials import DevTokens
     from app import Hub
+    from connectors.drafting.mapping_file import Heading
     from connectors.inspection_report import RecordInspection
+    from connectors.sources import CityPackage
     from connectors.survey import SourceSurvey
     from sample.personas import Persona
+
+T = TypeVar("T")
 
 SDL = ROOT / "schema" / "schema.graphql"
 
@@ -51,6 +57,11 @@ _Foreseen = (SettingsError, StoreError)
 class SampleSize(StrEnum):
     small = "small"
     city = "city"
+
+
+class SheetFormat(StrEnum):
+    md = "md"
+    html = "html"
 
 
 def _say(sentence: str = "", style: str | None = None) -> None:
@@ -217,9 +228,13 @@ async def _close(hub: Hub) -> None:
 def sources_check(
     source: Annotated[str | None, typer.Option(help="Only the source of this name.")] = None,
     rows_max: Annotated[int | None, typer.Option(min=1, help="How many rows of each record are looked at.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Ask for plans instead: what would scan a table.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")] = False,
 ) -> None:
     """Read every row of every source and compare it with its mapping; exit code 1 when a mapping does not hold."""
+    if explain:
+        _explain(source, as_json=as_json)
+        return
     from app import build_hub
     from connectors.inspection import ROWS_MAX
     from connectors.inspection_report import object_of, summary_of
@@ -233,6 +248,106 @@ def sources_check(
         _say(summary_of(records))
     if any(found.broken for found in records):
         raise typer.Exit(1)
+
+
+def _explain(source: str | None, *, as_json: bool) -> None:
+    from app import build_hub
+    from connectors.explain import explained
+    from connectors.explain_report import object_of, text_of
+    from connectors.guard import Guard
+
+    hub = build_hub(settings())
+    records = _run_and_close(hub, explained(hub.catalog, Guard(_unlogged), _sources_named(hub, source)))
+    sys.stdout.write(json.dumps(object_of(records), indent=2) + "\n" if as_json else text_of(records))
+
+
+@sources.command("sheet")
+def sources_sheet(
+    name: Annotated[str, typer.Argument(help="The name of the source.")],
+    language: Annotated[Language, typer.Option(help="The language of the sheet.")] = Language.EN,
+    form: Annotated[SheetFormat, typer.Option("--format", help="Markdown, or a page to print.")] = SheetFormat.md,
+    output: Annotated[Path | None, typer.Option(help="The file to write; otherwise it is printed.")] = None,
+) -> None:
+    """Write what the owner of a source signs: what is read of it and why, rights, statements, load and retention."""
+    from app import build_hub
+    from connectors.guard import Guard
+    from connectors.sheet import sheet_of
+    from connectors.sheet_pages import rendered
+
+    hub = build_hub(settings())
+    if name not in {source.name for source in hub.package.sources}:
+        _sources_named(hub, name)
+    text = rendered(_run_and_close(hub, sheet_of(hub.package, hub.catalog, Guard(_unlogged), name)), language, form)
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        _stop(f"--output: the file cannot be written: {(error.strerror or type(error).__name__).lower()}.")
+
+
+@sources.command("inspect")
+def sources_inspect(
+    url: Annotated[str, typer.Argument(help="The database: postgresql://..., mysql://... or sqlite:///...")],
+    subject: Annotated[str, typer.Option(help="What to look for: complaints, licenses ...")],
+    source: Annotated[str | None, typer.Option(help="The name of the source; otherwise the subject's.")] = None,
+    department: Annotated[str | None, typer.Option(help="The code of the department that owns it.")] = None,
+    output: Annotated[Path | None, typer.Option(help="The file to write; otherwise it is printed.")] = None,
+    rows: Annotated[int, typer.Option(min=1, max=20_000, help="How many rows of a table are looked at.")] = 1_000,
+) -> None:
+    """Draft the mapping of a subject from a database that nobody has mapped yet; it holds no value of a person."""
+    from app import city_package
+    from connectors.drafting.drafter import DraftRefused, heading_of
+    from connectors.kinds import SourceUrlError
+
+    city = settings().city
+    package = city_package(city)
+    if output is not None and output.exists():
+        _stop("--output: there is such a file, and a draft does not replace it.")
+    try:
+        heading = heading_of(city, package, subject, source or subject, department)
+        text, summary = asyncio.run(_drafted(url, heading, package, rows))
+    except (DraftRefused, SourceUrlError) as error:
+        _stop(str(error))
+    except (SQLAlchemyError, OSError) as error:
+        _stop(f"The database cannot be read ({type(error).__name__}). See that it runs and that the URL is right.")
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        try:
+            output.write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            _stop(f"--output: the file cannot be written: {(error.strerror or type(error).__name__).lower()}.")
+    console = Console(stderr=True)
+    for line in summary:
+        console.print(line, **_PLAIN)
+
+
+async def _drafted(url: str, heading: Heading, package: CityPackage, rows_max: int) -> tuple[str, list[str]]:
+    from connectors.drafting.drafter import draft
+    from connectors.drafting.reading import Limits
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+
+        def advance(table: str, done: int, total: int) -> None:
+            progress.update(task, description=table, completed=done, total=total)
+
+        made = await draft(url, heading, package.city, Limits(rows_max=rows_max), advance)
+    return made.text, made.summary
+
+
+def _run_and_close(hub: Hub, work: Coroutine[Any, Any, T]) -> T:
+    async def run() -> T:
+        try:
+            return await work
+        finally:
+            await _close(hub)
+
+    return asyncio.run(run())
 
 
 def _sources_named(hub: Hub, name: str | None) -> list[str]:

@@ -40,6 +40,11 @@ def breaker_changed(source: str, state: BreakerState) -> None:
     _log.warning("source left alone" if state is BreakerState.OPEN else "source asked again", source=source)
 
 
+def not_indexed(record: str, code: str) -> None:
+    """The records of this name are not found by the search until the next time that its index is made."""
+    _log.warning("not indexed for search", record=record, code=code)
+
+
 def fields_missing(source: str, record: str, fields: list[str]) -> None:
     """A mapping reads columns that its source does not have."""
     _log.error("fields missing in source", source=source, record=record, fields=fields)

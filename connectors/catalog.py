@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 
+from connectors.column_kinds import changed_columns
 from connectors.mapping import Mapping
 from connectors.protocol import Connector
+from connectors.scans import Scan
 from connectors.sources import CityPackage, Source
 from models.city import City, Department
 from models.findings import Finding, FindingKind
@@ -18,7 +20,8 @@ from models.records import KEY, Record
 class Binding:
     """A mapping bound to its source.
 
-    `missing` are the fields that the source cannot give now; all of them if its table is gone.
+    `missing` are the fields that the source cannot give now; all of them if its table is gone. `scans` is what may not
+    be asked of it now, since it could only answer by reading a large table from end to end.
     """
 
     mapping: Mapping
@@ -26,16 +29,26 @@ class Binding:
     department: Department
     connector: Connector
     missing: frozenset[str] = field(default_factory=frozenset)
+    scans: frozenset[Scan] = field(default_factory=frozenset)
 
     async def check(self) -> list[Finding]:
         """Compare the mapping with the source as it is now. Raises SourceFailure when the source cannot be asked."""
         present = await self.connector.columns_of(self.mapping)
         wanted = frozenset(self.mapping.selectable.c.keys())
         absent = wanted if present is None else wanted - frozenset(present)
+        changed = changed_columns(self.mapping, present or {})
+        lost, retyped = self._fields_without(absent), self._fields_without(changed)
+        self.missing = lost | retyped
+        place = (self.source.name, self.mapping.record.name)
+        return [
+            Finding(*place, name, FindingKind.MISSING_COLUMN if name in lost else FindingKind.CHANGED_TYPE, 1)
+            for name in sorted(self.missing)
+        ]
+
+    def _fields_without(self, legacy: frozenset[str]) -> frozenset[str]:
+        """The fields that cannot be read without these columns: all, where one of them is always read."""
         everything = frozenset(self.mapping.columns)
-        self.missing = everything if self.mapping.needed & absent else self.mapping.fields_reading(absent)
-        record = self.mapping.record.name
-        return [Finding(self.source.name, record, name, FindingKind.MISSING_COLUMN, 1) for name in sorted(self.missing)]
+        return everything if self.mapping.needed & legacy else self.mapping.fields_reading(legacy)
 
     @property
     def place(self) -> tuple[str, str]:
@@ -53,6 +66,7 @@ class Catalog:
     def __init__(self, package: CityPackage, connectors: Dictionary[str, Connector]) -> None:
         """`connectors` are by the name of their source; a source without one is not connected."""
         self.city: City = package.city
+        self.sources = package.sources
         self.connectors = connectors
         self._bindings: dict[str, tuple[Binding, ...]] = {}
         for mapping in (*package.mappings, *package.fallbacks):

@@ -88,6 +88,12 @@ def advice_for(mapping: Mapping, relations: Iterable[Relation], indexes: Indexes
     )
 
 
+def is_indexed(mapping: Mapping, field: str, indexes: Indexes) -> bool:
+    """Whether an index of its table begins with what a field is read from."""
+    place = _place(mapping, mapping.columns[field].legacy[0])
+    return place is not None and any(index[0] == place[1] for index in indexes.get(place[0], ()))
+
+
 def _columns(place: tuple[str, str], key: tuple[str, str] | None) -> tuple[str, ...]:
     """The column, and the key that decides between equals behind it, where it is another one of the same table."""
     table, column = place

@@ -11,8 +11,8 @@ from connectors.http import HttpAccess
 from connectors.load import LoadContract
 from connectors.mapping import Mapping
 from connectors.protocol import Connector
+from models.data_terms import SourceForm
 from models.findings import Finding
-from models.publication import SourceForm
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,16 +23,20 @@ class MappedColumn:
     """One field of a record: the legacy columns that it comes from and the decoder that cleans them.
 
     `sorts_as` names a legacy column that sorts the same and is cheaper: never null, and served by an index.
+    `scan_allowed` is why the source may be scanned for this field however large its table is; None if it may not.
     """
 
     legacy: tuple[str, ...]
     decoder: Decoder
     sorts_as: str | None = None
+    scan_allowed: str | None = None
 
 
-def column(*legacy: str, decoder: Decoder, sorts_as: str | None = None) -> MappedColumn:
+def column(
+    *legacy: str, decoder: Decoder, sorts_as: str | None = None, scan_allowed: str | None = None
+) -> MappedColumn:
     """A field that is read from one legacy column, or from several that only together make a value."""
-    return MappedColumn(legacy, decoder, sorts_as)
+    return MappedColumn(legacy, decoder, sorts_as, scan_allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class Mapping:
             )
         if mapped.decoder.arity != len(mapped.legacy):
             raise MappingError(f"{where} names {len(mapped.legacy)} columns, its decoder takes {mapped.decoder.arity}.")
+        if mapped.scan_allowed is not None and not mapped.scan_allowed.strip():
+            raise MappingError(f"{where} allows scans without a reason: say why the owner of the table allows them.")
         for legacy in mapped.legacy:
             self._check_kind(where, legacy, mapped.decoder.raw_type)
 

@@ -25,6 +25,8 @@ class Capabilities:
     """Whether a read can bring the one record that each row leads to, where that lies in the same source."""
     keys_max: int = 500
     """How many parents or keys fit into one statement; more are asked for in chunks."""
+    only_by: frozenset[str] | None = None
+    """The fields, each as `record.field`, of which every read must name values or parents; None where none has to."""
     server: str = field(default="", compare=False)
     """The kind and version of the server that was probed; two servers that can do the same are equal."""
 
@@ -35,7 +37,7 @@ class Rows:
 
     `keyset` holds the source's sort values per row; `parents` the ordinal of the parent per row, ascending; `joined`
     for each join the legacy columns of what each row leads to, null where that is nothing. `copied_at` says when the
-    hub copied them; rows that were read from the source itself have none.
+    hub copied them, or last found its copy unchanged; rows that were read from the source itself have none.
     """
 
     length: int
@@ -59,6 +61,9 @@ class Connector(Protocol):
 
     capabilities: Capabilities
     """Those of its kind, until `probe` has asked the source itself."""
+
+    is_local: bool
+    """Whether a copy that the hub keeps answers: no question reaches the source."""
 
     async def probe(self) -> Capabilities:
         """Ask the source what it can do, and keep to that. Raises SourceBroken for one that cannot serve."""

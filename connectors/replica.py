@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from collections.abc import Mapping as Dictionary
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import sqlalchemy as sa
+import structlog
 
 from connectors import replica_file
 from connectors.criteria import CountCriteria, Criteria
@@ -23,7 +25,7 @@ from connectors.indexes import Indexes
 from connectors.load import LoadContract
 from connectors.mapping import Mapping
 from connectors.protocol import Call, Capabilities, Rows, SourceBroken, SourceFailure, SourceUnreachable
-from connectors.replica_file import Copy, CopyTooLarge, ReplicaTable
+from connectors.replica_file import Copy, CopyImpossible, CopyTooLarge, ReplicaTable
 from connectors.sql.capabilities import declared
 from connectors.sql.connector import SqlConnector
 from connectors.sql.dialects import DIALECTS
@@ -34,8 +36,12 @@ LOCAL_LOAD = LoadContract(connections_max=4, statement_ms_max=700)
 """A copy is the hub's own: what its owner allows bounds how it is loaded, not how it is read."""
 RETRY_S_MIN = 5.0
 JITTER = 0.1
+KEPT_REFRESHES = 3
+"""For how many refreshes a replaced copy stays on the disk: another process of the hub may read it until it looks."""
 BAD_KEYS_SHARE_MAX = 0.5
 """A load in which more of the keys than this cannot be read is not the table that the mapping was written for."""
+
+_log = structlog.get_logger("simpul")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,27 @@ class LoadState:
 
 @dataclass(slots=True)
 class _InUse:
+    """A copy that is read. It is closed when it has been replaced and its last reader has gone."""
+
     copy: Copy
     connector: SqlConnector
+    current_at: datetime
+    """When the source last had what the copy has: a month without a change does not make rows a month old."""
+    readers: int = 0
+    replaced: bool = False
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SqlConnector]:
+        self.readers += 1
+        try:
+            yield self.connector
+        finally:
+            self.readers -= 1
+            await self.close_unless_needed()
+
+    async def close_unless_needed(self) -> None:
+        if self.replaced and not self.readers:
+            await self.connector.close()
 
 
 @dataclass(slots=True)
@@ -105,8 +130,11 @@ class Replica:
     folder: Path
     note: Callable[[Finding], None]
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    is_local: bool = True
     capabilities: Capabilities = field(default_factory=lambda: declared(DIALECTS["sqlite"]))
     state: LoadState = LoadState(None, None)
+    tried: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the first load has ended, well or not."""
     tables: tuple[ReplicaTable, ...] = field(init=False)
     _in_use: _InUse | None = None
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -122,23 +150,29 @@ class Replica:
         retry_s = RETRY_S_MIN
         while True:
             good = await self.refresh()
-            retry_s = RETRY_S_MIN if good else min(retry_s * 2, every_s)
             wait_s = every_s if good else min(retry_s, every_s)
+            retry_s = RETRY_S_MIN if good else min(retry_s * 2, every_s)
             await asyncio.sleep(wait_s * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311  # no secret
 
     async def refresh(self) -> bool:
         """Load what the source has now; whether that went well. What is there stays in use where it did not."""
         async with self._loading:
-            await self._adopt()
             try:
+                await self._adopt()
                 async with asyncio.timeout(self.bounds.load_s_max):
                     await self._load()
             except LoadRefused as refused:
                 return self._failed(refused.kind, str(refused))
             except SourceBroken as failure:
                 return self._failed(FindingKind.UNREADABLE, str(failure))
-            except (SourceFailure, TimeoutError, OSError) as failure:
+            except SourceFailure as failure:
+                return self._failed(FindingKind.UNREACHABLE, str(failure))
+            except (TimeoutError, OSError) as failure:
                 return self._failed(FindingKind.UNREACHABLE, type(failure).__name__)
+            except Exception as defect:  # noqa: BLE001  # a defect of the hub, too, must not end all later loads
+                return self._failed(FindingKind.UNREADABLE, f"a defect: {type(defect).__name__}")
+            finally:
+                self.tried.set()
             self.state = LoadState(self._in_use.copy.copied_at if self._in_use else None, self.clock())
             return True
 
@@ -149,13 +183,19 @@ class Replica:
             await self._use(newest)
 
     async def _load(self) -> None:
-        known = self._in_use.copy if self._in_use is not None else None
+        used = self._in_use
+        known = used.copy if used is not None else None
         load = await self.loader.load(self.tables, known.version if known is not None else None)
         if load is None:
+            if used is not None:
+                used.current_at = self.clock()
             return
         for flaw in load.flaws:
             self.note(flaw)
-        self._check(load, had_rows=known is not None and await self._has_rows())
+        filled = await asyncio.to_thread(replica_file.filled, known, self.tables) if known is not None else frozenset()
+        self._check(load, filled)
+        # Later than the copy in use, whatever was done to the clock: the newest is the one that is found again.
+        now = self.clock() if known is None else max(self.clock(), known.copied_at + timedelta(microseconds=1))
         try:
             copy = await asyncio.to_thread(
                 replica_file.write,
@@ -164,20 +204,25 @@ class Replica:
                 self.tables,
                 load.rows,
                 load.version,
-                self.clock(),
+                now,
                 self.bounds.bytes_max,
             )
         except CopyTooLarge as error:
             raise LoadRefused(FindingKind.TOO_LARGE, f"more than {self.bounds.bytes_max} bytes") from error
+        except CopyImpossible as error:
+            raise LoadRefused(FindingKind.UNREADABLE, f"what no table can hold: {error}") from error
         await self._use(copy)
-        await asyncio.to_thread(replica_file.remove_others, self.folder, copy, self.source)
+        keep_since = now - self.bounds.refresh_every * KEPT_REFRESHES
+        await asyncio.to_thread(replica_file.remove_old, self.folder, self.source, copy, keep_since)
 
-    def _check(self, load: Load, *, had_rows: bool) -> None:
+    def _check(self, load: Load, filled: frozenset[str]) -> None:
+        """Raises LoadRefused for what is too much, too little or too broken. `filled` are the tables that had rows."""
         rows = sum(map(len, load.rows.values()))
         if rows > self.bounds.rows_max:
             raise LoadRefused(FindingKind.TOO_LARGE, f"{rows} rows, {self.bounds.rows_max} at most")
-        if not rows and had_rows:
-            raise LoadRefused(FindingKind.EMPTY, "no rows")
+        emptied = sorted(name for name in filled if not load.rows.get(name))
+        if emptied:
+            raise LoadRefused(FindingKind.EMPTY, f"no rows of {', '.join(emptied)}")
         for mapping in self.mappings:
             if isinstance(mapping.selectable, sa.TableClause):
                 self._check_keys(mapping, load.rows.get(mapping.selectable.name, ()))
@@ -190,18 +235,15 @@ class Replica:
         if lost > BAD_KEYS_SHARE_MAX * len(rows):
             raise LoadRefused(FindingKind.MISSING_KEY, f"{lost} of {len(rows)} rows of {table.name} have no key")
 
-    async def _has_rows(self) -> bool:
-        call = Call("replica", LOCAL_LOAD.statement_ms_max)
-        counts = [await self.count(mapping, CountCriteria(mapping.record.name), call) for mapping in self.mappings]
-        return any(map(any, counts))
-
     async def _use(self, copy: Copy) -> None:
-        before, self._in_use = self._in_use, _InUse(copy, SqlConnector(f"sqlite:///{copy.file.as_posix()}", LOCAL_LOAD))
+        connector = SqlConnector(f"sqlite:///{copy.file.as_posix()}", LOCAL_LOAD)
+        before, self._in_use = self._in_use, _InUse(copy, connector, copy.copied_at)
         if before is not None:
-            # Its statements that still run keep their connections until they are done.
-            await before.connector.close()
+            before.replaced = True
+            await before.close_unless_needed()
 
     def _failed(self, kind: FindingKind, reason: str) -> bool:
+        _log.warning("load failed", source=self.source, kind=kind.value, reason=reason)
         for mapping in self.mappings:
             self.note(Finding(self.source, mapping.record.name, "", kind))
         self.state = LoadState(self._in_use.copy.copied_at if self._in_use else None, self.clock(), reason)
@@ -215,23 +257,30 @@ class Replica:
         return self._in_use
 
     async def probe(self) -> Capabilities:
-        self.capabilities = await self._copy().connector.probe()
+        async with self._copy().reading() as connector:
+            self.capabilities = await connector.probe()
         return self.capabilities
 
     async def read(self, mapping: Mapping, criteria: Criteria, call: Call) -> Rows:
         used = self._copy()
-        return replace(await used.connector.read(mapping, criteria, call), copied_at=used.copy.copied_at)
+        async with used.reading() as connector:
+            return replace(await connector.read(mapping, criteria, call), copied_at=used.current_at)
 
     async def count(self, mapping: Mapping, criteria: CountCriteria, call: Call) -> list[int]:
-        return await self._copy().connector.count(mapping, criteria, call)
+        async with self._copy().reading() as connector:
+            return await connector.count(mapping, criteria, call)
 
     async def columns_of(self, mapping: Mapping) -> Dictionary[str, str] | None:
-        return await self._copy().connector.columns_of(mapping)
+        async with self._copy().reading() as connector:
+            return await connector.columns_of(mapping)
 
     async def indexes_of(self, mapping: Mapping) -> Indexes:
-        return await self._copy().connector.indexes_of(mapping)
+        async with self._copy().reading() as connector:
+            return await connector.indexes_of(mapping)
 
     async def close(self) -> None:
+        """Close the copy; one that is being read, when that is done."""
         await self.loader.close()
         if self._in_use is not None:
-            await self._in_use.connector.close()
+            self._in_use.replaced = True
+            await self._in_use.close_unless_needed()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Dictionary
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -18,7 +19,12 @@ from connectors.mapping import Mapping
 from models.records import KEY
 
 PAGE_BYTES = 4_096
+COPIES_MAX = 8
+"""How many copies of a source lie on the disk, however quickly they follow one another."""
+STAGED_FOR_MAX = timedelta(hours=1)
+"""A copy that is not whole after so long is what a process left that was ended."""
 _META = "simpul_replica"
+_STAMP = "%Y%m%dT%H%M%S%f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,10 @@ class Copy:
 
 class CopyTooLarge(Exception):
     """The rows do not fit into the bytes that a replica may have."""
+
+
+class CopyImpossible(Exception):
+    """A value is none that SQLite can store: half a character, a number of more than 64 bits, or none of its types."""
 
 
 def tables_of(mappings: Iterable[Mapping]) -> tuple[ReplicaTable, ...]:
@@ -75,10 +85,13 @@ def write(
     now: datetime,
     bytes_max: int,
 ) -> Copy:
-    """Write a copy under a name of its own; it has that name only when it is whole. Raises CopyTooLarge, OSError."""
+    """Write a copy under a name of its own; it has that name only when it is whole.
+
+    Raises CopyTooLarge, CopyImpossible or OSError.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{source}.{now:%Y%m%dT%H%M%S%f}.db"
-    staged = file.with_suffix(".new")
+    file = folder / f"{source}.{now.astimezone(UTC):{_STAMP}}.db"
+    staged = file.with_suffix(f".{os.getpid()}.new")
     staged.unlink(missing_ok=True)
     try:
         with closing(sqlite3.connect(staged, isolation_level=None)) as connection:
@@ -88,12 +101,16 @@ def write(
             connection.execute(f"INSERT INTO {_META} VALUES (?, ?, ?)", meta)  # noqa: S608  # a constant
             connection.execute("COMMIT")
             connection.execute("ANALYZE")
+        _flush(staged)
         staged.replace(file)
     except sqlite3.OperationalError as error:
-        staged.unlink(missing_ok=True)
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             raise CopyTooLarge from error
         raise OSError("the replica cannot be written") from error
+    except (sqlite3.Error, UnicodeError, OverflowError) as error:
+        raise CopyImpossible(type(error).__name__) from error
+    finally:
+        staged.unlink(missing_ok=True)
     return Copy(file, version, now)
 
 
@@ -106,18 +123,53 @@ def newest(folder: Path, source: str, tables: Sequence[ReplicaTable]) -> Copy | 
     return None
 
 
-def remove_others(folder: Path, kept: Copy, source: str) -> None:
-    """Remove older copies. One that is still open elsewhere may stay until the next time."""
-    for file in folder.glob(f"{source}.*"):
-        if file != kept.file and file.name < kept.file.name:
+def filled(copy: Copy, tables: Sequence[ReplicaTable]) -> frozenset[str]:
+    """The tables of a copy that have rows. One that cannot be read any more has none."""
+    try:
+        with closing(_connected(copy.file)) as connection:
+            firsts = {table.name: f'SELECT EXISTS (SELECT 1 FROM "{table.name}")' for table in tables}  # noqa: S608
+            return frozenset(name for name, first in firsts.items() if connection.execute(first).fetchone()[0])
+    except sqlite3.Error:
+        return frozenset()
+
+
+def remove_old(folder: Path, source: str, in_use: Copy, keep_since: datetime) -> None:
+    """Remove the copies that were replaced before `keep_since`, and what was never finished.
+
+    Those that were replaced later stay, as another process may still read one, but no more than COPIES_MAX. One that
+    is open elsewhere may stay until the next time.
+    """
+    older = sorted((file for file in folder.glob(f"{source}.*.db") if file.name < in_use.file.name), reverse=True)
+    replaced_by = in_use.file
+    for at, file in enumerate(older, start=1):
+        if at >= COPIES_MAX or _stamp(replaced_by) < f"{keep_since.astimezone(UTC):{_STAMP}}":
             with suppress(OSError):
                 file.unlink()
+        replaced_by = file
+    for staged in folder.glob(f"{source}.*.new"):
+        with suppress(OSError):
+            if in_use.copied_at.timestamp() - staged.stat().st_mtime > STAGED_FOR_MAX.total_seconds():
+                staged.unlink()
+
+
+def _stamp(file: Path) -> str:
+    return file.name.split(".")[-2]
+
+
+def _flush(file: Path) -> None:
+    """To the disk, before it has the name of a whole copy: what a power cut leaves must not look like one."""
+    with file.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
+def _connected(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
 
 
 def _opened(file: Path, shape: str) -> Copy | None:
     """The copy in a file, None where that is none of ours, or was made for other tables."""
     try:
-        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(_connected(file)) as connection:
             row = connection.execute(f"SELECT shape, version, copied_at FROM {_META}").fetchone()  # noqa: S608
         found_shape, version, copied_at = row
         return (

@@ -9,15 +9,15 @@ from connectors.kinds import Kind
 from connectors.load import LoadContract
 from connectors.mapping import Mapping
 from models.city import City
-from models.publication import Publication, SourceForm
+from models.data_terms import DataTerms, SourceForm
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One legacy system. Its URL comes from the settings, `HUB_SOURCE_<NAME>_URL`.
 
-    `kind` says how it is read when it is no database; a database's URL says which one it is. `publication` is what the
-    graph tells of it.
+    `kind` says how it is read when it is no database; a database's URL says which one it is. `terms` are what the graph
+    tells of it.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Source:
     title: str
     load: LoadContract = field(default_factory=LoadContract)
     kind: Kind | None = None
-    publication: Publication | None = None
+    terms: DataTerms | None = None
 
     @property
     def form(self) -> SourceForm:

@@ -37,3 +37,7 @@ class Area(Record, name="areas"):
     hospitals = to_many("hospitals", on={"code": "area_code"}, within=True)
     licenses = to_many("licenses", on={"bps_code": "area_bps_code"}, within=True)
     job_postings = to_many("job_postings", on={"code": "area_code"}, within=True)
+    incidents = to_many("incidents", on={"code": "area_code"}, within=True)
+    schools = to_many("schools", on={"code": "area_code"}, within=True)
+    events = to_many("events", on={"code": "area_code"}, within=True)
+    markets = to_many("markets", on={"code": "area_code"}, within=True)

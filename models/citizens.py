@@ -64,3 +64,4 @@ class Citizen(Record, name="citizens"):
     licenses = to_many("licenses", on={"national_id": "holder_nik"})
     license_applications = to_many("license_applications", on={"national_id": "applicant_nik"})
     job_applications = to_many("job_applications", on={"email": "applicant_email"})
+    admission_applications = to_many("admission_applications", on={"national_id": "applicant_nik"})

@@ -99,6 +99,14 @@ MESSAGES: dict[str, Localized] = {
         "Peran Anda tidak boleh menyaring atau mengurutkan menurut {fields}.",
         "Your role may not filter or sort by {fields}.",
     ),
+    "search_text": Localized(
+        "Tulis kata yang dicari, paling banyak {maximum} karakter.",
+        "Write the words to search for, {maximum} characters at most.",
+    ),
+    "search_unready": Localized(
+        "Indeks pencarian sedang dibuat. Coba lagi sebentar lagi.",
+        "The index of the search is still being made. Try again in a moment.",
+    ),
     "not_connected": Localized("Kota ini belum menyambungkan {subject}.", "This city has not connected {subject}."),
     "argument_not_supported": Localized(
         'Sumber data ini tidak dapat menjalankan "{operation}" pada "{field}". Yang dapat: {supported}.',

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from models.complaints import Publication
-from models.predicates import EVERYTHING, NOTHING, Or, Predicate, is_in
+from models.emergencies import AlertScope, AlertStatus, CallDisposition
+from models.predicates import EVERYTHING, NOTHING, And, Or, Predicate, is_in
 from models.records import PersonalClass, Record
 from models.viewer import Purpose, Role, Viewer
 
@@ -43,6 +44,8 @@ EXCEPTIONS: Mapping[tuple[str, str], Mapping[Role, Rule]] = {
     # Reporters are shown to nobody but themselves.
     ("complaints", "reporter_nik"): {Role.OFFICER: Rule.DENY},
     ("complaint_status_changes", "reporter_nik"): {Role.OFFICER: Rule.DENY},
+    # What is said in distress is for those who help; a mask covers numbers and leaves the story.
+    ("incidents", "description"): {Role.CITIZEN: Rule.DENY, Role.OFFICER: Rule.OPEN},
 }
 """Fields that one role sees by another rule than that of their class."""
 
@@ -55,13 +58,14 @@ OWNER: Mapping[str, str] = {
     "license_applications": "applicant_nik",
     "complaints": "reporter_nik",
     "complaint_status_changes": "reporter_nik",
+    "admission_applications": "applicant_nik",
 }
 """The field with the resident number of the person whom a record is about."""
 
 PERSONS = "citizens"
 """The record of people: what is reached from it, is reached from a row that was open to the viewer."""
 
-ONLY_OPEN: frozenset[str] = frozenset({PERSONS, "job_applications", "license_applications"})
+ONLY_OPEN: frozenset[str] = frozenset({PERSONS, "admission_applications", "job_applications", "license_applications"})
 """Records that exist for a viewer only where they are open."""
 
 
@@ -117,9 +121,26 @@ def _complaint_rows(viewer: Viewer) -> Predicate:
     return published
 
 
+def _incident_rows(viewer: Viewer) -> Predicate:
+    """Real emergencies; all other calls only for the department that handles them and, as numbers, for analysts."""
+    emergencies = is_in("disposition", CallDisposition.EMERGENCY)
+    if viewer.role is Role.ANALYST:
+        return EVERYTHING
+    if viewer.role is Role.OFFICER and viewer.department_code is not None:
+        return Or((emergencies, is_in(HANDLED_BY, viewer.department_code)))
+    return emergencies
+
+
+def _alert_rows(_: Viewer) -> Predicate:
+    """What is meant for everybody and to be acted upon: a test or an exercise that gets out frightens a city."""
+    return And((is_in("status", AlertStatus.ACTUAL), is_in("scope", AlertScope.PUBLIC)))
+
+
 ROW_RULES: Mapping[str, Callable[[Viewer], Predicate]] = {
+    "alerts": _alert_rows,
     "complaints": _complaint_rows,
     "complaint_status_changes": _complaint_rows,
+    "incidents": _incident_rows,
 }
 
 
@@ -128,7 +149,7 @@ def decide(viewer: Viewer, purpose: Purpose | None, question: PolicyQuestion) ->
     open_rows = _open_rows(viewer, purpose, question)
     by_rule: dict[Rule, set[str]] = {rule: set() for rule in Rule}
     for name in question.shown:
-        by_rule[_rule(viewer.role, question.record, name)].add(name)
+        by_rule[rule_of(viewer.role, question.record, name)].add(name)
     in_open, nowhere = by_rule[Rule.OPEN], by_rule[Rule.DENY]
     return Decision(
         allowed=frozenset(by_rule[Rule.ALLOW]),
@@ -136,14 +157,15 @@ def decide(viewer: Viewer, purpose: Purpose | None, question: PolicyQuestion) ->
         withheld=frozenset(in_open if open_rows is not None else ()),
         denied=frozenset(nowhere if open_rows is not None else nowhere | in_open),
         denied_comparisons=frozenset(
-            name for name in question.compared if _rule(viewer.role, question.record, name) is not Rule.ALLOW
+            name for name in question.compared if rule_of(viewer.role, question.record, name) is not Rule.ALLOW
         ),
         rows=_rows(viewer, question, open_rows),
         open_rows=open_rows if in_open or by_rule[Rule.OPEN_OR_MASK] else None,
     )
 
 
-def _rule(role: Role, record: type[Record], name: str) -> Rule:
+def rule_of(role: Role, record: type[Record], name: str) -> Rule:
+    """What a role may do with a field of a record."""
     personal = record.fields[name].personal
     exception = EXCEPTIONS.get((record.name, name), {}).get(role)
     return exception if exception is not None else RULES.get(role, {}).get(personal, Rule.DENY)

@@ -5,7 +5,7 @@ Null equals nothing, and `Not` is the complement: a row is either in or out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -117,6 +117,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def both(left: Predicate, right: Predicate) -> Predicate:
     return canonical(And((left, right)))
+
+
+def over(predicate: Predicate, fields: Collection[str]) -> Predicate:
+    """The same predicate, canonical, over rows in which every field but these is null."""
+    if isinstance(predicate, Compare):
+        if predicate.field in fields:
+            return canonical(predicate)
+        return EVERYTHING if predicate.operator is Operator.IS_NULL else NOTHING
+    if isinstance(predicate, Not):
+        return canonical(Not(over(predicate.term, fields)))
+    return canonical(type(predicate)(tuple(over(term, fields) for term in predicate.terms)))
 
 
 def compared(predicate: Predicate) -> Iterator[Compare]:

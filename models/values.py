@@ -1,7 +1,8 @@
 """Value types: what a clean identifier, place or amount is. Each refuses what it is not, with ValueError.
 
 Sources: NIK and family card numbers after Permendagri 108/2019; area codes after Kepmendagri 300.2.2-2430/2025; BPS
-codes after the statistics office's master file, which looks alike and means other places.
+codes after the statistics office's master file, which looks alike and means other places; numbers of schools and pupils
+after Permendikbud 79/2015.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from decimal import Decimal
 from typing import NamedTuple, Self
 
 _NIK_SEPARATORS = str.maketrans("", "", ".- ")
-_AREA_CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.[12]\d{3})?)?)?", re.ASCII)
+_AREA_CODE = re.compile(r"\d{2}(\.\d{2,6}){0,5}", re.ASCII)
 _BPS_CODE = re.compile(r"\d{4}|\d{7}|\d{10}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -92,7 +93,11 @@ class FamilyCardNumber(str):
 
 
 class AreaCode(str):
-    """A Kemendagri area code with dots: province 36, city 36.71, district 36.71.05, village 36.71.05.1003."""
+    """An official area code with dots, each of them one level down.
+
+    Kemendagri's are 36.71 for a city, 36.71.05 for a district, 36.71.05.1003 for a village; which codes a city has, its
+    package says.
+    """
 
     __slots__ = ()
 
@@ -106,15 +111,17 @@ class AreaCode(str):
         head, dot, _ = self.rpartition(".")
         return AreaCode(head) if dot else None
 
-    @property
-    def undotted(self) -> str:
-        return self.replace(".", "")
 
-    @classmethod
-    def from_undotted(cls, digits: str) -> Self:
-        """Read a code whose dots were left out. Never use it on a BPS code: the same digits mean another place."""
-        parts = (digits[:2], digits[2:4], digits[4:6], digits[6:])
-        return cls(".".join(part for part in parts if part))
+class AreaCodes(tuple[AreaCode, ...]):
+    """Some area codes, each once, in the order in which a source names them."""
+
+    __slots__ = ()
+
+
+class TextList(tuple[str, ...]):
+    """Several short texts as one value of a field, in the order of the source; read, and never compared."""
+
+    __slots__ = ()
 
 
 class BpsCode(str):
@@ -128,6 +135,28 @@ class BpsCode(str):
     def __new__(cls, text: str) -> Self:
         if not _BPS_CODE.fullmatch(text):
             raise ValueError("not a BPS code: 4, 7 or 10 digits without dots")
+        return super().__new__(cls, text)
+
+
+class Npsn(str):
+    """The ministry's number of a school (NPSN): 8 digits, without a meaning of their own."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        if not _ascii_digits(text, 8):
+            raise ValueError("not an NPSN: 8 digits")
+        return super().__new__(cls, text)
+
+
+class Nisn(str):
+    """The ministry's number of a pupil (NISN): 10 digits, of which the first three are of the year of birth."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        if not _ascii_digits(text, 10):
+            raise ValueError("not an NISN: 10 digits")
         return super().__new__(cls, text)
 
 

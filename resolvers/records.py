@@ -11,15 +11,17 @@ from strawberry.utils.str_converters import to_camel_case
 
 from connectors.catalog import Binding, Catalog
 from connectors.criteria import CountCriteria, Criteria, Join, KeysetMismatch, Order
+from connectors.decoders.protocol import RANGE
 from connectors.guard import Guard
 from connectors.joins import came_twice, can_join, joined_of
 from connectors.protocol import Call, Rows, SourceFailure
 from connectors.reading import Reading, clean
+from connectors.scans import Way, way_of_order
 from models.batch import Batch, Joined, Origin, ServedFrom
 from models.errors import BadInput, DataQuality, DepartmentError, Forbidden, HubError, NotConnected, NotSupported
 from models.findings import Finding
 from models.policy import Decision, PolicyQuestion, decide
-from models.predicates import NOTHING, Operator, Predicate, both, compared, fields_of
+from models.predicates import NOTHING, And, Compare, Operator, Predicate, both, compared, fields_of, over
 from models.records import KEY, Record, Relation
 from models.request import Request
 from models.vocabulary import UNKNOWN, Vocabulary
@@ -143,6 +145,8 @@ class Records:
         compared_fields = fields_of(read.where) | {order.field for order in read.order}
         question = PolicyQuestion(read.record, read.columns.shown, compared_fields, binding.department.code, read.via)
         decision = decide(request.viewer, request.purpose, question)
+        # A city that does not keep whose rows they are has nobody's.
+        decision = replace(decision, rows=over(decision.rows, binding.mapping.columns))
         if decision.rows == NOTHING:
             raise Forbidden("record_forbidden", subject=read.record.name)
         if decision.denied_comparisons:
@@ -156,14 +160,21 @@ class Records:
             raise DataQuality("source_drifted", source=binding.source.name, field=KEY)
         for comparison in compared(read.where):
             known = mapping.operators(comparison.field) & binding.connector.capabilities.operators
-            if comparison.operator not in known or comparison.field in binding.missing:
-                raise _not_supported(
-                    comparison.operator.value, comparison.field, known - _lost(binding, comparison.field)
-                )
+            known -= _lost(binding, comparison.field)
+            if comparison.operator not in known:
+                raise _not_supported(comparison.operator.value, comparison.field, known)
         for order in read.order:
             can_sort = binding.connector.capabilities.sorts and mapping.sortable(order.field)
             if order.field in binding.missing or not can_sort:
                 raise _not_supported("orderBy", order.field, frozenset())
+            if (order.field, way_of_order(read.where, order.field)) in binding.scans:
+                raise _not_supported("orderBy", order.field, _sorting_within(binding, order.field))
+        looked_up = {(term.field, asked) for term in compared(read.given) for asked in (Operator.IN, Way.PARENTS)}
+        if read.parents is not None:
+            looked_up.add((read.parents.field, Way.PARENTS))
+        for name, _ in looked_up & binding.scans:
+            raise _not_supported(read.record.name, name, frozenset())
+        _check_by_key(binding, read)
 
     def _origin(self, binding: Binding, rows: Rows | None = None) -> Origin:
         mapping = binding.mapping
@@ -298,7 +309,11 @@ class Records:
 
     async def _guarded(self, request: Request, binding: Binding, work: Callable[[Call], Awaitable[T]]) -> T:
         call = Call(request.operation_name or "anonymous", binding.source.load.statement_ms_max)
-        return await self.guard.call(binding.source, binding.department.abbreviation, request, lambda: work(call))
+        return await self._ask(request, binding, lambda: work(call))
+
+    async def _ask(self, request: Request, binding: Binding, work: Callable[[], Awaitable[T]]) -> T:
+        department, is_local = binding.department.abbreviation, binding.connector.is_local
+        return await self.guard.call(binding.source, department, request, work, is_local=is_local)
 
     async def _recheck(self, request: Request, binding: Binding) -> None:
         self._recheck_at[binding.place] = self.clock() + RECHECK_AFTER
@@ -308,7 +323,7 @@ class Records:
                 self.note(finding)
 
         try:
-            await self.guard.call(binding.source, binding.department.abbreviation, request, check)
+            await self._ask(request, binding, check)
         except (HubError, SourceFailure):
             return
 
@@ -326,8 +341,35 @@ def _with_missing(binding: Binding, fields: tuple[str, ...], batch: Batch) -> Ba
     return replace(batch, columns=columns, errors=errors)
 
 
+def _check_by_key(binding: Binding, read: Read) -> None:
+    """Raises NotSupported for a read that names no key, of a source that can be asked by key only."""
+    only_by = binding.connector.capabilities.only_by
+    if only_by is None:
+        return
+    record = read.record.name
+    where = both(read.where, read.given)
+    terms = where.terms if isinstance(where, And) else (where,)
+    named = {term.field for term in terms if isinstance(term, Compare) and term.operator is Operator.IN}
+    if read.parents is not None:
+        named = {read.parents.field}
+    if not {f"{record}.{name}" for name in named} & only_by:
+        key = min((name.partition(".")[2] for name in only_by if name.startswith(f"{record}.")), default=KEY)
+        raise _not_supported(record, key, frozenset({Operator.IN}))
+
+
 def _lost(binding: Binding, name: str) -> frozenset[Operator]:
-    return binding.mapping.operators(name) if name in binding.missing else frozenset()
+    """What a source cannot be asked of a field at the moment: its column is gone, or a large table would be scanned."""
+    operators = binding.mapping.operators(name)
+    if name in binding.missing:
+        return operators
+    return frozenset(operator for operator in operators if (name, operator) in binding.scans)
+
+
+def _sorting_within(binding: Binding, name: str) -> frozenset[Operator]:
+    """The ranges of a field within which it may be sorted by, although not among all rows."""
+    if (name, Way.ORDER_IN_RANGE) in binding.scans:
+        return frozenset()
+    return (binding.mapping.operators(name) & RANGE) - _lost(binding, name)
 
 
 def _not_supported(operation: str, name: str, supported: frozenset[Operator]) -> NotSupported:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 # Raised whenever the same size and seed give another city, so that one of an older hub is made again.
-VERSION = 2
+VERSION = 3
 SEED = 3671
 WIB = timezone(timedelta(hours=7))
 
@@ -31,6 +31,11 @@ class Size:
     job_postings: int
     job_applications: int
     articles: int
+    calls: int
+    schools: int
+    admission_applications: int
+    price_days: int
+    events: int
 
 
 SIZES = {
@@ -42,6 +47,11 @@ SIZES = {
         job_postings=300,
         job_applications=2_000,
         articles=400,
+        calls=3_460,
+        schools=300,
+        admission_applications=1_500,
+        price_days=30,
+        events=60,
     ),
     "city": Size(
         citizens=1_957_349,
@@ -51,5 +61,10 @@ SIZES = {
         job_postings=20_000,
         job_applications=100_000,
         articles=10_000,
+        calls=83_000,
+        schools=900,
+        admission_applications=60_000,
+        price_days=365,
+        events=600,
     ),
 }

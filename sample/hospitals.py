@@ -173,7 +173,7 @@ def truth() -> list[HospitalTruth]:
 
 def beds(seed: int = SEED) -> list[hospital_beds.BedTruth]:
     """The counts of beds that the hub must give, by hospital and class of care."""
-    return hospital_beds.truth(_with_rooms(), seed)
+    return hospital_beds.truth(with_rooms(), seed)
 
 
 def schedules(seed: int = SEED) -> list[hospital_schedules.ScheduleTruth]:
@@ -185,14 +185,15 @@ def _codes() -> list[str]:
     return [case.truth.code for case in cases()]
 
 
-def _with_rooms() -> list[str]:
+def with_rooms() -> list[str]:
+    """The codes of the hospitals that report rooms."""
     return [case.truth.code for case in cases() if case.has_rooms]
 
 
 def _rows(_size: Size, seed: int) -> Iterator[tuple[str, Row]]:
     for case in cases():
         yield M_RUMAHSAKIT.name, case.legacy
-    yield from hospital_beds.rows(_with_rooms(), seed)
+    yield from hospital_beds.rows(with_rooms(), seed)
     yield from hospital_schedules.rows(_codes(), seed)
 
 

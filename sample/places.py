@@ -9,13 +9,13 @@ from sample.write import DROPS, SOURCES
 HOST = "sample.invalid"
 """A name that no network resolves: the sample's web is served inside the hub's own process."""
 
-WEB_PATHS: dict[str, str] = {}
-"""The path of each source that is read from the sample's web."""
+FEEDS = {"alerts": "peringatan.atom", "events": "kegiatan.ics"}
+"""The document of each source that is a feed, in the folder of its files."""
 
 
 def urls(folder: Path) -> dict[str, str]:
     """The URL of every source of a sample city that was written into a folder."""
     databases = {source.name: f"sqlite:///{(folder / f'{source.name}.db').as_posix()}" for source in SOURCES}
     folders = {drop.name: (folder / drop.name).as_uri() for drop in DROPS}
-    web = {name: f"http://{HOST}{path}" for name, path in WEB_PATHS.items()}
-    return databases | folders | web
+    feeds = {name: (folder / name / document).as_uri() for name, document in FEEDS.items()}
+    return databases | folders | feeds

@@ -13,15 +13,32 @@ import asyncmy
 import asyncpg
 from sqlalchemy.engine import URL, make_url
 
-from sample import areas, citizens, complaints, hospitals, jobs, licenses, news
+from sample import (
+    admissions,
+    alerts,
+    areas,
+    citizens,
+    complaints,
+    emergencies,
+    events,
+    hospitals,
+    jobs,
+    licenses,
+    news,
+    prices,
+    schools,
+    services,
+)
 from sample.city import SEED, SIZES, VERSION, Size
 from sample.shapes import Drop, Row, Source, Table
 
 # One line per subject.
 SOURCES = (
+    admissions.SOURCE,
     areas.SOURCE,
     citizens.SOURCE,
     complaints.SOURCE,
+    emergencies.SOURCE,
     hospitals.SOURCE,
     jobs.SOURCE,
     licenses.SOURCE,
@@ -29,7 +46,13 @@ SOURCES = (
 )
 
 # One line for each that is read as files, from a folder or from the sample's own web.
-DROPS: tuple[Drop, ...] = ()
+DROPS: tuple[Drop, ...] = (
+    alerts.DROP,
+    events.DROP,
+    prices.DROP,
+    schools.DROP,
+    services.DROP,
+)
 
 CHUNK_ROWS = 5_000
 # MariaDB takes a statement of at most max_allowed_packet; the smallest usual one is 16 MiB, and a row is below 2 KiB.
@@ -43,11 +66,11 @@ Progress = Callable[[str, int, int], None]
 def write_city(size_name: str, into: str | Path, *, seed: int = SEED, progress: Progress | None = None) -> None:
     """Write all sources of a size into a folder, or the databases among them into a PostgreSQL or MariaDB database.
 
-    A folder gets one SQLite file for each database, and the file `complete`, with the version of the city, last. In a database only the sample's own tables
-    are replaced. In both,
-    what was there stays until the new is whole, source by source, and a run that is killed leaves no half of a source
-    under its name. Not to be called inside a running event loop. Raises KeyError for an unknown size, ValueError for
-    an unknown kind of database.
+    A folder gets one SQLite file for each database, a folder for what is read as files, and the file `complete`, with
+    the version of the city, last. In a database only the sample's own tables are replaced. In both, what was there
+    stays until the new is whole, source by source, and a run that is killed leaves no half of a source under its name.
+    Not to be called inside a running event loop. Raises KeyError for an unknown size, ValueError for an unknown kind of
+    database.
     """
     size, report = SIZES[size_name], progress or say_nothing
     if "://" not in str(into):

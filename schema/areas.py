@@ -7,17 +7,24 @@ from typing import Annotated
 import strawberry
 
 from engine.facts import BatchCall, Parents, Resolved
+from models import admissions as admission_records
 from models import areas as records
 from models import complaints as complaint_records
+from models import emergencies as emergency_records
+from models import events as event_records
 from models import hospitals as hospital_records
 from models import jobs as job_records
 from models import licenses as license_records
+from models import prices as price_records
 from models.areas import AreaLevel
 from models.values import AreaCode, BpsCode, Position
 from resolvers.relations import by_key as read_by_key
+from schema.admissions import School
 from schema.complaints import Complaint
 from schema.context import Context
+from schema.emergencies import Incident
 from schema.entity import Entity
+from schema.events import Event
 from schema.facts import columns_of
 from schema.fields import by_key, found_one, label_of, many, one, search
 from schema.hospitals import Hospital
@@ -25,6 +32,7 @@ from schema.jobs import JobPosting
 from schema.lanes import field_of
 from schema.licenses import License
 from schema.places import GeoPosition, PositionInput
+from schema.prices import Market
 from schema.relay import Connection
 
 
@@ -54,6 +62,13 @@ class Area(Entity, of=records.Area):
     job_postings: Connection[JobPosting] | None = many(
         job_records.JobPosting, "Postings for jobs in this area and every area below it."
     )
+    incidents: Connection[Incident] | None = many(
+        emergency_records.Incident,
+        "Reports to the emergency number from this area and every area below it, that the viewer may know of.",
+    )
+    schools: Connection[School] | None = many(admission_records.School, "Schools in this area and every area below it.")
+    events: Connection[Event] | None = many(event_records.Event, "Events in this area and every area below it.")
+    markets: Connection[Market] | None = many(price_records.Market, "Markets in this area and every area below it.")
 
 
 async def _area_at(parents: Parents, call: BatchCall, position: PositionInput) -> Resolved:  # noqa: ARG001  # the root

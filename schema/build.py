@@ -8,25 +8,45 @@ from strawberry.types.base import StrawberryOptional, get_object_definition
 
 from engine.facts import FACTS
 from models.records import Registry
-from schema import areas, citizens, complaints, hospitals, jobs, licenses, news
+from schema import (
+    admissions,
+    areas,
+    citizens,
+    complaints,
+    emergencies,
+    events,
+    hospitals,
+    jobs,
+    licenses,
+    news,
+    prices,
+    services,
+)
 from schema.departments import DepartmentQuery
 from schema.entity import ENTITIES
 from schema.nodes import NodeQuery
 from schema.scalars import scalar_map
+from schema.search import SearchQuery
 from schema.vocabularies import VocabularyQuery
 
 
 @strawberry.type(description="Everything that can be asked of the city.")
 class Query(
+    admissions.AdmissionQuery,
     areas.AreaQuery,
     citizens.CitizenQuery,
     complaints.ComplaintQuery,
     DepartmentQuery,
+    emergencies.EmergencyQuery,
+    events.EventQuery,
     hospitals.HospitalQuery,
     jobs.JobQuery,
     licenses.LicenseQuery,
     news.NewsQuery,
     NodeQuery,
+    prices.PriceQuery,
+    SearchQuery,
+    services.ServiceQuery,
     VocabularyQuery,
 ):
     pass

@@ -7,6 +7,7 @@ from datetime import date
 import strawberry
 
 from engine.facts import BatchCall, Parents, Resolved
+from models import admissions as admission_records
 from models import areas as area_records
 from models import citizens as records
 from models import complaints as complaint_records
@@ -14,6 +15,7 @@ from models import jobs as job_records
 from models import licenses as license_records
 from models.citizens import MaritalStatus, RegistrationStatus, Sex
 from resolvers.relations import by_key as read_by_key
+from schema.admissions import AdmissionApplication
 from schema.areas import Area
 from schema.complaints import Complaint
 from schema.context import Context
@@ -54,6 +56,10 @@ class Citizen(Entity, of=records.Citizen):
     job_applications: Connection[JobApplication] | None = many(
         job_records.JobApplication,
         "The applications that give the person's e-mail address; whoever shares the address has them too.",
+    )
+    admission_applications: Connection[AdmissionApplication] | None = many(
+        admission_records.AdmissionApplication,
+        "The applications for schools that give the person's resident number.",
     )
 
 

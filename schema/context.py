@@ -13,6 +13,7 @@ from resolvers.geography import Polygons
 from resolvers.records import Records
 from resolvers.reference import Loaders
 from resolvers.relations import Relations
+from resolvers.search import Search
 from schema.cursors import CursorCodec
 
 
@@ -25,6 +26,7 @@ class Services:
     relations: Relations
     cursors: CursorCodec
     polygons: Polygons | None
+    search: Search | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     AreaCode: scalar(
         name="AreaCode",
         description=(
-            "An official area code with dots (Kepmendagri 300.2.2-2430/2025): "
-            "36.71 city, 36.71.05 district, 36.71.05.1003 village."
+            "An official area code with dots, each of them one level down. In Indonesia (Kepmendagri "
+            "300.2.2-2430/2025) 36.71 is a city, 36.71.05 a district, 36.71.05.1003 a village."
         ),
         specified_by_url="https://peraturan.bpk.go.id",
         serialize=str,

@@ -6,8 +6,8 @@ import strawberry
 
 from connectors.catalog import Catalog
 from connectors.sources import Source as StatedSource
+from models.data_terms import SourceForm, UpdateRhythm
 from models.localized import Language
-from models.publication import SourceForm, UpdateRhythm
 from schema.vocabularies import words
 
 words(SourceForm)
@@ -36,7 +36,7 @@ def sources_of(catalog: Catalog, department: str, language: Language) -> list[So
 
 
 def _shown(source: StatedSource, catalog: Catalog, language: Language) -> Source:
-    stated = source.publication
+    stated = source.terms
     rhythm = stated.rhythm if stated is not None else UpdateRhythm.UNKNOWN
     return Source(
         name=source.name,

@@ -122,9 +122,10 @@ def registered(text: str, opening: str, line: str, imported: str) -> str:
     while lines[at].startswith(indent[0]) and lines[at].strip() < line:
         at += 1
     lines.insert(at, indent[0] + line)
-    at = next(number for number, one in enumerate(lines) if re.match(r"from [a-z.]+ import areas, ", one))
-    package, _, names = lines[at].partition(" import ")
-    lines[at] = f"{package} import {', '.join(sorted([*names.split(', '), imported]))}"
+    at = next(number for number, one in enumerate(lines) if re.match(r"from (schema|.+\.departments) import \(", one))
+    while lines[at + 1].strip(" ,") < imported and lines[at + 1] != ")":
+        at += 1
+    lines.insert(at + 1, f"    {imported},")
     return "\n".join(lines)
 
 
@@ -193,8 +194,8 @@ def test_it_takes_three_files_and_one_line_in_each_of_two_registries(house: Hous
             lines = list(difflib.ndiff(before.split("\n"), after.split("\n")))
             changed[path] = tuple(sum(line.startswith(sign) for line in lines) for sign in ("+ ", "- "))
     assert added == ["connectors/departments/libraries.py", "models/libraries.py", "schema/libraries.py"]
-    # The line of the subject, and the line that imports all of them, which now names it too.
-    assert changed == {"connectors/departments/__init__.py": (2, 1), "schema/build.py": (2, 1)}
+    # The line of the subject, and its name among those that are imported.
+    assert changed == {"connectors/departments/__init__.py": (2, 0), "schema/build.py": (2, 0)}
     page = PAGE.read_text(encoding="utf-8")
     assert "That is all of it: three files, and one line in each of two registries." in page
 

@@ -1,13 +1,14 @@
-"""Counts: whole numbers from zero on, as columns of numbers hold them."""
+"""Counts: whole numbers from zero on, as columns of numbers hold them, or as text."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms
+from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms, cleaned
 from models.findings import FindingKind
 from models.predicates import Operator
 
@@ -48,3 +49,57 @@ class WholeNumber:
 def whole_number() -> WholeNumber:
     """How many of something there are, from a column of whole numbers."""
     return WholeNumber()
+
+
+_WRITTEN = re.compile(r"0|[1-9][0-9]{0,8}")
+_WRITTEN_DIGITS_MAX = 9
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNumber:
+    """How many of something there are, written in a text: `320`, without signs, dots or zeros in front."""
+
+    nulls: tuple[str, ...]
+    clean_type: type = int
+    raw_type: type = str
+    arity: int = 1
+    operators: frozenset[Operator] = EQUALITY | RANGE
+
+    def decode(self, *columns: Sequence[object]) -> Decoded:
+        (column,) = columns
+        return cleaned(column, self._clean, self.nulls)
+
+    def _clean(self, value: str) -> int | None:
+        return int(value) if _WRITTEN.fullmatch(value) and value not in self.nulls else None
+
+    def encode(self, value: object) -> Spellings:
+        written = str(value) if type(value) is int else ""
+        return Spellings((written,) if _WRITTEN.fullmatch(written) and written not in self.nulls else ())
+
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
+        """A one, zeros, and the digits: of one length, so that they sort as numbers do."""
+        column = sa.type_coerce(columns[0], sa.String)
+        not_zero = sql.part(column, 1, 1) != sql.constant("0")
+        whens: list[tuple[sa.ColumnElement[bool], Expression]] = []
+        if self.nulls:
+            whens.append((sql.one_of(column, self.nulls), sa.null()))
+        for digits in range(1, _WRITTEN_DIGITS_MAX + 1):
+            shaped = sql.shaped(column, "#" * digits)
+            filled = sql.joined(sql.constant(f"1{'0' * (_WRITTEN_DIGITS_MAX - digits)}"), column)
+            whens.append((shaped if digits == 1 else sa.and_(shaped, not_zero), filled))
+        return sa.case(*whens)
+
+    def comparable(self, value: object) -> Raw:
+        if type(value) is not int:
+            raise TypeError("a count is compared with a whole number")
+        above = 10**_WRITTEN_DIGITS_MAX
+        return _BELOW_ALL if value < 0 else str(above + value) if value < above else _ABOVE_ALL
+
+
+_BELOW_ALL, _ABOVE_ALL = "0", "2"
+"""Before and after everything that begins with a one, in whatever way a database sorts."""
+
+
+def written_number(*, nulls: tuple[str, ...] = ("", "-")) -> WrittenNumber:
+    """How many of something there are, from a column of texts."""
+    return WrittenNumber(nulls)

@@ -142,21 +142,25 @@ def possible(parts: dict[str, Expression], sql: SqlForms) -> sa.ColumnElement[bo
         return sa.and_(parts[letter] >= sql.constant(low), parts[letter] <= sql.constant(high))
 
     year, month, day = parts["Y"], parts["m"], parts["d"]
-    century, ending = sql.part(year, 1, 2), sql.part(year, 3, 2)
-    leap = sa.and_(
-        sql.one_of(ending, _LEAP_ENDINGS), sa.or_(ending != sql.constant("00"), sql.one_of(century, _LEAP_ENDINGS))
-    )
     days = sa.or_(
         day <= sql.constant("28"),
         sa.and_(day <= sql.constant("30"), month != sql.constant("02")),
         sa.and_(day == sql.constant("31"), sql.one_of(month, ("01", "03", "05", "07", "08", "10", "12"))),
-        sa.and_(day == sql.constant("29"), month == sql.constant("02"), leap),
+        sa.and_(day == sql.constant("29"), month == sql.constant("02"), leap(year, sql)),
     )
     bounds = [between("m", "01", "12"), day >= sql.constant("01"), year >= sql.constant("0001"), days]
     bounds += [
         between(letter, "00", high) for letter, high in (("H", "23"), ("M", "59"), ("S", "59")) if letter in parts
     ]
     return sa.and_(*bounds)
+
+
+def leap(year: Expression, sql: SqlForms) -> sa.ColumnElement[bool]:
+    """Whether a year of four digits has a 29 February."""
+    century, ending = sql.part(year, 1, 2), sql.part(year, 3, 2)
+    return sa.and_(
+        sql.one_of(ending, _LEAP_ENDINGS), sa.or_(ending != sql.constant("00"), sql.one_of(century, _LEAP_ENDINGS))
+    )
 
 
 def local_datetime(

@@ -12,7 +12,7 @@ from models.findings import FindingKind
 from models.values import Box, Position
 
 _NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
-_NOTHING = (None, "", "-", "0")
+_NOTHING = (None, "", "-", "0", "0.0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +56,30 @@ def _degrees(value: object) -> float | None:
 def position(box: Box) -> BoxedPosition:
     """A point from two columns, latitude and longitude, inside a box."""
     return BoxedPosition(box)
+
+
+@dataclass(frozen=True, slots=True)
+class PairedPosition(OnlyRead):
+    """A point in one text: latitude and longitude with a separator between them."""
+
+    boxed: BoxedPosition
+    separator: str
+    clean_type: type = Position
+    raw_type: type = str
+    arity: int = 1
+
+    def decode(self, *columns: Sequence[object]) -> Decoded:
+        (column,) = columns
+        pairs = [self._cut(value) for value in column]
+        return self.boxed.decode([latitude for latitude, _ in pairs], [longitude for _, longitude in pairs])
+
+    def _cut(self, value: object) -> tuple[object, object]:
+        if not isinstance(value, str):
+            return value, None
+        latitude, _, longitude = value.partition(self.separator)
+        return latitude, longitude
+
+
+def position_pair(box: Box, separator: str = ";") -> PairedPosition:
+    """A point in one column, `-6.18;106.63` as iCalendar writes it, inside a box."""
+    return PairedPosition(BoxedPosition(box), separator)

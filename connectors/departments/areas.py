@@ -11,8 +11,19 @@ from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column, column_equals
 from connectors.sources import Source, Subject
 from models.areas import Area, AreaLevel
+from models.data_terms import DataTerms, UpdateRhythm
 
-SOURCE = Source(name="areas", department="bagpem", title="Data wilayah")
+SOURCE = Source(
+    name="areas",
+    department="bagpem",
+    title="Data wilayah",
+    terms=DataTerms(
+        "Bagian Pemerintahan Setda Kota Tangerang",
+        "PPID Sekretariat Daerah",
+        "Terbuka dengan menyebut sumber (Perpres 39/2019)",
+        UpdateRhythm.YEARLY,
+    ),
+)
 
 _wilayah = sa.table(
     "m_wilayah",

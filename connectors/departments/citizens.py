@@ -22,8 +22,19 @@ from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column
 from connectors.sources import Source, Subject
 from models.citizens import Citizen, MaritalStatus, RegistrationStatus, Sex
+from models.data_terms import DataTerms, UpdateRhythm
 
-SOURCE = Source(name="citizens", department="disdukcapil", title="Registrasi penduduk")
+SOURCE = Source(
+    name="citizens",
+    department="disdukcapil",
+    title="Registrasi penduduk",
+    terms=DataTerms(
+        "Dinas Kependudukan dan Pencatatan Sipil Kota Tangerang",
+        "PPID Disdukcapil",
+        "UU 27/2022: data pribadi, tidak dibuka",
+        UpdateRhythm.CONTINUOUS,
+    ),
+)
 
 _penduduk = sa.table(
     "tweb_penduduk",

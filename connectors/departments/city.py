@@ -29,6 +29,7 @@ TANGERANG = City(
         Department("dlh", "Dinas Lingkungan Hidup", "DLH"),
         Department("dpmptsp", "Dinas Penanaman Modal dan Pelayanan Terpadu Satu Pintu", "DPMPTSP"),
         Department("dpupr", "Dinas Pekerjaan Umum dan Penataan Ruang", "DPUPR"),
+        Department("pdpasar", "Perumda Pasar Kota Tangerang", "Perumda Pasar"),
         Department("perkimtan", "Dinas Perumahan, Permukiman dan Pertanahan", "Perkimtan"),
         Department("satpolpp", "Satuan Polisi Pamong Praja", "Satpol PP"),
     ),

@@ -19,8 +19,19 @@ from models.complaints import (
     Publication,
     StatusChange,
 )
+from models.data_terms import DataTerms, UpdateRhythm
 
-SOURCE = Source(name="complaints", department="diskominfo", title="LAKSA")
+SOURCE = Source(
+    name="complaints",
+    department="diskominfo",
+    title="LAKSA",
+    terms=DataTerms(
+        "Dinas Komunikasi dan Informatika Kota Tangerang",
+        "PPID Diskominfo",
+        "Laporan publik terbuka dengan menyebut sumber; data pelapor tidak dibuka (UU 27/2022)",
+        UpdateRhythm.CONTINUOUS,
+    ),
+)
 
 _pengaduan = sa.table(
     "tbl_pengaduan",
@@ -116,7 +127,13 @@ COMPLAINTS = Mapping(
         "status_detail": column("stts", decoder=codes(_DETAILS)),
         "publication": column("publikasi", decoder=codes(_PUBLICATIONS)),
         "channel": column("sumber", decoder=codes(_CHANNELS)),
-        "requested_at": column("tgl_pengaduan", decoder=_moment, sorts_as="id_pengaduan"),
+        "requested_at": column(
+            "tgl_pengaduan",
+            decoder=_moment,
+            sorts_as="id_pengaduan",
+            scan_allowed="Reports are looked for by their day, which stands there day first, so that no index serves a "
+            "range of it; 200,000 of them were read once in 0.2 to 0.4 seconds, below the limit of a statement.",
+        ),
         "area_code": column("kd_desa", decoder=area_code(TANGERANG.area_code_shapes[1:])),
         "department_code": column("kd_opd", decoder=codes(_DEPARTMENTS, nulls=("", "-"))),
         "position": column("lat", "lng", decoder=position(TANGERANG.box)),
@@ -152,6 +169,8 @@ _tanggapan_with_complaint = (
 )
 """A step is as visible as its complaint, so it carries what decides that."""
 
+_WITHIN_ONE_COMPLAINT = "Steps are listed complaint by complaint only, and an index finds the few of each."
+
 STATUS_CHANGES = Mapping(
     record=StatusChange,
     source=SOURCE.name,
@@ -159,8 +178,8 @@ STATUS_CHANGES = Mapping(
     columns={
         "id": column("id_tanggapan", decoder=number_key()),
         "complaint_id": column("id_pengaduan", decoder=number_key()),
-        "at": column("tgl_tanggapan", decoder=_moment, sorts_as="id_tanggapan"),
-        "status_detail": column("stts", decoder=codes(_DETAILS)),
+        "at": column("tgl_tanggapan", decoder=_moment, sorts_as="id_tanggapan", scan_allowed=_WITHIN_ONE_COMPLAINT),
+        "status_detail": column("stts", decoder=codes(_DETAILS), scan_allowed=_WITHIN_ONE_COMPLAINT),
         "note": column("tanggapan", decoder=prose()),
         "publication": column("publikasi", decoder=codes(_PUBLICATIONS)),
         "department_code": column("kd_opd", decoder=codes(_DEPARTMENTS, nulls=("", "-"))),

@@ -1,4 +1,4 @@
-"""RS Simpati, where Dinkes gathers the hospitals: beds are counted from rooms, as old as the oldest report of them."""
+"""RS Simpati, where Dinkes gathers the hospitals: beds are counted from rooms while the bed service is away."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from connectors.decoders import (
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column
 from connectors.sources import Source, Subject
+from models.data_terms import DataTerms, UpdateRhythm
 from models.hospitals import (
     BedAvailability,
     CareClass,
@@ -30,7 +31,17 @@ from models.hospitals import (
     Weekday,
 )
 
-SOURCE = Source(name="hospitals", department="dinkes", title="Rumah Sakit Simpati")
+SOURCE = Source(
+    name="hospitals",
+    department="dinkes",
+    title="Rumah Sakit Simpati",
+    terms=DataTerms(
+        "Dinas Kesehatan Kota Tangerang",
+        "PPID Dinas Kesehatan",
+        "Terbuka dengan menyebut sumber (Perpres 39/2019)",
+        UpdateRhythm.CONTINUOUS,
+    ),
+)
 
 _rumahsakit = sa.table(
     "m_rumahsakit",
@@ -207,7 +218,7 @@ HOSPITALS = Mapping(
     unique_key=True,
 )
 
-BEDS = Mapping(
+BEDS_BY_ROOMS = Mapping(
     record=BedAvailability,
     source=SOURCE.name,
     selectable=_beds,
@@ -241,4 +252,4 @@ SCHEDULES = Mapping(
     stale_for=timedelta(days=30),
 )
 
-SUBJECT = Subject(SOURCE, (BEDS, HOSPITALS, SCHEDULES))
+SUBJECT = Subject(SOURCE, (HOSPITALS, SCHEDULES), fallbacks=(BEDS_BY_ROOMS,))

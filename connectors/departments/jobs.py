@@ -20,6 +20,7 @@ from connectors.decoders import (
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column, column_equals, column_is_null
 from connectors.sources import Source, Subject
+from models.data_terms import DataTerms, UpdateRhythm
 from models.jobs import (
     EducationLevel,
     EmploymentType,
@@ -30,7 +31,17 @@ from models.jobs import (
     PostingVerification,
 )
 
-SOURCE = Source(name="jobs", department="disnaker", title="Siap Kerja")
+SOURCE = Source(
+    name="jobs",
+    department="disnaker",
+    title="Siap Kerja",
+    terms=DataTerms(
+        "Dinas Ketenagakerjaan Kota Tangerang",
+        "PPID Dinas Ketenagakerjaan",
+        "Lowongan terbuka dengan menyebut sumber; data pelamar tidak dibuka (UU 27/2022)",
+        UpdateRhythm.DAILY,
+    ),
+)
 
 _lowongan = sa.table(
     "informasi_lowongans",

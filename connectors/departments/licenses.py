@@ -22,6 +22,7 @@ from connectors.decoders import (
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column
 from connectors.sources import Source, Subject
+from models.data_terms import DataTerms, UpdateRhythm
 from models.licenses import (
     License,
     LicenseApplication,
@@ -31,7 +32,17 @@ from models.licenses import (
     LicenseType,
 )
 
-SOURCE = Source(name="licenses", department="dpmptsp", title="Perizinan Online")
+SOURCE = Source(
+    name="licenses",
+    department="dpmptsp",
+    title="Perizinan Online",
+    terms=DataTerms(
+        "DPMPTSP Kota Tangerang",
+        "PPID DPMPTSP",
+        "Izin terbuka dengan menyebut sumber; data pemohon tidak dibuka (UU 27/2022)",
+        UpdateRhythm.CONTINUOUS,
+    ),
+)
 
 _jenisizin = sa.table(
     "dp_jenisizin",

@@ -6,13 +6,34 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from connectors.decoders import flag, html_text, local_datetime_parts, number_key, safe_html, text, whole_number
+from connectors.decoders import (
+    flag,
+    html_text,
+    local_datetime_parts,
+    number_key,
+    offset_datetime,
+    safe_html,
+    text,
+    whole_number,
+)
 from connectors.departments.city import TANGERANG
+from connectors.feeds import Feed, News
 from connectors.mapping import Mapping, column, column_equals
 from connectors.sources import Source, Subject
+from models.data_terms import DataTerms, UpdateRhythm
 from models.news import NewsArticle
 
-SOURCE = Source(name="news", department="diskominfo", title="Portal Berita")
+SOURCE = Source(
+    name="news",
+    department="diskominfo",
+    title="Portal Berita",
+    terms=DataTerms(
+        "Dinas Komunikasi dan Informatika Kota Tangerang",
+        "PPID Diskominfo",
+        "Terbuka dengan menyebut sumber (Perpres 39/2019)",
+        UpdateRhythm.DAILY,
+    ),
+)
 
 _berita = sa.table(
     "berita",
@@ -51,4 +72,55 @@ ARTICLES = Mapping(
     stale_for=timedelta(days=1),
 )
 
+FEED = Source(
+    name="news_feed",
+    department="diskominfo",
+    title="RSS Portal Berita",
+    kind=Feed(News()),
+    terms=SOURCE.terms,
+)
+
+_entries = sa.table(
+    "entries",
+    sa.column("id", sa.String(200)),
+    sa.column("title", sa.Text),
+    sa.column("content", sa.Text),
+    sa.column("published", sa.String(40)),
+    sa.column("categories", sa.String(200)),
+    sa.column("image", sa.String(300)),
+)
+
+PICTURES = "https://portal.example.com/foto/"
+"""Where the portal keeps its pictures, which its feed names in full and its table without this."""
+
+_newest = sa.select(
+    _entries.c.id,
+    _entries.c.title,
+    _entries.c.content,
+    _entries.c.published,
+    _entries.c.categories,
+    sa.func.replace(
+        _entries.c.image, sa.literal_column(f"'{PICTURES}'", sa.String()), sa.literal_column("''", sa.String())
+    ).label("image"),
+).subquery("t")
+
+ARTICLES_BY_FEED = Mapping(
+    record=NewsArticle,
+    source=FEED.name,
+    selectable=_newest,
+    columns={
+        "id": column("id", decoder=text()),
+        "headline": column("title", decoder=html_text()),
+        "article_section": column("categories", decoder=text()),
+        "body_html": column("content", decoder=safe_html()),
+        "body_text": column("content", decoder=html_text()),
+        "date_published": column("published", decoder=offset_datetime(TANGERANG.time_zone)),
+        "image": column("image", decoder=text()),
+    },
+    fresh_for=timedelta(minutes=10),
+    stale_for=timedelta(days=1),
+)
+"""The newest articles, as the portal's feed has them: who reads it sees them while the portal's table is away."""
+
 SUBJECT = Subject(SOURCE, (ARTICLES,))
+FEED_SUBJECT = Subject(FEED, (), fallbacks=(ARTICLES_BY_FEED,))

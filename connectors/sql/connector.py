@@ -41,6 +41,8 @@ OPERATION_NAME_CHARS_MAX = 60
 class SqlConnector:
     """One SQL database. A statement takes one connection and gives it back; sessions are read-only and autocommit."""
 
+    is_local = False
+
     def __init__(self, url: str, load: LoadContract) -> None:
         self.dialect: Dialect = dialect_of(url)
         self.capabilities = declared(self.dialect)

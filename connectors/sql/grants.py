@@ -47,7 +47,11 @@ def _within(element: sa.sql.visitors.ExternallyTraversible) -> Iterator[Column]:
         return
     if isinstance(element, sa.TableClause):
         return
-    for child in element.get_children():
+    # How a select was narrowed is kept in it, with the columns that it had before; its joins stand in its FROM as well.
+    children = [child for child in element.get_children() if child.__visit_name__ != "memoized_select_entities"]
+    if isinstance(element, sa.Select):
+        children += element.get_final_froms()
+    for child in children:
         yield from _within(child)
 
 

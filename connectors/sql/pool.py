@@ -35,6 +35,7 @@ class Pool:
     _idle: deque[_Idle] = field(default_factory=deque)
     _room: asyncio.Semaphore = field(init=False)
     _reaping: set[asyncio.Task[None]] = field(default_factory=set)
+    _closed: bool = False
 
     def __post_init__(self) -> None:
         self._room = asyncio.Semaphore(self.sessions_max)
@@ -44,6 +45,8 @@ class Pool:
 
         Where a session turns out to have been lost while it was idle, the statement is sent once more on a new one.
         """
+        if self._closed:
+            raise ConnectionError("the pool is closed")
         await self._room.acquire()
         taken = await self._last_idle()
         if taken is not None:
@@ -66,10 +69,13 @@ class Pool:
             yield
 
     async def close(self) -> None:
-        """Wait for what is being stopped, and close what is idle."""
-        if self._reaping:
-            await asyncio.wait(set(self._reaping))
+        """Let what runs and what waits come to its end, which the server's limit brings, and close everything."""
+        self._closed = True
+        for _ in range(self.sessions_max):
+            await self._room.acquire()
         await self._close_idle()
+        for _ in range(self.sessions_max):
+            self._room.release()
 
     async def _last_idle(self) -> _Idle | None:
         """The session that was used last, if it is still good. Room has been taken for it."""

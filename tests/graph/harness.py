@@ -85,8 +85,8 @@ class City:
         self.polygons: Polygons | None = None
         self.secret = SECRET
         self.now = datetime.now(UTC)
-        guard = Guard(lambda *failure: self.refusals.append(failure))
-        self.records = Records(catalog, guard, self.findings.append)
+        self.guard = Guard(lambda *failure: self.refusals.append(failure))
+        self.records = Records(catalog, self.guard, self.findings.append)
         self.relations = Relations(self.records, AreaTree(self.records, lambda: self.now))
 
     async def __call__(
@@ -156,6 +156,7 @@ async def opened(urls: Urls, package: CityPackage = PACKAGE) -> AsyncIterator[Ci
         try:
             yield city
         finally:
+            await city.guard.close()
             await city.catalog.close()
 
 

@@ -25,7 +25,7 @@ from tests.graph.filters import plain
 from tests.graph.harness import City, Scribe, Urls, opened, request_of, scribe_of
 
 RECORDS = (Hospital, BedAvailability, PractitionerSchedule)
-MAPPINGS = (departments.HOSPITALS, departments.BEDS, departments.SCHEDULES)
+MAPPINGS = (departments.HOSPITALS, departments.BEDS_BY_ROOMS, departments.SCHEDULES)
 FRESH_FOR = timedelta(minutes=15)
 HOSPITALS = """
 { hospitals(first: 100, orderBy: [{code: ASC}]) { totalCount nodes {

@@ -25,6 +25,7 @@ from models.predicates import (
     compared,
     fields_of,
     is_in,
+    over,
 )
 
 A, B, C = is_in("a", "1"), is_in("b", "2"), Compare("c", Operator.IS_NULL, ())
@@ -215,3 +216,17 @@ def test_a_form_holds_no_constant_inside_and_no_list_in_its_own_kind(predicate: 
     form = canonical(predicate)
     if form not in (EVERYTHING, NOTHING):
         check(form)
+
+
+def test_over_some_fields_every_other_one_is_null() -> None:
+    known, other = is_in("known", "1"), is_in("other", "2")
+    absent = Compare("other", Operator.IS_NULL, ())
+    assert over(known, ("known",)) == known
+    assert over(other, ("known",)) == NOTHING
+    assert over(Compare("other", Operator.GT, ("2",)), ("known",)) == NOTHING
+    assert over(absent, ("known",)) == EVERYTHING
+    assert over(Or((known, other)), ("known",)) == known
+    assert over(And((known, other)), ("known",)) == NOTHING
+    assert over(And((known, Not(other))), ("known",)) == known
+    assert over(Not(absent), ("known",)) == NOTHING
+    assert over(Or((other, known)), ("known", "other")) == canonical(Or((known, other)))

@@ -100,8 +100,9 @@ def test_every_public_status_says_what_its_source_wrote() -> None:
                 (shown if f"{word}Raw" in fields else without).append(f"{name}.{word}")
     assert without == []
     assert sorted(shown) == [
-        "Complaint.status", "Complaint.statusDetail", "JobApplication.status", "JobPosting.status", "License.status",
-        "LicenseApplication.status", "StatusChange.statusDetail",
+        "AdmissionApplication.status", "Alert.status", "Complaint.status", "Complaint.statusDetail", "Event.status",
+        "JobApplication.status", "JobPosting.status", "License.status", "LicenseApplication.status",
+        "StatusChange.statusDetail",
     ]  # fmt: skip
 
 
@@ -160,6 +161,7 @@ def test_no_personal_field_can_be_filtered_or_sorted_through_the_graph() -> None
 
 def test_the_query_is_made_of_one_class_per_subject() -> None:
     assert [base.__name__ for base in build.Query.__bases__] == [
-        "AreaQuery", "CitizenQuery", "ComplaintQuery", "DepartmentQuery", "HospitalQuery", "JobQuery", "LicenseQuery",
-        "NewsQuery", "NodeQuery", "VocabularyQuery",
+        "AdmissionQuery", "AreaQuery", "CitizenQuery", "ComplaintQuery", "DepartmentQuery", "EmergencyQuery",
+        "EventQuery", "HospitalQuery", "JobQuery", "LicenseQuery", "NewsQuery", "NodeQuery", "PriceQuery",
+        "ServiceQuery", "VocabularyQuery",
     ]  # fmt: skip

@@ -40,6 +40,9 @@ async def samples_of(city: City, schema: GraphQLSchema) -> Samples:
         leaves = [key for key, one in record.fields.items() if is_leaf(one.type)]
         query = f"{{ {name}(first: {ROWS}) {{ edges {{ cursor node {{ {' '.join(leaves)} }} }} }} }}"
         answer = await city(query, DPUPR, purpose=Purpose.COMPLAINT_HANDLING)
+        if answer.data[name] is None:
+            # Not for this officer, or of a source that this city has not connected.
+            continue
         edges = answer.data[name]["edges"]
         cursors[name] = [edge["cursor"] for edge in edges]
         for key in leaves:

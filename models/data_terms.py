@@ -1,4 +1,4 @@
-"""Publication: who answers for a source's data, under which terms it may be used, and how often it changes (DCAT)."""
+"""Terms of data: who answers for a source's data, under which terms it may be used, and how often it changes (DCAT)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SourceForm(Vocabulary):
 
 
 @dataclass(frozen=True, slots=True)
-class Publication:
+class DataTerms:
     """What a city states of a source, for whoever uses its data."""
 
     publisher: str

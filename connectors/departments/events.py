@@ -1,0 +1,133 @@
+"""The calendar of Diskominfo: one iCalendar file, of which each time that an event happens again is an entry."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from connectors.decoders import area_code, codes, flag, offset_datetime, position_pair, prose, text
+from connectors.departments.city import TANGERANG
+from connectors.feeds import Calendar, Feed
+from connectors.mapping import Mapping, column
+from connectors.sources import Source, Subject
+from models.data_terms import DataTerms, UpdateRhythm
+from models.events import Event, EventCategory, EventStatus
+
+SOURCE = Source(
+    name="events",
+    department="diskominfo",
+    title="Kalender kegiatan kota",
+    kind=Feed(Calendar(TANGERANG.time_zone)),
+    terms=DataTerms(
+        "Dinas Komunikasi dan Informatika Kota Tangerang",
+        "PPID Diskominfo",
+        "Terbuka dengan menyebut sumber (Perpres 39/2019)",
+        UpdateRhythm.WEEKLY,
+    ),
+)
+
+_events = sa.table(
+    "events",
+    sa.column("uid", sa.String(200)),
+    sa.column("summary", sa.String(200)),
+    sa.column("description", sa.Text),
+    sa.column("location", sa.String(200)),
+    sa.column("categories", sa.String(200)),
+    sa.column("organizer", sa.String(200)),
+    sa.column("url", sa.String(200)),
+    sa.column("status", sa.String(20)),
+    sa.column("dtstart", sa.String(30)),
+    sa.column("dtend", sa.String(30)),
+    sa.column("geo", sa.String(40)),
+    sa.column("last_modified", sa.String(30)),
+    sa.column("x_area_code", sa.String(20)),
+)
+
+_CATEGORIES = {
+    EventCategory.SANJUNG: ("sanjung",),
+    EventCategory.EXHIBITION: ("pameran", "bazar"),
+    EventCategory.FORUM: ("forum", "musrenbang"),
+    EventCategory.JOB_FAIR: ("bursa kerja", "job fair"),
+    EventCategory.TRAINING: ("pelatihan",),
+    EventCategory.FESTIVAL: ("festival",),
+    EventCategory.HEALTH: ("kesehatan",),
+}
+"""How the first category of an event begins, in small letters: it decides what kind of event it is."""
+
+_STATUSES = {
+    "CONFIRMED": EventStatus.SCHEDULED,
+    "TENTATIVE": EventStatus.TENTATIVE,
+    "CANCELLED": EventStatus.CANCELLED,
+}
+
+_DAY_SHAPE = "____-__-__"
+_MIDNIGHT = "T00:00:00+07:00"
+"""What a day lacks to be a moment: the days of this calendar begin at the city's own midnight."""
+
+
+def _constant(value: str) -> sa.ColumnElement[str]:
+    return sa.literal_column("'" + value.replace("'", "''") + "'", sa.String())
+
+
+def _is_day(name: str) -> sa.ColumnElement[bool]:
+    return _events.c[name].like(_constant(_DAY_SHAPE))
+
+
+def _moment(name: str) -> sa.ColumnElement[str]:
+    column = _events.c[name]
+    return sa.case((_is_day(name), column.concat(_constant(_MIDNIGHT))), else_=column)
+
+
+def _begins(words: str) -> sa.ColumnElement[bool]:
+    start, length = sa.literal_column("1", sa.Integer), sa.literal_column(str(len(words)), sa.Integer)
+    return sa.func.substr(sa.func.lower(_events.c.categories), start, length) == _constant(words)
+
+
+_calendar = sa.select(
+    _events.c.uid,
+    _events.c.summary,
+    _events.c.description,
+    _events.c.location,
+    _events.c.organizer,
+    _events.c.url,
+    _events.c.status,
+    _events.c.geo,
+    _events.c.last_modified,
+    _events.c.x_area_code,
+    sa.case(
+        *((sa.or_(*map(_begins, words)), _constant(kind.name)) for kind, words in _CATEGORIES.items()),
+        else_=_events.c.categories,
+    ).label("categories"),
+    _moment("dtstart").label("mulai"),
+    _moment("dtend").label("selesai"),
+    sa.case((_is_day("dtstart"), _constant("Y")), (_events.c.dtstart != _constant(""), _constant("T"))).label("sehari"),
+).subquery("t")
+
+_instant = offset_datetime(TANGERANG.time_zone)
+
+EVENTS = Mapping(
+    record=Event,
+    source=SOURCE.name,
+    selectable=_calendar,
+    columns={
+        "id": column("uid", decoder=text()),
+        "name": column("summary", decoder=text()),
+        "description": column("description", decoder=prose()),
+        "category": column("categories", decoder=codes({kind.name: kind for kind in _CATEGORIES}, nulls=("",))),
+        "start_date": column("mulai", decoder=_instant),
+        "end_date": column("selesai", decoder=_instant),
+        "all_day": column("sehari", decoder=flag(yes="Y", no="T")),
+        "location": column("location", decoder=text()),
+        "area_code": column("x_area_code", decoder=area_code(TANGERANG.area_code_shapes[1:])),
+        "position": column("geo", decoder=position_pair(TANGERANG.box)),
+        "organizer": column("organizer", decoder=text()),
+        "url": column("url", decoder=text()),
+        "status": column("status", decoder=codes(_STATUSES, nulls=("",))),
+        "date_modified": column("last_modified", decoder=_instant),
+    },
+    fresh_for=timedelta(days=1),
+    stale_for=timedelta(days=30),
+)
+
+SUBJECT = Subject(SOURCE, (EVENTS,))

@@ -1,0 +1,91 @@
+"""The kind: a feed at one URL, copied into a replica again and again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from connectors.feeds.formats import Format, row_of
+from connectors.feeds.places import Place, place_of
+from connectors.http import UnusableAnswer
+from connectors.http_client import HttpLimits, SignIn, Validators
+from connectors.kinds import Opening
+from connectors.mapping import Mapping, MappingError
+from connectors.replica import Bounds, Load, LoadRefused, Replica
+from connectors.replica_file import ReplicaTable
+from models.data_terms import SourceForm
+from models.findings import Finding
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Feed:
+    """News, a calendar or alerts: a Kind. The URL is http(s), or `file:///path/to/file`.
+
+    Documents that a feed links to lie on its own host, or in its own folder.
+    """
+
+    form: ClassVar[SourceForm] = SourceForm.FEED
+
+    format: Format
+    sign_in: SignIn | None = None
+    limits: HttpLimits = field(default_factory=HttpLimits)
+    bounds: Bounds = field(default_factory=lambda: Bounds(rows_max=20_000, refresh_every=timedelta(minutes=5)))
+    clock: Callable[[], datetime] = _now
+
+    def connector(self, opening: Opening) -> Replica:
+        """Raises SourceUrlError for the URL or the credential, MappingError for a column that no such feed has."""
+        place = place_of(opening, self.limits, self.sign_in)
+        loader = _FeedLoader(self.format, place, opening.mappings, self.clock)
+        replica = Replica(
+            opening.source, opening.mappings, loader, self.bounds, opening.replicas, opening.note, self.clock
+        )
+        for table in replica.tables:
+            unknown = [name for name in table.names if not self.format.has(name)]
+            if table.name != self.format.table or unknown:
+                raise MappingError(
+                    f"A mapping of {opening.source} reads {table.name} ({', '.join(unknown) or '-'}), "
+                    f"which such a feed does not have; its table is {self.format.table}."
+                )
+        return replica
+
+
+@dataclass(slots=True)
+class _FeedLoader:
+    """Loads the feed whole. What its server calls unchanged is not read again, as long as it means the same."""
+
+    format: Format
+    place: Place
+    mappings: tuple[Mapping, ...]
+    clock: Callable[[], datetime]
+    _version: str = ""
+    _validators: Validators = field(default_factory=Validators)
+    _read_at: datetime | None = None
+
+    async def load(self, tables: Sequence[ReplicaTable], known: str | None) -> Load | None:
+        now = self.clock()
+        same = self._read_at is not None and known == self._version and self.format.stays(self._read_at, now)
+        try:
+            found = await self.format.read(self.place, self._validators if same else Validators(), now)
+        except UnusableAnswer as failure:
+            raise LoadRefused(failure.finding, str(failure)) from failure
+        if found is None:
+            return None
+        rows = {table.name: [row_of(entry, table.names) for entry in found.entries] for table in tables}
+        self._version = hashlib.sha256(repr(sorted(rows.items())).encode()).hexdigest()
+        self._validators, self._read_at = found.validators, now
+        flaws = tuple(
+            Finding(mapping.source, mapping.record.name, "", kind, count)
+            for mapping in self.mappings
+            for kind, count in found.flaws.items()
+        )
+        return Load(self._version, rows, flaws) if self._version != known else None
+
+    async def close(self) -> None:
+        await self.place.close()

@@ -1,0 +1,279 @@
+"""The sheet of a source, which the owner of its system signs: what the hub reads of it, why, and how it asks.
+
+It holds names, texts of statements and steps of plans; no value of any row.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import partial
+
+import sqlalchemy as sa
+
+from connectors.catalog import Catalog
+from connectors.criteria import CountCriteria, Criteria, Order, ParentKeys
+from connectors.explain import Explains, call_of
+from connectors.guard import Guard
+from connectors.kinds import Kind
+from connectors.mapping import Alive, Mapping
+from connectors.questions import PAGE_ROWS
+from connectors.replica import Bounds
+from connectors.sources import CityPackage, Source
+from connectors.sql.dialects import DIALECTS
+from connectors.sql.grants import Column, columns_of_legacy, columns_read, grants
+from connectors.sql.parents import ParentChunk
+from connectors.sql.plans import Plan, with_table_names
+from connectors.sql.statements import Statement, Statements
+from connectors.survey import Asking, reason
+from models import descriptions
+from models.city import City, Department
+from models.errors import HubError
+from models.localized import Localized
+from models.policy import ONLY_OPEN, ROW_RULES, Rule, rule_of
+from models.predicates import EVERYTHING, is_in
+from models.records import KEY, PersonalClass, Relation
+from models.search import SEARCHED
+from models.viewer import Role
+
+ASK_S_MAX = 5.0
+"""How long a source may take to tell a plan."""
+EXAMPLE_KEYS = ("1", "10000001", "A")
+"""Keys to write a statement with, where a placeholder stands for them: the first that its source could hold."""
+KIND_FACTS_MAX = 60
+_PLACES = ("address", "folder", "host", "path", "pattern", "url")
+"""How the parts of a kind are called that say where and what it reads."""
+
+
+class Reason(Enum):
+    """Why a column is read that no field is read from."""
+
+    ALIVE = "alive"
+    AS_OF = "as_of"
+    SORTS = "sorts"
+    JOINS = "joins"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnUse:
+    """One column and one use of it: a field with who may read it, or a reason of the hub's own."""
+
+    column: str
+    field: str = ""
+    about: Localized | None = None
+    personal: PersonalClass | None = None
+    readers: tuple[tuple[Role, Rule], ...] = ()
+    reason: Reason | None = None
+
+
+class Ask(Enum):
+    """The statements that a sheet shows of each record."""
+
+    BY_KEY = "by_key"
+    PAGE = "page"
+    OF_PARENTS = "of_parents"
+    COUNT = "count"
+
+
+@dataclass(slots=True)
+class Asked:
+    """One statement template; its plan, or why there is none: empty where no source was asked."""
+
+    ask: Ask
+    statement: Statement
+    plan: Plan | None = None
+    failure: str = ""
+
+
+@dataclass(slots=True)
+class RecordSheet:
+    """One record. `rows` say which rows exist, `only_open` and `has_row_rule` that policy shows fewer to a viewer.
+
+    `searched` are the fields whose words the hub keeps, so that they can be searched.
+    """
+
+    name: str
+    about: Localized
+    tables: tuple[tuple[str, tuple[ColumnUse, ...]], ...]
+    rows: tuple[Alive, ...]
+    only_open: bool
+    has_row_rule: bool
+    searched: tuple[str, ...]
+    mapping: Mapping
+    statements: list[Asked] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class SourceSheet:
+    """Everything that a sheet says. `dialects` are those that grants and statements are written for."""
+
+    source: Source
+    city: City
+    department: Department
+    connected: bool
+    dialects: tuple[str, ...]
+    records: tuple[RecordSheet, ...]
+    grants: tuple[tuple[str, tuple[str, ...]], ...]
+    kind_facts: tuple[tuple[str, str], ...]
+    copy_bounds: Bounds | None
+    scans_allowed: tuple[tuple[str, str, str], ...]
+
+
+async def sheet_of(package: CityPackage, catalog: Catalog, guard: Guard, name: str) -> SourceSheet:
+    """The sheet of a source of the city. Of one that is reached, it tells the plans that it gives now."""
+    source = package.source(name)
+    department = package.city.department(source.department)
+    assert department is not None  # a package with such a source cannot be made
+    mappings = package.mappings_of(name)
+    connector = catalog.connectors.get(name)
+    relations = [relation for mapping in package.mappings for relation in mapping.record.relations.values()]
+    dialects: tuple[str, ...] = ()
+    if source.kind is None:
+        known = getattr(connector, "dialect", None)
+        dialects = (known.name,) if known is not None else ("postgresql", "mariadb")
+    records = tuple(map(_record, mappings))
+    for record in records if dialects else ():
+        reached = _reached_by(record.mapping, relations)
+        templates = _templates(record.mapping, dialects[0], reached)
+        record.statements = [Asked(ask, statement) for ask, statement in templates.items()]
+    sheet = SourceSheet(
+        source=source,
+        city=package.city,
+        department=department,
+        connected=connector is not None,
+        dialects=dialects,
+        records=records,
+        grants=tuple((dialect, grants(dialect, mappings, source.load)) for dialect in dialects),
+        kind_facts=tuple(_kind_facts(source.kind)) if source.kind is not None else (),
+        copy_bounds=_copy_bounds(source.kind),
+        scans_allowed=tuple(
+            (mapping.record.name, name, mapped.scan_allowed)
+            for mapping in mappings
+            for name, mapped in mapping.columns.items()
+            if mapped.scan_allowed is not None
+        ),
+    )
+    await _explain(sheet, catalog, guard)
+    return sheet
+
+
+async def _explain(sheet: SourceSheet, catalog: Catalog, guard: Guard) -> None:
+    asking = Asking(guard, ASK_S_MAX)
+    bindings = {id(binding.mapping): binding for binding in catalog}
+    for record in sheet.records:
+        binding = bindings.get(id(record.mapping))
+        if binding is None or not isinstance(binding.connector, Explains):
+            continue
+        for asked in record.statements:
+            explaining = partial(binding.connector.explain, asked.statement, call_of(binding))
+            try:
+                asked.plan = with_table_names(await asking.ask(binding, explaining), record.mapping.selectable)
+            except HubError as error:
+                asked.failure = reason(error)
+
+
+# --- Columns ----------------------------------------------------------------------------------------------------------
+
+
+def _record(mapping: Mapping) -> RecordSheet:
+    uses: dict[Column, list[ColumnUse]] = {column: [] for column in sorted(columns_read(mapping))}
+    for column, use in _uses(mapping):
+        uses[column].append(use)
+    for column, found in uses.items():
+        if not found:
+            found.append(ColumnUse(column[1], reason=Reason.JOINS))
+    tables: dict[str, list[ColumnUse]] = {}
+    for (table, _), found in uses.items():
+        tables.setdefault(table, []).extend(found)
+    name = mapping.record.name
+    return RecordSheet(
+        name=name,
+        about=descriptions.of_record(mapping.record),
+        tables=tuple((table, tuple(found)) for table, found in tables.items()),
+        rows=mapping.conditions_alive,
+        only_open=name in ONLY_OPEN,
+        has_row_rule=name in ROW_RULES,
+        searched=next((searched.fields for searched in SEARCHED if searched.record is mapping.record), ()),
+        mapping=mapping,
+    )
+
+
+def _uses(mapping: Mapping) -> Iterator[tuple[Column, ColumnUse]]:
+    for name, mapped in mapping.columns.items():
+        contract = mapping.record.fields[name]
+        readers = tuple((role, rule_of(role, mapping.record, name)) for role in Role)
+        for legacy in mapped.legacy:
+            for column in sorted(columns_of_legacy(mapping, legacy)):
+                about = descriptions.of_field(contract)
+                yield column, ColumnUse(column[1], name, about, contract.personal, readers)
+    other = [(alive.legacy, Reason.ALIVE) for alive in mapping.conditions_alive]
+    other += [(legacy, Reason.AS_OF) for legacy in (mapping.as_of.legacy if mapping.as_of is not None else ())]
+    other += [(mapped.sorts_as, Reason.SORTS) for mapped in mapping.columns.values() if mapped.sorts_as is not None]
+    for legacy, why in dict.fromkeys(other):
+        for column in sorted(columns_of_legacy(mapping, legacy)):
+            yield column, ColumnUse(column[1], reason=why)
+
+
+# --- Statements -------------------------------------------------------------------------------------------------------
+
+
+def _reached_by(mapping: Mapping, relations: list[Relation]) -> str | None:
+    """The field by which lists of a record are found for their parents: first that of a list."""
+    to = [relation for relation in relations if relation.target == mapping.record.name]
+    fields = [there for many in (True, False) for one in to if one.many is many for _, there in one.on]
+    return next((there for there in fields if there in mapping.columns), None)
+
+
+def _templates(mapping: Mapping, dialect: str, reached: str | None) -> dict[Ask, Statement]:
+    """The statements that the hub sends for a record, as it would build them."""
+    statements, record, columns = Statements(DIALECTS[dialect]), mapping.record.name, tuple(mapping.columns)
+    order = (Order(KEY),)
+    made: dict[Ask, Statement] = {}
+    encode = mapping.columns[KEY].decoder.encode
+    key = next((key for key in EXAMPLE_KEYS if encode(key).values), None)
+    if key is not None:
+        made[Ask.BY_KEY] = statements.select(mapping, Criteria(record, columns, is_in(KEY, key), order, 2))
+    made[Ask.PAGE] = statements.select(mapping, Criteria(record, columns, EVERYTHING, order, PAGE_ROWS))
+    if reached is not None:
+        parents = ParentKeys(reached, ((None,), (None,)))
+        criteria = Criteria(record, columns, EVERYTHING, order, PAGE_ROWS, parents=parents)
+        made[Ask.OF_PARENTS] = statements.select(mapping, criteria, _two_parents(mapping, reached))
+    made[Ask.COUNT] = statements.count(mapping, CountCriteria(record))
+    return made
+
+
+def _two_parents(mapping: Mapping, reached: str) -> ParentChunk:
+    kind = mapping.selectable.c[mapping.columns[reached].legacy[0]].type
+    keys: tuple[tuple[str | int, ...], ...] = ((1,), (2,)) if isinstance(kind, sa.Integer) else (("1",), ("2",))
+    return ParentChunk((0, 1), keys, 1, trimmed=False, plain=True)
+
+
+# --- Kinds ------------------------------------------------------------------------------------------------------------
+
+
+def _copy_bounds(kind: Kind | None) -> Bounds | None:
+    """How a copy is kept of a source that is not asked itself; None where none is."""
+    bounds = getattr(kind, "bounds", None)
+    return bounds if isinstance(bounds, Bounds) else None
+
+
+def _kind_facts(kind: object, name: str = "") -> list[tuple[str, str]]:
+    """Where and what a kind reads, by the names of its parts: patterns of files, paths, addresses, headings."""
+    return list(dict.fromkeys(_texts_in(kind, name)))[:KIND_FACTS_MAX]
+
+
+def _texts_in(part: object, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(part, str):
+        if any(word in name for word in _PLACES):
+            yield name, part
+    elif dataclasses.is_dataclass(part) and not isinstance(part, type):
+        for each in dataclasses.fields(part):
+            yield from _texts_in(getattr(part, each.name), each.name)
+    elif isinstance(part, dict):
+        for value in part.values():
+            yield from _texts_in(value, name)
+    elif isinstance(part, tuple | list | frozenset):
+        for value in part:
+            yield from _texts_in(value, name)

@@ -1,0 +1,129 @@
+"""Text index: the words of public records in a full-text table of SQLite, made anew as a whole and swapped in.
+
+Words are kept by their Indonesian stems, so that `perizinan` finds `izin`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import snowballstemmer  # type: ignore[import-untyped]  # it has no types
+from sqlalchemy.engine import URL
+
+from connectors.load import LoadContract
+from connectors.sql.pool import Pool
+from connectors.sql.sessions import opener_of
+
+WORDS_MAX = 8
+TEXT_CHARS_MAX = 4_000
+STEMS_KEPT_MAX = 100_000
+_LOAD = LoadContract(connections_max=2, statement_ms_max=500)
+_WORD = re.compile(r"\w+")
+_MATCH = """
+    SELECT record, key FROM entries WHERE entries MATCH ?
+    ORDER BY bm25(entries, 0, 0, 8, 1), record, key LIMIT ?
+"""
+"""A word in a title counts eight times as much as one in a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record to be found: its name and key, and its words."""
+
+    record: str
+    key: str
+    title: str
+    text: str
+
+
+@dataclass(slots=True)
+class TextIndex:
+    """The index of one process, in a file of its own. Nothing is found before it was made a first time."""
+
+    file: Path
+    _pool: Pool | None = None
+    _made: int = 0
+    _making: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def is_made(self) -> bool:
+        return self._pool is not None
+
+    async def make(self, entries: Iterable[Entry]) -> None:
+        """Replace what can be found. Raises OSError where the file cannot be written."""
+        async with self._making:
+            self._made += 1
+            file = self.file.with_suffix(f".{self._made}.db")
+            await asyncio.to_thread(_write, file, entries)
+            before, self._pool = self._pool, Pool(opener_of("sqlite", _url(file), _LOAD), _LOAD.connections_max)
+            if before is not None:
+                await before.close()
+                self.file.with_suffix(f".{self._made - 1}.db").unlink(missing_ok=True)
+
+    async def find(self, text: str, rows_max: int) -> list[tuple[str, str]]:
+        """The records and keys that have all of the words, else any of them, the best first. The last may be begun."""
+        words = stems_of(text)[:WORDS_MAX]
+        if self._pool is None or not words:
+            return []
+        for joint in (" AND ", " OR "):
+            sought = joint.join((*(f'"{word}"' for word in words[:-1]), f'"{words[-1]}"*'))
+            rows = await self._pool.fetch(_MATCH, (sought, rows_max))
+            if rows:
+                return [(record, key) for record, key in rows]
+        return []
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+            self.file.with_suffix(f".{self._made}.db").unlink(missing_ok=True)
+
+
+def stems_of(text: str) -> list[str]:
+    """The words of a text in small letters, each by its stem."""
+    return [_stem(word) for word in _WORD.findall(text[:TEXT_CHARS_MAX].casefold())]
+
+
+_STEMMER = snowballstemmer.stemmer("indonesian")
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@lru_cache(STEMS_KEPT_MAX)
+def _stem(word: str) -> str:
+    # The stemmer keeps its place in itself.
+    with _ONE_AT_A_TIME:
+        return str(_STEMMER.stemWord(word))
+
+
+def _url(file: Path) -> URL:
+    return URL.create("sqlite", database=file.as_posix())
+
+
+def _write(file: Path, entries: Iterable[Entry]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = OFF")
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("BEGIN")
+            connection.execute(
+                "CREATE VIRTUAL TABLE entries USING fts5(record UNINDEXED, key UNINDEXED, title, text, prefix='2 3')"
+            )
+            connection.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", _rows(entries))
+            connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise OSError("the text index cannot be written") from error
+
+
+def _rows(entries: Iterable[Entry]) -> Iterator[tuple[str, str, str, str]]:
+    for entry in entries:
+        yield entry.record, entry.key, " ".join(stems_of(entry.title)), " ".join(stems_of(entry.text))

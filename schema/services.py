@@ -1,0 +1,55 @@
+"""Services in the graph: what residents can ask of the city, how, and what it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from engine.facts import BatchCall, FieldFacts, Parents, Resolved
+from models import services as records
+from models.services import ServiceChannel
+from schema.departments import Department, department_of
+from schema.durations import PromisedDuration
+from schema.entity import Entity
+from schema.fields import by_key, search
+from schema.lanes import field_of
+from schema.money import MoneyAmount
+from schema.relay import Connection
+from schema.vocabularies import words
+
+words(ServiceChannel)
+
+
+def _channel_labels(parents: Parents, call: BatchCall) -> Resolved:
+    language = call.context.request.language
+    lists: list[Any] = [
+        None if channels is None else [channel.label_in(language) for channel in channels]
+        for channels in parents.column("channels")
+    ]
+    return lists
+
+
+@strawberry.type(description="A service that the city offers to its residents (EU CPSV-AP 3.2: Public Service).")
+class PublicService(Entity, of=records.PublicService):
+    code: str
+    name: str | None
+    description: str | None
+    channels: list[ServiceChannel] | None
+    channel_labels: list[str] | None = field_of(
+        _channel_labels,
+        "The ways to the service, the usual one first, in the language of the request.",
+        facts=FieldFacts(("channels",)),
+    )
+    cost: MoneyAmount | None
+    required_evidence: list[str] | None
+    processing_time: PromisedDuration | None
+    topic: str | None
+    department: Department | None = department_of("department_code", "The department that is responsible.")
+    url: str | None
+
+
+@strawberry.type
+class ServiceQuery:
+    service: PublicService | None = by_key(records.PublicService, "One service, by its id or its code.", "id", "code")
+    services: Connection[PublicService] | None = search(records.PublicService, "All services.")

@@ -1,0 +1,80 @@
+"""The text index: what is found by which words, in which order, and how it is swapped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.text_index import Entry, TextIndex, stems_of
+
+ENTRIES = (
+    Entry("news", "1", "Banjir di Periuk surut", "Warga kembali ke rumah setelah banjir."),
+    Entry("news", "2", "Perizinan daring dibuka", "Pelayanan izin usaha kini tanpa antre."),
+    Entry("services", "laksa", "LAKSA", "Pengaduan warga tentang jalan, sampah dan banjir."),
+    Entry("hospitals", "3671012", "RSUD Kota Tangerang", "Jalan Pulau Putri Raya"),
+)
+
+
+@pytest.fixture
+async def index(tmp_path: Path) -> AsyncIterator[TextIndex]:
+    made = TextIndex(tmp_path / "search")
+    await made.make(ENTRIES)
+    yield made
+    await made.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("banjir", [("news", "1"), ("services", "laksa")]),
+        ("BANJIR warga", [("news", "1"), ("services", "laksa")]),
+        ("perizinan", [("news", "2")]),
+        ("izin", [("news", "2")]),
+        ("layanan", [("news", "2")]),
+        ("tanger", [("hospitals", "3671012")]),
+        ("rsud tangerang", [("hospitals", "3671012")]),
+        ("banjir rsud", [("hospitals", "3671012"), ("news", "1"), ("services", "laksa")]),
+        ("kereta", []),
+        ('"; DROP TABLE entries; --', []),
+        ('" OR * NEAR(', []),
+        ("", []),
+    ],
+)
+async def test_words_are_found_in_all_their_forms_the_best_first(
+    index: TextIndex, text: str, found: list[tuple[str, str]]
+) -> None:
+    assert await index.find(text, 10) == found
+    assert await index.find(text, 1) == found[:1]
+
+
+async def test_what_is_made_anew_replaces_the_whole(index: TextIndex, tmp_path: Path) -> None:
+    await index.make([Entry("areas", "36.71.05", "Benda", "")])
+    assert await index.find("banjir", 10) == []
+    assert await index.find("benda", 10) == [("areas", "36.71.05")]
+    assert len(list(tmp_path.iterdir())) == 1
+    await index.close()
+    assert list(tmp_path.iterdir()) == []
+    assert not index.is_made
+
+
+async def test_it_may_be_asked_while_it_is_made(index: TextIndex) -> None:
+    async def ask() -> set[str]:
+        return {record for _ in range(50) for record, _ in await index.find("banjir", 10)}
+
+    asked, *_ = await asyncio.gather(ask(), *(index.make(ENTRIES) for _ in range(5)))
+    assert asked == {"news", "services"}
+
+
+@given(st.text(max_size=60))
+async def test_any_text_may_be_asked(text: str) -> None:
+    for word in stems_of(text):
+        assert word
+
+
+def test_stems_are_those_of_the_language() -> None:
+    assert stems_of("Pelayanan PERIZINAN, kebakaran!") == ["layan", "izin", "bakar"]
