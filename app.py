@@ -20,21 +20,34 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from api import logs
+from api.admission import Admission
 from api.cors import Cors
 from api.credentials import DevTokens
+from api.gathering import ALONE, Gathering, Seat
 from api.graphql import GraphqlRoute, ViewerReader
 from api.health import Health
+from api.metrics import HubState
+from api.metrics_route import MetricsRoute
 from api.operations import Operations
 from api.pages import QueryPage
+from api.response_keys import Keys, KnownDocuments
+from api.response_layer import ResponseLayer
+from api.responses import Responses
+from api.telemetry import Telemetry
+from connectors.cache import ReadCache
+from connectors.cache_keys import CacheKeys
+from connectors.cache_store import store_at
 from connectors.catalog import Catalog
 from connectors.explain import Explainer, explaining
 from connectors.guard import Guard
 from connectors.http import HttpAccess
 from connectors.kinds import SourceUrlError
+from connectors.last_good import keep_copies
 from connectors.mapping import MappingError
 from connectors.opening import Opener, Place
 from connectors.refreshing import refreshing, replicas_among
-from connectors.sources import CityPackage
+from connectors.replica import Replica
+from connectors.sources import CityPackage, NotShared
 from connectors.text_index import TextIndex
 from engine.lanes import Lanes
 from models.errors import Unauthenticated
@@ -69,6 +82,17 @@ class NoTokens:
         raise Unauthenticated("token_invalid")
 
 
+def index_of(process_id: int) -> Path:
+    """The search of a process, as a name that its files begin with."""
+    return REPLICAS / f"search-{process_id}"
+
+
+def remove_index_of(process_id: int) -> None:
+    """Remove what a process that was killed has left of its search."""
+    for file in REPLICAS.glob(f"search-{process_id}.*"):
+        file.unlink(missing_ok=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Hub:
     """Everything that one process holds."""
@@ -79,10 +103,14 @@ class Hub:
     database: HubDatabase
     findings: FindingsBuffer
     guard: Guard
+    cache: ReadCache
+    copies: tuple[Replica, ...]
     operations: Operations
     health: Health
     search: Search
     explainer: Explainer
+    admission: Admission
+    responses: Responses
 
 
 def city_package(name: str) -> CityPackage:
@@ -132,6 +160,14 @@ def _catalog(configured: Settings, package: CityPackage, note: Callable[[Finding
     return Catalog(package, connectors)
 
 
+def _cache(configured: Settings, package: CityPackage, guard: Guard) -> ReadCache:
+    """The cache of reads. What is shared by several hubs tells them apart by where they read."""
+    urls = sorted((name, place.url) for name, place in source_places(configured, package).items())
+    keys = CacheKeys(configured.secret_bytes, repr((configured.city, urls)))
+    url = configured.cache_url.get_secret_value() if configured.cache_url is not None else None
+    return ReadCache(keys, store_at(url), guard)
+
+
 def _polygons(file: Path | None) -> Polygons | None:
     try:
         return read_polygons(file) if file is not None else None
@@ -139,17 +175,32 @@ def _polygons(file: Path | None) -> Polygons | None:
         raise SettingsError(f"HUB_AREAS_GEOJSON: {error}") from error
 
 
-def build_hub(configured: Settings) -> Hub:
-    """Wire the pieces together; nothing is connected to yet. Raises SettingsError or StoreError."""
-    package = city_package(configured.city)
+def _shared(package: CityPackage, configured: Settings, processes: int) -> CityPackage:
+    """What one of so many processes may ask, of the sources that are connected."""
+    places = source_places(configured, package)
+    try:
+        return package.shared_by(processes, places)
+    except NotShared as error:
+        raise SettingsError(f"HUB_WORKERS: {error}") from None
+
+
+def build_hub(configured: Settings, processes: int = 1) -> Hub:
+    """Wire the pieces of one of so many processes together; nothing is connected to yet.
+
+    Raises SettingsError or StoreError.
+    """
+    package = _shared(city_package(configured.city), configured, processes)
     database = HubDatabase(configured.database_url.get_secret_value())
     findings = FindingsBuffer(lambda: datetime.now(UTC))
     catalog = _catalog(configured, package, findings.note)
     probes = {name: connector.probe for name, connector in catalog.connectors.items()}
-    guard = Guard(logs.source_failed, probes, package.city.time_zone, changed=logs.breaker_changed)
+    telemetry = Telemetry()
+    guard = Guard(logs.source_failed, probes, package.city.time_zone, telemetry.call_ended, logs.breaker_changed)
+    copies = keep_copies(catalog, guard, REPLICAS, findings.note)
     health = Health(catalog, guard, database, findings.note, logs.fields_missing)
-    records = Records(catalog, guard, findings.note)
-    search = Search(records, TextIndex(REPLICAS / f"search.{os.getpid()}"), logs.not_indexed)
+    cache = _cache(configured, package, guard)
+    records = Records(catalog, guard, findings.note, cache)
+    search = Search(records, TextIndex(index_of(os.getpid())), logs.not_indexed)
     services = Services(
         city=package.city,
         records=records,
@@ -161,9 +212,27 @@ def build_hub(configured: Settings) -> Hub:
     prod = configured.profile is Profile.PROD
     schema = SCHEMA._schema  # noqa: SLF001  # strawberry has no other name for it
     lanes = Lanes(schema, compiles=configured.engine is EngineKind.COMPILED, hide_suggestions=prod)
-    operations = Operations(services, lanes, configured.deadline_ms, logs.unforeseen, health.observe)
+    operations = Operations(services, lanes, configured.deadline_ms, logs.unforeseen, health.observe, telemetry)
     explainer = Explainer(catalog, guard, logs.arguments_off)
-    return Hub(configured, package, catalog, database, findings, guard, operations, health, search, explainer)
+    admission = Admission()
+    replicas = (*replicas_among(catalog.connectors.values()), *copies)
+    telemetry.metrics.registry.register(HubState(guard, admission, replicas))
+    return Hub(
+        configured,
+        package,
+        catalog,
+        database,
+        findings,
+        guard,
+        cache,
+        copies,
+        operations,
+        health,
+        search,
+        explainer,
+        admission,
+        Responses(operations, Keys(SCHEMA.as_str()), KnownDocuments()),
+    )
 
 
 def viewer_reader(hub: Hub) -> ViewerReader:
@@ -188,8 +257,12 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     return app_of(build_hub(configured if configured is not None else settings()))
 
 
-def app_of(hub: Hub) -> FastAPI:
-    """The routes of a hub."""
+def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
+    """The routes of a hub; `seat` is the place of this process among those that serve it."""
+    metrics = hub.operations.telemetry.metrics
+    gathering = Gathering(metrics.registry, seat)
+    viewers = viewer_reader(hub)
+    cors = Cors(hub.settings.cors_origins)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -197,15 +270,24 @@ def app_of(hub: Hub) -> FastAPI:
             await require_head(hub.database)
             async with (
                 hub.findings.run(hub.database, FINDINGS_FLUSH_S),
-                refreshing(replicas_among(hub.catalog.connectors.values())),
+                refreshing((*replicas_among(hub.catalog.connectors.values()), *hub.copies)),
             ):
                 await hub.health.check()
-                async with explaining(hub.explainer), running(hub.health.watch()), running(hub.search.run()):
+                async with (
+                    explaining(hub.explainer),
+                    running(hub.health.watch()),
+                    running(hub.search.run()),
+                    running(metrics.watch_loop()),
+                    running(gathering.leave()),
+                ):
                     yield
         finally:
+            await hub.cache.close()
             await hub.guard.close()
             await hub.search.index.close()
             await hub.catalog.close()
+            for copy in hub.copies:
+                await copy.close()
             await hub.database.close()
 
     async def live(_: HttpRequest) -> Response:
@@ -229,12 +311,17 @@ def app_of(hub: Hub) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES_MIN, compresslevel=COMPRESSION_LEVEL)
+    app.add_middleware(ResponseLayer, responses=hub.responses, cors=cors)
     app.router.routes += [
-        Route("/graphql", GraphqlRoute(hub.operations, viewer_reader(hub), Cors(hub.settings.cors_origins))),
-        Route("/", QueryPage(hub.operations).__call__),
+        Route(
+            "/graphql",
+            GraphqlRoute(hub.operations, viewers, cors, admission=hub.admission, documents=hub.responses.documents),
+        ),
+        Route("/", QueryPage(hub.operations, hub.admission).__call__),
         Route("/schema.graphql", sdl),
         Route("/health/live", live),
         Route("/health/ready", ready),
+        Route("/metrics", MetricsRoute(gathering, viewers).__call__),
     ]
     app.mount("/static", StaticFiles(directory=ROOT / "web" / "static"))
     return app

@@ -49,8 +49,10 @@ class Settings(BaseModel):
     profile: Profile = Profile.DEV
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
+    workers: int = Field(default=1, ge=1, le=64)
     secret: SecretStr = SecretStr("")
     database_url: SecretStr = SecretStr(f"sqlite:///{VAR / 'hub.db'}")
+    cache_url: SecretStr | None = None
     city: str = DEFAULT_CITY
     deadline_ms: int = Field(default=800, ge=50, le=60_000)
     engine: EngineKind = EngineKind.COMPILED
@@ -83,11 +85,27 @@ class Settings(BaseModel):
                 raise ValueError("write each host as a name or an address, like api.dinkes.local, separated by commas")
         return tuple(host.lower() for host in hosts)
 
+    @field_validator("cache_url")
+    @classmethod
+    def _redis(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not re.fullmatch(r"rediss?://([^/@]*@)?[^/@:]+(:\d+)?(/\d+)?", url.get_secret_value()):
+            raise ValueError("write the place of a Redis like redis://cache.local:6379/0")
+        return url
+
     @model_validator(mode="after")
     def _prod_has_a_secret(self) -> Settings:
         chars = len(self.secret.get_secret_value())
         if self.profile is Profile.PROD and chars < SECRET_CHARS_MIN:
             raise ValueError(f"in prod HUB_SECRET must be set and have at least {SECRET_CHARS_MIN} characters")
+        return self
+
+    @model_validator(mode="after")
+    def _workers_share_a_database(self) -> Settings:
+        if self.workers > 1 and self.database_url.get_secret_value().startswith("sqlite"):
+            raise ValueError(
+                "several processes (HUB_WORKERS) need a PostgreSQL for the hub's own tables: "
+                "set HUB_DATABASE_URL to one, or HUB_WORKERS to 1"
+            )
         return self
 
     @property

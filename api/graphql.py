@@ -6,8 +6,6 @@ See docs/adr for why it is not one of Strawberry's views.
 from __future__ import annotations
 
 import asyncio
-import re
-import uuid
 from collections import OrderedDict
 from collections.abc import MutableMapping
 from dataclasses import dataclass
@@ -29,9 +27,13 @@ from api.incoming import (
     language_of,
     media_type_for,
     purpose_of,
+    request_id_of,
 )
 from api.operations import Operations, Ready, Refused
 from api.outgoing import dumped, error_body
+from api.response_keys import KnownDocuments
+from api.response_layer import EXCHANGE, Exchange
+from api.responses import is_shared
 from engine.documents import is_introspection
 from models.errors import BadRequest, Internal, Unauthenticated
 from models.localized import Language
@@ -43,7 +45,6 @@ BODY_S_MAX = 10.0
 
 INTROSPECTIONS_MAX = 32
 INTROSPECTIONS_BYTES_MAX = 8_000_000
-_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class ViewerReader(Protocol):
@@ -75,19 +76,21 @@ class GraphqlRoute:
         cors: Cors,
         *,
         admission: Admission | None = None,
+        documents: KnownDocuments | None = None,
         body_s_max: float = BODY_S_MAX,
     ) -> None:
         self._operations = operations
         self._viewers = viewers
         self._cors = cors
         self._admission = admission or Admission()
+        self._documents = documents or KnownDocuments()
         self._body_s_max = body_s_max
         self._introspections: OrderedDict[tuple[str, str | None], bytes] = OrderedDict()
         self._introspections_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        request_id = _request_id(headers.get("x-request-id"))
+        request_id = request_id_of(headers.get("x-request-id"))
         origin_headers = self._cors.headers(headers)
         if scope["method"] == "OPTIONS":
             await _send(send, Answer(204, JSON, b"", self._cors.preflight(headers)), request_id)
@@ -107,7 +110,7 @@ class GraphqlRoute:
     async def _reply(
         self, scope: Scope, headers: Headers, receive: Receive, request_id: str, language: Language
     ) -> Answer | None:
-        """The answer, or None when the client has left."""
+        """The answer; None when the client has left, and where the response layer answers."""
         media_type = media_type_for(headers.get("accept"))
         viewer = self._viewer(headers.get("authorization"))
         purpose = purpose_of(headers.get("hub-purpose"))
@@ -117,7 +120,7 @@ class GraphqlRoute:
         try:
             ready = self._operations.prepare(incoming, language, read_only=scope["method"] == "GET")
             request = self._operations.request(request_id, viewer, language, ready, purpose)
-            work = asyncio.ensure_future(self._admitted(ready, request))
+            work = asyncio.ensure_future(self._work(scope.get(EXCHANGE), ready, request, media_type))
             body = await _unless_disconnected(work, receive, request)
         except Refused as refused:
             return Answer(400 if media_type == GRAPHQL_RESPONSE else 200, media_type, dumped(refused.body))
@@ -136,7 +139,7 @@ class GraphqlRoute:
 
     async def _incoming(self, scope: Scope, headers: Headers, receive: Receive) -> Incoming | None:
         if scope["method"] == "GET":
-            return from_query_string(scope["query_string"])
+            return from_query_string(scope["query_string"], self._documents.find)
         if scope["method"] != "POST":
             raise HttpRefusal(405, BadRequest("method"), {"allow": "GET, POST, OPTIONS"})
         if headers.get("content-encoding", "identity").lower() != "identity":
@@ -147,10 +150,20 @@ class GraphqlRoute:
         except TimeoutError:
             error = BadRequest("body_slow", maximum_s=self._body_s_max)
             raise HttpRefusal(408, error, {"connection": "close"}) from None
-        return from_body(headers.get("content-type", ""), body) if body is not None else None
+        return from_body(headers.get("content-type", ""), body, self._documents.find) if body is not None else None
+
+    async def _work(self, exchange: Exchange | None, ready: Ready, request: Request, media_type: str) -> bytes | None:
+        """The bytes to send, or None where the response layer sends them."""
+        if exchange is not None and is_shared(ready):
+            return await exchange.answer(ready, request, media_type, self._shared)
+        return await self._admitted(ready, request)
+
+    async def _shared(self, ready: Ready, request: Request) -> dict[str, Any]:
+        async with self._admission.turn(request.deadline, urgent=ready.is_urgent):
+            return await self._operations.run(ready, request)
 
     async def _admitted(self, ready: Ready, request: Request) -> bytes:
-        async with self._admission.turn(request.deadline):
+        async with self._admission.turn(request.deadline, urgent=ready.is_urgent):
             return await self._body_of(ready, request)
 
     async def _body_of(self, ready: Ready, request: Request) -> bytes:
@@ -196,7 +209,7 @@ async def _body(headers: Headers, receive: Receive) -> bytes | None:
             return b"".join(parts)
 
 
-async def _unless_disconnected(work: asyncio.Future[bytes], receive: Receive, request: Request) -> bytes | None:
+async def _unless_disconnected(work: asyncio.Future[bytes | None], receive: Receive, request: Request) -> bytes | None:
     """The result of `work`; None, with all that was running for it cancelled, when the client leaves first."""
     leaving = asyncio.ensure_future(_disconnected(receive))
     both: set[asyncio.Future[Any]] = {work, leaving}
@@ -217,10 +230,6 @@ async def _disconnected(receive: Receive) -> None:
     message: MutableMapping[str, Any] = {}
     while message.get("type") != "http.disconnect":
         message = await receive()
-
-
-def _request_id(given: str | None) -> str:
-    return given if given is not None and _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
 
 async def _send(send: Send, reply: Answer, request_id: str, more: tuple[tuple[str, str], ...] = ()) -> None:

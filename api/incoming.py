@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
 
-from models.errors import BadRequest, HubError
+from models.errors import BadRequest, HubError, NotFound
 from models.localized import Language
 from models.viewer import Purpose
 
@@ -22,6 +23,7 @@ VARIABLE_DEPTH_MAX = 20
 VARIABLE_VALUES_MAX = 2_000
 # The forms of JSON, since a message names them in any language.
 _TEXT_FORM, _OBJECT_FORM = '"..."', "{...}"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -37,6 +39,14 @@ class HttpRefusal(Exception):
         self.headers = dict(headers or {})
 
 
+Find = Callable[[str], str | None]
+"""The text of the document with this identifier."""
+
+
+def nothing_known(_: str) -> None:
+    """Knows no document."""
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """One operation as the client sent it."""
@@ -46,7 +56,7 @@ class Incoming:
     variables: dict[str, Any] | None
 
 
-def from_query_string(raw: bytes) -> Incoming:
+def from_query_string(raw: bytes, find: Find = nothing_known) -> Incoming:
     """The operation of a GET. Raises HttpRefusal."""
     if len(raw) > QUERY_STRING_BYTES_MAX:
         raise HttpRefusal(414, BadRequest("body_too_large", maximum_bytes=QUERY_STRING_BYTES_MAX))
@@ -60,10 +70,10 @@ def from_query_string(raw: bytes) -> Incoming:
     for name in ("variables", "extensions"):
         if name in fields:
             fields[name] = _json(fields[name].encode()) if fields[name] else None
-    return _operation(fields)
+    return _operation(fields, find)
 
 
-def from_body(content_type: str, body: bytes) -> Incoming:
+def from_body(content_type: str, body: bytes, find: Find = nothing_known) -> Incoming:
     """The operation of a POST. Raises HttpRefusal."""
     media, _, parameters = content_type.partition(";")
     if media.strip().lower() != JSON:
@@ -76,7 +86,7 @@ def from_body(content_type: str, body: bytes) -> Incoming:
         raise HttpRefusal(400, BadRequest("batch_not_supported"))
     if not isinstance(given, dict):
         raise HttpRefusal(400, BadRequest("body_not_object"))
-    return _operation(given)
+    return _operation(given, find)
 
 
 def _json(text: bytes) -> Any:
@@ -90,11 +100,9 @@ def _json(text: bytes) -> Any:
         raise HttpRefusal(400, BadRequest("body_not_json")) from None
 
 
-def _operation(given: Mapping[str, Any]) -> Incoming:
-    query, name = given.get("query"), given.get("operationName")
-    variables, extensions = given.get("variables"), given.get("extensions")
-    if not isinstance(query, str):
-        raise HttpRefusal(400, BadRequest("query_missing"))
+def _operation(given: Mapping[str, Any], find: Find) -> Incoming:
+    name, variables, extensions = given.get("operationName"), given.get("variables"), given.get("extensions")
+    query = _document(given.get("query"), given.get("documentId"), find)
     if name is not None and not isinstance(name, str):
         raise HttpRefusal(400, BadRequest("parameter_type", name="operationName", expected=_TEXT_FORM))
     for key, value in (("variables", variables), ("extensions", extensions)):
@@ -102,6 +110,22 @@ def _operation(given: Mapping[str, Any]) -> Incoming:
             raise HttpRefusal(400, BadRequest("parameter_type", name=key, expected=_OBJECT_FORM))
     _check_variables(variables)
     return Incoming(query, name or None, variables)
+
+
+def _document(query: object, identifier: object, find: Find) -> str:
+    """The text of the document, sent or named (GraphQL over HTTP, appendix on persisted documents)."""
+    if identifier is None:
+        if not isinstance(query, str):
+            raise HttpRefusal(400, BadRequest("query_missing"))
+        return query
+    if not isinstance(identifier, str):
+        raise HttpRefusal(400, BadRequest("parameter_type", name="documentId", expected=_TEXT_FORM))
+    if query is not None:
+        raise HttpRefusal(400, BadRequest("query_and_document"))
+    known = find(identifier)
+    if known is None:
+        raise HttpRefusal(404, NotFound("document_unknown"))
+    return known
 
 
 def _check_variables(variables: object) -> None:
@@ -165,3 +189,8 @@ def purpose_of(header: str | None) -> Purpose | None:
     except ValueError:
         known = ", ".join(purpose.value for purpose in Purpose)
         raise HttpRefusal(400, BadRequest("purpose_unknown", known=known)) from None
+
+
+def request_id_of(given: str | None) -> str:
+    """The id that the client gave its request, if it is one, and a new one otherwise."""
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex

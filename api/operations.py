@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import GraphQLSyntaxError, OperationDefinitionNode, OperationType
 
 from api.incoming import HttpRefusal, Incoming
 from api.outgoing import ErrorLog, answer, error_body, refused_errors
+from api.telemetry import Telemetry
+from api.urgency import is_urgent
+from engine.cost import Cost
 from engine.documents import InvalidDocument, Prepared
 from engine.lanes import Lanes, RowsExceeded
 from engine.limits import LimitExceeded
@@ -36,6 +39,10 @@ class Ready:
     prepared: Prepared
     operation: OperationDefinitionNode | None
 
+    @property
+    def is_urgent(self) -> bool:
+        return self.operation is not None and is_urgent(self.prepared, self.operation)
+
 
 @dataclass(frozen=True, slots=True)
 class Operations:
@@ -46,6 +53,7 @@ class Operations:
     deadline_ms: int
     log: ErrorLog
     observe: Callable[[SourceReport], None]
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
     def prepare(self, incoming: Incoming, language: Language, *, read_only: bool) -> Ready:
         """Raises Refused, and HttpRefusal (405) for an operation that changes something where it may only read."""
@@ -77,10 +85,21 @@ class Operations:
 
     async def run(self, ready: Ready, request: Request) -> dict[str, Any]:
         """Data, errors of fields and how the sources did. Raises Refused when nothing was run."""
+        kind = ready.operation.operation.value if ready.operation is not None else "unclear"
+        with self.telemetry.operation(request.operation_name, kind) as observed:
+            try:
+                body = await self._run(ready, request, observed.costs)
+            except Refused:
+                observed.outcome = "refused"
+                raise
+            observed.answered(body)
+            return body
+
+    async def _run(self, ready: Ready, request: Request, costed: Callable[[Cost], None]) -> dict[str, Any]:
         incoming = ready.incoming
         context = Context(request, self.services)
         try:
-            result = await self.lanes.run(ready.prepared, incoming.operation_name, incoming.variables, context)
+            result = await self.lanes.run(ready.prepared, incoming.operation_name, incoming.variables, context, costed)
         except LimitExceeded as limit:
             exceeded = BadRequest("document_limit", limit=limit.limit, allowed=limit.allowed)
             raise Refused(error_body(exceeded, request.language)) from None

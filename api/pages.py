@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, Response
 
+from api.admission import Admission
 from api.incoming import HttpRefusal, Incoming, language_of
 from api.operations import Operations, Refused
 from api.outgoing import error_body
@@ -48,8 +49,9 @@ SECURITY_HEADERS = {
 class QueryPage:
     """`/`: a form for a query, and its answer for an anonymous viewer."""
 
-    def __init__(self, operations: Operations) -> None:
+    def __init__(self, operations: Operations, admission: Admission) -> None:
         self._operations = operations
+        self._admission = admission
         environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=select_autoescape(["html"]))
         self._templates = {language: environment.get_template(f"query.{language.value}.html") for language in Language}
 
@@ -67,7 +69,8 @@ class QueryPage:
         try:
             ready = self._operations.prepare(incoming, language, read_only=True)
             request = self._operations.request(uuid.uuid4().hex, ANONYMOUS, language, ready)
-            return await self._operations.run(ready, request)
+            async with self._admission.turn(request.deadline):
+                return await self._operations.run(ready, request)
         except Refused as refused:
             return refused.body
         except HttpRefusal as refusal:

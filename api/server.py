@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import sys
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -20,6 +21,8 @@ KEEP_ALIVE_S = 15
 CONNECTIONS_MAX = 1_000
 CONNECTIONS_WAITING_MAX = 1_024
 SHUTDOWN_S_MAX = 10
+START_FAILED = 3
+"""The exit code of a process whose application did not start."""
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
 """New objects until the youngest are looked through, and how often that is until the older ones are (see `gc`)."""
 
@@ -100,7 +103,10 @@ def tune_garbage_collection() -> None:
 
 
 def serve_on(listener: socket.socket, app: ASGIApp) -> None:
-    """Serve until the process is told to stop; requests in flight are finished first."""
+    """Serve until the process is told to stop; requests in flight are finished first.
+
+    Ends the process with START_FAILED where the application does not start.
+    """
     config = uvicorn.Config(
         app,
         http=BoundedHttp,
@@ -115,4 +121,7 @@ def serve_on(listener: socket.socket, app: ASGIApp) -> None:
         timeout_graceful_shutdown=SHUTDOWN_S_MAX,
     )
     tune_garbage_collection()
-    uvicorn.Server(config).run(sockets=[listener])
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(START_FAILED)

@@ -30,6 +30,8 @@ class Binding:
     connector: Connector
     missing: frozenset[str] = field(default_factory=frozenset)
     scans: frozenset[Scan] = field(default_factory=frozenset)
+    is_copy: bool = False
+    """Whether this is the hub's last good copy of what the source had."""
 
     async def check(self) -> list[Finding]:
         """Compare the mapping with the source as it is now. Raises SourceFailure when the source cannot be asked."""
@@ -51,9 +53,9 @@ class Binding:
         return everything if self.mapping.needed & legacy else self.mapping.fields_reading(legacy)
 
     @property
-    def place(self) -> tuple[str, str]:
-        """The record and the source: what tells a fallback from what it stands in for."""
-        return self.mapping.record.name, self.source.name
+    def place(self) -> str:
+        """Where its rows are read: the source, or the hub's copy of it."""
+        return f"{self.source.name} copy" if self.is_copy else self.source.name
 
     @property
     def unreadable(self) -> bool:
@@ -69,6 +71,7 @@ class Catalog:
         self.sources = package.sources
         self.connectors = connectors
         self._bindings: dict[str, tuple[Binding, ...]] = {}
+        self._copies: dict[str, Binding] = {}
         for mapping in (*package.mappings, *package.fallbacks):
             if mapping.source in connectors:
                 before = self._bindings.get(mapping.record.name, ())
@@ -83,8 +86,13 @@ class Catalog:
         return next(iter(self.all_named(record)), None)
 
     def all_named(self, record: str) -> tuple[Binding, ...]:
-        """Where the record of this name is read, and where it is read when that gives no answer."""
-        return self._bindings.get(record, ())
+        """Where the record of this name is read, and where it is read when that gives no answer; the copy last."""
+        bindings, copy = self._bindings.get(record, ()), self._copies.get(record)
+        return (*bindings, copy) if copy is not None else bindings
+
+    def keep(self, copy: Binding) -> None:
+        """Answer from this copy of a record when no source of it does."""
+        self._copies[copy.mapping.record.name] = copy
 
     def __iter__(self) -> Iterator[Binding]:
         return (binding for bindings in self._bindings.values() for binding in bindings)

@@ -44,14 +44,21 @@ Probe = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class CallEnd:
-    """How one call ended, for whoever counts: a state as in extensions.sources, or `refused` before it began."""
+    """How one call ended, for whoever counts: a state as in extensions.sources, or REFUSED before it began.
+
+    `is_local` where it was not the source that was asked, but a copy of it.
+    """
 
     source: str
     state: str
     elapsed_s: float
+    is_local: bool = False
 
 
-@dataclass(slots=True)
+REFUSED = "refused"
+
+
+@dataclass(eq=False, slots=True)
 class Door:
     """The state of one source: its free connections, its breaker, and the calls that nobody waits for any more."""
 
@@ -64,7 +71,7 @@ class Door:
     healing: asyncio.Task[None] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Guard:
     """Stands before every source of the hub. `log` is told why a call failed; the client never is.
 
@@ -99,14 +106,19 @@ class Guard:
         request.cancellation.raise_if_requested()
         started = time.perf_counter()
         door = self._door(source, is_local=is_local)
+        admitted = False
         try:
             if not is_local:
                 self._admit(source, door)
+            admitted = True
             result = await self._bounded(door, source, request, work, is_local=is_local)
         except HubError as error:
-            self._report(request, source, started, _STATES.get(type(error), SourceState.BROKEN))
+            state = _STATES.get(type(error), SourceState.BROKEN)
+            elapsed_s = self._report(request, source, started, state)
+            self.ended(CallEnd(source.name, state.value if admitted else REFUSED, elapsed_s, is_local))
             raise error.named(source=source.name, department=department) from error.__cause__
-        self._report(request, source, started, SourceState.OK)
+        elapsed_s = self._report(request, source, started, SourceState.OK)
+        self.ended(CallEnd(source.name, SourceState.OK.value, elapsed_s, is_local))
         return result
 
     def state_of(self, source: str) -> BreakerState:
@@ -215,10 +227,10 @@ class Guard:
         door.abandoned.add(abandoned)
         abandoned.add_done_callback(door.abandoned.discard)
 
-    def _report(self, request: Request, source: Source, started: float, state: SourceState) -> None:
+    def _report(self, request: Request, source: Source, started: float, state: SourceState) -> float:
         elapsed_s = time.perf_counter() - started
         request.report.note(source.name, state, elapsed_ms=elapsed_s * 1000)
-        self.ended(CallEnd(source.name, state.value, elapsed_s))
+        return elapsed_s
 
     # --- Healing ------------------------------------------------------------------------------------------------------
 

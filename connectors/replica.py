@@ -29,6 +29,7 @@ from connectors.replica_file import Copy, CopyImpossible, CopyTooLarge, ReplicaT
 from connectors.sql.capabilities import declared
 from connectors.sql.connector import SqlConnector
 from connectors.sql.dialects import DIALECTS
+from connectors.turns import own_turn
 from models.findings import Finding, FindingKind
 from models.records import KEY
 
@@ -41,6 +42,8 @@ KEPT_REFRESHES = 3
 BAD_KEYS_SHARE_MAX = 0.5
 """A load in which more of the keys than this cannot be read is not the table that the mapping was written for."""
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 _log = structlog.get_logger("simpul")
 
 
@@ -52,6 +55,8 @@ class Bounds:
     bytes_max: int = 256 * 1024 * 1024
     refresh_every: timedelta = timedelta(minutes=10)
     load_s_max: float = 120.0
+    may_be_empty: bool = False
+    """Whether no rows are an answer, as of alerts, or a sign that something is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +141,14 @@ class Replica:
     tried: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the first load has ended, well or not."""
     tables: tuple[ReplicaTable, ...] = field(init=False)
+    _looked_at: datetime = field(init=False)
+    """When this process last knew what the source has, or was made."""
     _in_use: _InUse | None = None
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.tables = replica_file.tables_of(self.mappings)
+        self._looked_at = self.clock()
 
     # --- Loading ------------------------------------------------------------------------------------------------------
 
@@ -158,9 +166,13 @@ class Replica:
         """Load what the source has now; whether that went well. What is there stays in use where it did not."""
         async with self._loading:
             try:
-                await self._adopt()
-                async with asyncio.timeout(self.bounds.load_s_max):
-                    await self._load()
+                async with own_turn(self.folder / f"{self.source}.lock", self.bounds.load_s_max) as is_ours:
+                    checked_at = await self._adopt()
+                    # Else another process of the hub has loaded since, or is about it.
+                    if is_ours and checked_at < self._looked_at:
+                        async with asyncio.timeout(self.bounds.load_s_max):
+                            await self._load()
+                self._looked_at = self.clock()
             except LoadRefused as refused:
                 return self._failed(refused.kind, str(refused))
             except SourceBroken as failure:
@@ -176,11 +188,20 @@ class Replica:
             self.state = LoadState(self._in_use.copy.copied_at if self._in_use else None, self.clock())
             return True
 
-    async def _adopt(self) -> None:
-        """Use the newest copy on the disk: of the last run of the hub, or of another of its processes."""
+    async def _adopt(self) -> datetime:
+        """Use the newest copy on the disk: of the last run of the hub, or of another of its processes.
+
+        Gives the moment at which the source was last known to have what is in it.
+        """
         newest = await asyncio.to_thread(replica_file.newest, self.folder, self.source, self.tables)
-        if newest is not None and (self._in_use is None or newest.copied_at > self._in_use.copy.copied_at):
+        if newest is None:
+            return _LONG_AGO
+        if self._in_use is None or newest.copied_at > self._in_use.copy.copied_at:
             await self._use(newest)
+        checked_at = max(newest.copied_at, replica_file.checked_at(newest.file))
+        if self._in_use is not None and newest.file == self._in_use.copy.file:
+            self._in_use.current_at = max(self._in_use.current_at, checked_at)
+        return checked_at
 
     async def _load(self) -> None:
         used = self._in_use
@@ -189,6 +210,7 @@ class Replica:
         if load is None:
             if used is not None:
                 used.current_at = self.clock()
+                await asyncio.to_thread(replica_file.mark_checked, used.copy.file, used.current_at)
             return
         for flaw in load.flaws:
             self.note(flaw)
@@ -221,7 +243,7 @@ class Replica:
         if rows > self.bounds.rows_max:
             raise LoadRefused(FindingKind.TOO_LARGE, f"{rows} rows, {self.bounds.rows_max} at most")
         emptied = sorted(name for name in filled if not load.rows.get(name))
-        if emptied:
+        if emptied and not self.bounds.may_be_empty:
             raise LoadRefused(FindingKind.EMPTY, f"no rows of {', '.join(emptied)}")
         for mapping in self.mappings:
             if isinstance(mapping.selectable, sa.TableClause):

@@ -102,6 +102,7 @@ def write(
             connection.execute("COMMIT")
             connection.execute("ANALYZE")
         _flush(staged)
+        mark_checked(staged, now)
         staged.replace(file)
     except sqlite3.OperationalError as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
@@ -112,6 +113,19 @@ def write(
     finally:
         staged.unlink(missing_ok=True)
     return Copy(file, version, now)
+
+
+def mark_checked(file: Path, now: datetime) -> None:
+    """Note, for the other processes of the hub, that the source still has what is in its copy."""
+    os.utime(file, (now.timestamp(), now.timestamp()))
+
+
+def checked_at(file: Path) -> datetime:
+    """When the source was last known to have what is in its copy. One that is gone was never known to."""
+    try:
+        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    except OSError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def newest(folder: Path, source: str, tables: Sequence[ReplicaTable]) -> Copy | None:
@@ -196,7 +210,8 @@ def _fill(
     for table in tables:
         columns = ", ".join(f'"{name}" {kind}' for name, kind in table.columns)
         connection.execute(f'CREATE TABLE "{table.name}" ({columns})')
-        marks = ", ".join("?" * len(table.columns))
+        # A text may be given as the bytes that it is stored as: some are no text, and the decoders see to them.
+        marks = ", ".join("CAST(? AS TEXT)" if kind == "TEXT" else "?" for _, kind in table.columns)
         connection.executemany(f'INSERT INTO "{table.name}" VALUES ({marks})', rows.get(table.name, ()))  # noqa: S608
         for name in table.indexed:
             connection.execute(f'CREATE INDEX "{table.name}_{name}" ON "{table.name}" ("{name}")')

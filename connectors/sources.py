@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Container
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Self
 
 from connectors.kinds import Kind
@@ -17,7 +19,7 @@ class Source:
     """One legacy system. Its URL comes from the settings, `HUB_SOURCE_<NAME>_URL`.
 
     `kind` says how it is read when it is no database; a database's URL says which one it is. `terms` are what the graph
-    tells of it.
+    tells of it. `kept_every` is how often the hub renews a copy of its public records, which answers when it is down.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Source:
     load: LoadContract = field(default_factory=LoadContract)
     kind: Kind | None = None
     terms: DataTerms | None = None
+    kept_every: timedelta | None = None
 
     @property
     def form(self) -> SourceForm:
@@ -42,6 +45,10 @@ class Subject:
     source: Source
     mappings: tuple[Mapping, ...]
     fallbacks: tuple[Mapping, ...] = ()
+
+
+class NotShared(Exception):
+    """A source bears fewer connections than there are processes; the sentence says which one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,25 @@ class CityPackage:
         for fallback in self.fallbacks:
             if fallback.record.name not in records:
                 raise ValueError(f"{fallback.record.name} has a fallback and no mapping.")
+
+    def shared_by(self, processes: int, names: Container[str]) -> Self:
+        """The same city for one of so many processes: its share of the load that the sources of these names bear.
+
+        Raises NotShared.
+        """
+        return replace(self, sources=tuple(self._share(one, processes, names) for one in self.sources))
+
+    def _share(self, source: Source, processes: int, names: Container[str]) -> Source:
+        if processes == 1 or source.name not in names:
+            return source
+        try:
+            return replace(source, load=source.load.of_each(processes))
+        except ValueError:
+            most = source.load.connections_max
+            raise NotShared(
+                f"{processes} processes cannot share the {most} connections that the source {source.name} bears. "
+                f"Set HUB_WORKERS to {most} or less, or agree on more with its owner."
+            ) from None
 
     def mappings_of(self, source: str) -> tuple[Mapping, ...]:
         """All mappings that read a source, fallbacks last."""

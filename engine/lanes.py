@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
     ExecutionResult,
+    GraphQLError,
     GraphQLSchema,
+    OperationDefinitionNode,
     execute,
     get_variable_values,
 )
+from graphql.execution.values import VariableValues
 
 from engine.cost import Cost, cost_of, variable_values_used
 from engine.documents import Documents, Held, Prepared
@@ -67,19 +70,31 @@ class Lanes:
         """Raises LimitExceeded, GraphQLSyntaxError or InvalidDocument."""
         return self._documents.prepare(text)
 
+    def plan(self, prepared: Prepared, operation_name: str | None, given: Mapping[str, Any] | None) -> Plan | None:
+        """How an operation runs with these variables; None where it does not, or has no plan."""
+        operation = prepared.operation(operation_name)
+        variables = self._variables(operation, given) if operation is not None else []
+        if operation is None or isinstance(variables, list):
+            return None
+        plan = self._documents.plan(prepared, operation, variables)
+        return plan if isinstance(plan, Plan) else None
+
     async def run(
-        self, prepared: Prepared, operation_name: str | None, given: Mapping[str, Any] | None, context: object
+        self,
+        prepared: Prepared,
+        operation_name: str | None,
+        given: Mapping[str, Any] | None,
+        context: object,
+        costed: Callable[[Cost], None] = lambda _: None,
     ) -> ExecutionResult:
-        """Execute one operation. Errors of fields are in the result. Raises RowsExceeded, or LimitExceeded."""
+        """Execute one operation, whose cost `costed` is told of before. Errors of fields are in the result.
+
+        Raises RowsExceeded, or LimitExceeded.
+        """
         operation = prepared.operation(operation_name)
         if operation is None:
             return await self._whole(prepared, operation_name, given, context)
-        variables = get_variable_values(
-            self._schema,
-            operation.variable_definitions or (),
-            dict(given or {}),
-            hide_suggestions=self._hide_suggestions,
-        )
+        variables = self._variables(operation, given)
         if isinstance(variables, list):
             return ExecutionResult(None, variables)
         plan = self._documents.plan(prepared, operation, variables)
@@ -91,12 +106,23 @@ class Lanes:
             limits = self._limits
             rows_max = limits.compiled_rows_max if runs_compiled else limits.reference_rows_max
             cost = cost_of(plan, variables)
+            costed(cost)
             if cost.rows > rows_max:
                 raise RowsExceeded(cost, rows_max)
         if not runs_compiled or isinstance(plan, str):
             return await self._whole(prepared, operation_name, given, context)
         result = Run(self._schema, plan, variables, context, hide_suggestions=self._hide_suggestions).result()
         return result if isinstance(result, ExecutionResult) else await result
+
+    def _variables(
+        self, operation: OperationDefinitionNode, given: Mapping[str, Any] | None
+    ) -> VariableValues | list[GraphQLError]:
+        return get_variable_values(
+            self._schema,
+            operation.variable_definitions or (),
+            dict(given or {}),
+            hide_suggestions=self._hide_suggestions,
+        )
 
     async def _whole(
         self, prepared: Prepared, operation_name: str | None, given: Mapping[str, Any] | None, context: object

@@ -44,13 +44,17 @@ class SourceState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a batch comes from and how old it is. `fresh_for` is the contract of the mapping; None promises nothing."""
+    """Where a batch comes from and how old it is. `fresh_for` is the contract of the mapping; None promises nothing.
+
+    `place` is what a list has to go on in: the source, or the hub's copy of it.
+    """
 
     source: str
     department: str
     fetched_at: datetime
     served_from: ServedFrom
     fresh_for: timedelta | None
+    place: str = ""
 
     def freshness(self, as_of: datetime | None, now: datetime) -> Freshness:
         if as_of is None or self.fresh_for is None:

@@ -19,6 +19,13 @@ MESSAGES: dict[str, Localized] = {
     "query_missing": Localized(
         'Permintaan tidak memuat "query" berupa teks.', 'The request carries no "query" that is a text.'
     ),
+    "query_and_document": Localized(
+        'Kirim "query" atau "documentId", bukan keduanya.', 'Send "query" or "documentId", not both.'
+    ),
+    "document_unknown": Localized(
+        'Dokumen dengan "documentId" ini tidak dikenal. Kirim sekali lagi dengan "query".',
+        'No document is known by this "documentId". Send it once more as "query".',
+    ),
     "parameter_type": Localized('"{name}" harus berupa {expected}.', '"{name}" must be {expected}.'),
     "variables_depth": Localized(
         "Variabel bertingkat paling banyak {maximum} tingkat.", "Variables may be nested at most {maximum} levels deep."

@@ -84,6 +84,10 @@ class SourceReport:
         line.elapsed_ms += elapsed_ms
         line.state = max(line.state, state, key=_SEVERITY.__getitem__)
 
+    def recovered(self, source: str) -> None:
+        """Say that what a source did not answer was answered from what the hub had of it."""
+        self.lines[source].state = SourceState.STALE
+
     def note_data(self, source: str, *, as_of: datetime | None, findings: int) -> None:
         """Add what a call brought; the oldest data of all calls stands."""
         line = self.lines.setdefault(source, SourceLine())

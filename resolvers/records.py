@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from strawberry.utils.str_converters import to_camel_case
 
+from connectors.cache import Answer, ReadCache
 from connectors.catalog import Binding, Catalog
 from connectors.criteria import CountCriteria, Criteria, Join, KeysetMismatch, Order
 from connectors.decoders.protocol import RANGE
@@ -22,7 +23,7 @@ from models.errors import BadInput, DataQuality, DepartmentError, Forbidden, Hub
 from models.findings import Finding
 from models.policy import Decision, PolicyQuestion, decide
 from models.predicates import NOTHING, And, Compare, Operator, Predicate, both, compared, fields_of, over
-from models.records import KEY, Record, Relation
+from models.records import KEY, Relation
 from models.request import Request
 from models.vocabulary import UNKNOWN, Vocabulary
 from resolvers.reads import Columns, Read
@@ -55,11 +56,15 @@ class _Joining:
 
 @dataclass(slots=True)
 class Records:
-    """Reads batches of records from wherever the city keeps them. `note` takes the findings."""
+    """Reads batches of records from wherever the city keeps them. `note` takes the findings.
+
+    With a `cache`, what everybody may see is kept there for a while, and asked for once for all who want it.
+    """
 
     catalog: Catalog
     guard: Guard
     note: Callable[[Finding], None]
+    cache: ReadCache | None = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _recheck_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _unjoined_until: dict[tuple[str, str], datetime] = field(default_factory=dict)
@@ -94,9 +99,12 @@ class Records:
             except DepartmentError as error:
                 failure = failure or error
         try:
-            return await ask(request, last, read)
+            answer = await ask(request, last, read)
         except DepartmentError as error:
             raise failure or error from error
+        if last.is_copy:
+            request.report.recovered(last.source.name)
+        return answer
 
     def _bindings(self, read: Read) -> tuple[Binding, ...]:
         """Where the record is read, fallbacks last; a list goes on in the source that its last page came from."""
@@ -105,7 +113,7 @@ class Records:
             raise NotConnected("not_connected", subject=read.record.name)
         if read.keyset is None or not read.keyset.source:
             return bindings
-        bindings = tuple(binding for binding in bindings if binding.source.name == read.keyset.source)
+        bindings = tuple(binding for binding in bindings if binding.place == read.keyset.source)
         if not bindings:
             raise BadInput("cursor_invalid")
         return bindings
@@ -134,11 +142,13 @@ class Records:
         if not binding.connector.capabilities.counts:
             raise _not_supported("totalCount", KEY, frozenset())
         criteria = CountCriteria(read.record.name, where, read.parents)
-        return await self._call(request, binding, lambda call: binding.connector.count(binding.mapping, criteria, call))
+        answer = await self._call(request, binding, lambda: self._ask_count(request, binding, criteria))
+        return answer.value
 
     async def _look_again(self, request: Request, binding: Binding) -> None:
         """What was missing is looked for again now and then, so that it heals by itself."""
-        if binding.missing and self.clock() >= self._recheck_at.get(binding.place, _LONG_AGO):
+        recheck_at = self._recheck_at.get((binding.mapping.record.name, binding.place), _LONG_AGO)
+        if binding.missing and self.clock() >= recheck_at:
             await self._recheck(request, binding)
 
     def _decide(self, request: Request, binding: Binding, read: Read) -> Decision:
@@ -176,13 +186,12 @@ class Records:
             raise _not_supported(read.record.name, name, frozenset())
         _check_by_key(binding, read)
 
-    def _origin(self, binding: Binding, rows: Rows | None = None) -> Origin:
+    def _origin(self, binding: Binding, answer: Answer[Rows] | None = None) -> Origin:
         mapping = binding.mapping
-        copied_at = rows.copied_at if rows is not None else None
-        served_from = ServedFrom.SOURCE if copied_at is None else ServedFrom.REPLICA
-        return Origin(
-            mapping.source, binding.department.code, copied_at or self.clock(), served_from, mapping.fresh_for
-        )
+        at, served_from = (answer.at, answer.served_from) if answer is not None else (self.clock(), ServedFrom.SOURCE)
+        if answer is not None and answer.value.copied_at is not None:
+            at, served_from = answer.value.copied_at, ServedFrom.REPLICA
+        return Origin(mapping.source, binding.department.code, at, served_from, mapping.fresh_for, binding.place)
 
     async def _fetch(
         self, request: Request, binding: Binding, read: Read, where: Predicate, fields: tuple[str, ...]
@@ -204,10 +213,10 @@ class Records:
             )
 
         joinings = self._joinings(request, binding, read, present())
-        rows, joinings = await self._rows(request, binding, criteria, joinings)
-        reading = clean(binding.mapping, present(), rows, self._origin(binding, rows))
+        answer, joinings = await self._rows(request, binding, criteria, joinings)
+        reading = clean(binding.mapping, present(), answer.value, self._origin(binding, answer))
         self._note(request, binding, reading)
-        batch = replace(reading.batch, joined=self._joined(request, joinings, rows, reading.batch))
+        batch = replace(reading.batch, joined=self._joined(request, joinings, answer, reading.batch))
         return _with_missing(binding, fields, batch)
 
     def _note(self, request: Request, binding: Binding, reading: Reading) -> None:
@@ -261,32 +270,31 @@ class Records:
         binding: Binding,
         criteria: Callable[[tuple[Join, ...]], Criteria],
         joinings: tuple[_Joining, ...],
-    ) -> tuple[Rows, tuple[_Joining, ...]]:
+    ) -> tuple[Answer[Rows], tuple[_Joining, ...]]:
         """The rows, and the joins that came with them: none where the source refuses them, or where rows come twice."""
-
-        def read(joins: tuple[Join, ...]) -> Callable[[Call], Awaitable[Rows]]:
-            return lambda call: binding.connector.read(binding.mapping, criteria(joins), call)
-
         known = binding.missing
         if joinings:
+            joins = tuple(joining.join for joining in joinings)
             try:
-                rows = await self._guarded(request, binding, read(tuple(joining.join for joining in joinings)))
+                joined = await self._ask_rows(request, binding, criteria(joins))
             except (DataQuality, KeysetMismatch):
-                rows = None
-            if rows is not None and not came_twice(rows):
-                return rows, joinings
-        rows = await self._call(request, binding, read(()))
+                joined = None
+            if joined is not None and not came_twice(joined.value):
+                return joined, joinings
+        answer = await self._call(request, binding, lambda: self._ask_rows(request, binding, criteria(())))
         if binding.missing == known:
             # It was not the rows: what they lead to is left alone for a while.
             until = self.clock() + RECHECK_AFTER
             self._unjoined_until |= {(binding.mapping.record.name, one.join.relation): until for one in joinings}
-        return rows, ()
+        return answer, ()
 
-    def _joined(self, request: Request, joinings: tuple[_Joining, ...], rows: Rows, batch: Batch) -> dict[str, Joined]:
+    def _joined(
+        self, request: Request, joinings: tuple[_Joining, ...], answer: Answer[Rows], batch: Batch
+    ) -> dict[str, Joined]:
         joined: dict[str, Joined] = {}
-        for joining, legacy in zip(joinings, rows.joined, strict=True):
+        for joining, legacy in zip(joinings, answer.value.joined, strict=True):
             join, target = joining.join, joining.binding
-            reading, children = joined_of(join, legacy, batch.columns[join.here], self._origin(target, rows))
+            reading, children = joined_of(join, legacy, batch.columns[join.here], self._origin(target, answer))
             self._note(request, target, reading)
             ones = replace(reading.batch, errors=joining.errors)
             joined[join.relation] = Joined(shown_as_allowed(request, joining.read, joining.decision, ones), children)
@@ -294,29 +302,43 @@ class Records:
 
     # --- Asking -------------------------------------------------------------------------------------------------------
 
-    async def _call(self, request: Request, binding: Binding, work: Callable[[Call], Awaitable[T]]) -> T:
+    async def _call(self, request: Request, binding: Binding, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask the source. Where it refuses, look what it still has; if a column is gone, ask once more without it."""
         known = binding.missing
         try:
-            return await self._guarded(request, binding, work)
+            return await ask()
         except DataQuality:
             await self._recheck(request, binding)
             if binding.missing == known or binding.unreadable:
                 raise
         except KeysetMismatch as error:
             raise BadInput("cursor_invalid") from error
-        return await self._guarded(request, binding, work)
+        return await ask()
 
-    async def _guarded(self, request: Request, binding: Binding, work: Callable[[Call], Awaitable[T]]) -> T:
-        call = Call(request.operation_name or "anonymous", binding.source.load.statement_ms_max)
-        return await self._ask(request, binding, lambda: work(call))
+    async def _ask_rows(self, request: Request, binding: Binding, criteria: Criteria) -> Answer[Rows]:
+        async def ask(asking: Request) -> Rows:
+            call = _call_of(asking, binding)
+            return await self._ask(asking, binding, lambda: binding.connector.read(binding.mapping, criteria, call))
+
+        if self.cache is None:
+            return Answer(await ask(request), self.clock())
+        return await self.cache.rows(request, binding, criteria, ask)
+
+    async def _ask_count(self, request: Request, binding: Binding, criteria: CountCriteria) -> Answer[list[int]]:
+        async def ask(asking: Request) -> list[int]:
+            call = _call_of(asking, binding)
+            return await self._ask(asking, binding, lambda: binding.connector.count(binding.mapping, criteria, call))
+
+        if self.cache is None:
+            return Answer(await ask(request), self.clock())
+        return await self.cache.count(request, binding, criteria, ask)
 
     async def _ask(self, request: Request, binding: Binding, work: Callable[[], Awaitable[T]]) -> T:
         department, is_local = binding.department.abbreviation, binding.connector.is_local
         return await self.guard.call(binding.source, department, request, work, is_local=is_local)
 
     async def _recheck(self, request: Request, binding: Binding) -> None:
-        self._recheck_at[binding.place] = self.clock() + RECHECK_AFTER
+        self._recheck_at[(binding.mapping.record.name, binding.place)] = self.clock() + RECHECK_AFTER
 
         async def check() -> None:
             for finding in await binding.check():
@@ -326,6 +348,10 @@ class Records:
             await self._ask(request, binding, check)
         except (HubError, SourceFailure):
             return
+
+
+def _call_of(request: Request, binding: Binding) -> Call:
+    return Call(request.operation_name or "anonymous", binding.source.load.statement_ms_max)
 
 
 def _with_missing(binding: Binding, fields: tuple[str, ...], batch: Batch) -> Batch:

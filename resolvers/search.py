@@ -76,7 +76,7 @@ class Search:
             entries += _entries_of(searched, batch)
             if batch.length < PAGE_ROWS:
                 break
-            place = Keyset(batch.keyset[-1], source=batch.origin.source)
+            place = Keyset(batch.keyset[-1], source=batch.origin.place)
         return entries[:ROWS_MAX]
 
     async def _page(self, searched: Searched, place: Keyset | None) -> Batch:

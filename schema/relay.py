@@ -83,7 +83,7 @@ class Pages:
 
     def cursor(self, row: int) -> str:
         batch = self.batch()
-        return self._cursors.encode(self._identity, batch.origin.source, batch.keyset[row])
+        return self._cursors.encode(self._identity, batch.origin.place, batch.keyset[row])
 
 
 class Edges:

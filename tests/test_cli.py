@@ -22,10 +22,11 @@ import cli
 from api import server
 from api.credentials import DevTokens
 from api.server import base_url, listening
-from connectors.departments import PACKAGE
 from connectors.departments.city import TANGERANG
 from models.viewer import Role
 from sample.people import resident_number
+from sample.places import urls
+from sample.write import DROPS, SOURCES
 from schema import build
 from settings import ROOT
 from store.migrate import head
@@ -72,9 +73,6 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     structlog.reset_defaults()
 
 
-SOURCE_NAMES = [source.name for source in PACKAGE.sources]
-
-
 @pytest.fixture(scope="session")
 def made_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the command wrote the small city into."""
@@ -92,8 +90,8 @@ def own_city(made_city: Path, tmp_path: Path, operator: Operator) -> Path:
     """A copy of it that a test may break, and the operator's sources."""
     folder = tmp_path / "city"
     shutil.copytree(made_city, folder)
-    for name in SOURCE_NAMES:
-        operator.sets(**{f"HUB_SOURCE_{name.upper()}_URL": f"sqlite:///{(folder / name).as_posix()}.db"})
+    for name, url in urls(folder).items():
+        operator.sets(**{f"HUB_SOURCE_{name.upper()}_URL": url})
     return folder
 
 
@@ -242,7 +240,7 @@ def test_a_check_for_machines(operator: Operator, own_city: Path) -> None:
 def test_a_check_of_what_is_not_there(operator: Operator, own_city: Path) -> None:
     ended = operator.runs("sources", "check", "--source", "nothing")
     assert (ended.code, ended.out) == (1, "")
-    assert ended.err.startswith("The city has no source 'nothing'. It has: areas, citizens, ")
+    assert ended.err.startswith("The city has no source 'nothing'. It has: admissions, alerts, areas, ")
     operator.sets(HUB_PROFILE="prod", HUB_SOURCE_AREAS_URL="")
     assert operator.runs("sources", "check", "--rows-max", "0").code == 2
 
@@ -258,7 +256,7 @@ def test_migrate(operator: Operator, tmp_path: Path) -> None:
 
 def test_sample_writes_a_city(made_city: Path) -> None:
     assert sorted(path.name for path in made_city.iterdir()) == sorted(
-        ["complete", *(f"{name}.db" for name in SOURCE_NAMES)]
+        ["complete", *(f"{source.name}.db" for source in SOURCES), *(drop.name for drop in DROPS)]
     )
 
 
@@ -389,7 +387,8 @@ def test_serve_answers_and_stops_when_told(operator: Operator, own_city: Path) -
         finally:
             process.send_signal(signal.SIGTERM if sys.platform != "win32" else signal.SIGINT)
         _, err = process.communicate(timeout=30)
-    assert err == ""
+    # The sample's drops are as late as real ones.
+    assert {json.loads(line)["event"] for line in err.splitlines()} <= {"file late"}
     assert process.returncode in (0, -signal.SIGTERM)
 
 

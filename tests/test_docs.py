@@ -12,8 +12,8 @@ import httpx2
 import pytest
 
 import app as root
-from connectors.departments import PACKAGE
 from models import errors
+from sample import places
 from sample.write import write_city
 from settings import Settings, settings_of
 from store.migrate import upgrade
@@ -52,7 +52,9 @@ def test_links_between_the_docs_lead_somewhere() -> None:
 
 
 @pytest.mark.parametrize(("page", "language"), [("README.md", "en"), ("README.id.md", "id")])
-async def test_the_first_question_has_the_answer_that_is_printed(page: str, language: str, tmp_path: Path) -> None:
+async def test_the_first_question_has_the_answer_that_is_printed(
+    page: str, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     query = re.search(r"```graphql\n(.*?)```", text, re.DOTALL)
     printed = re.search(r"```json\n(.*?)```", text, re.DOTALL)
@@ -64,11 +66,9 @@ async def test_the_first_question_has_the_answer_that_is_printed(page: str, lang
             "HUB_DATABASE_URL": f"sqlite:///{tmp_path / 'hub.db'}",
             "HUB_SECRET": "a secret of this test, long enough",
         }
-        | {
-            f"HUB_SOURCE_{source.name.upper()}_URL": f"sqlite:///{tmp_path / 'city' / source.name}.db"
-            for source in PACKAGE.sources
-        }
+        | {f"HUB_SOURCE_{name.upper()}_URL": url for name, url in places.urls(tmp_path / "city").items()}
     )
+    monkeypatch.setattr(root, "REPLICAS", tmp_path / "replicas")
     app = root.create_app(configured)
     async with (
         app.router.lifespan_context(app),

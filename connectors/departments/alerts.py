@@ -11,6 +11,7 @@ from connectors.decoders.codes import Codes
 from connectors.departments.city import TANGERANG
 from connectors.feeds import Alerts, Feed
 from connectors.mapping import Mapping, column
+from connectors.replica import Bounds
 from connectors.sources import Source, Subject
 from models.data_terms import DataTerms, UpdateRhythm
 from models.emergencies import (
@@ -30,7 +31,7 @@ SOURCE = Source(
     name="alerts",
     department="bpbd",
     title="Peringatan dini",
-    kind=Feed(Alerts()),
+    kind=Feed(Alerts(), bounds=Bounds(rows_max=5_000, refresh_every=timedelta(minutes=1), may_be_empty=True)),
     terms=DataTerms(
         "BPBD Kota Tangerang",
         "Pusat Pengendalian Operasi BPBD",

@@ -17,6 +17,7 @@ SOURCE = Source(
     name="areas",
     department="bagpem",
     title="Data wilayah",
+    kept_every=timedelta(minutes=10),
     terms=DataTerms(
         "Bagian Pemerintahan Setda Kota Tangerang",
         "PPID Sekretariat Daerah",

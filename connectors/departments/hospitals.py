@@ -35,6 +35,7 @@ SOURCE = Source(
     name="hospitals",
     department="dinkes",
     title="Rumah Sakit Simpati",
+    kept_every=timedelta(minutes=10),
     terms=DataTerms(
         "Dinas Kesehatan Kota Tangerang",
         "PPID Dinas Kesehatan",

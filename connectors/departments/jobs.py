@@ -35,6 +35,7 @@ SOURCE = Source(
     name="jobs",
     department="disnaker",
     title="Siap Kerja",
+    kept_every=timedelta(minutes=10),
     terms=DataTerms(
         "Dinas Ketenagakerjaan Kota Tangerang",
         "PPID Dinas Ketenagakerjaan",

@@ -27,6 +27,7 @@ SOURCE = Source(
     name="news",
     department="diskominfo",
     title="Portal Berita",
+    kept_every=timedelta(minutes=10),
     terms=DataTerms(
         "Dinas Komunikasi dan Informatika Kota Tangerang",
         "PPID Diskominfo",

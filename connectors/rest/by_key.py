@@ -247,6 +247,8 @@ def _rows(
     parents: list[int] = []
     for ordinal, values in enumerate(groups):
         mine = list(islice((row for row in good if row_matches(mapping, lookup.field, values, row)), criteria.rows_max))
+        if criteria.reverse:
+            mine.reverse()
         chosen += mine
         parents += [ordinal] * len(mine)
     columns = {name: [row[name] for row in chosen] for name in mapping.legacy_columns(criteria.columns)}

@@ -25,7 +25,7 @@ from connectors.sql.dialects import DIALECTS
 from connectors.survey import RecordSurvey, SourceSurvey, described, lines_of, survey
 from sample.write import write_city
 
-NAMES = tuple(source.name for source in PACKAGE.sources)
+NAMES = tuple(source.name for source in PACKAGE.sources if source.kind is None)
 
 
 class Hanging(SqlConnector):
@@ -65,7 +65,7 @@ def connector(folder: Path, name: str) -> SqlConnector:
 
 def test_each_source_at_a_glance(small: Path) -> None:
     found = surveyed({name: connector(small, name) for name in NAMES})
-    assert list(found) == list(NAMES)
+    assert set(NAMES) <= set(found)
     assert not any(each.failure or record.failure for each in found.values() for record in each.records)
     rows = {record.record: record.rows for each in found.values() for record in each.records}
     alive = asked(small, "complaints", "SELECT count(*) FROM tbl_pengaduan WHERE hapus = 'T'")

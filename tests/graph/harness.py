@@ -9,16 +9,21 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlalchemy as sa
 from graphql import DocumentNode, GraphQLError, parse, validate
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from connectors.catalog import Catalog
 from connectors.departments import PACKAGE
 from connectors.guard import Guard
+from connectors.http import HttpAccess
 from connectors.load import LoadContract
+from connectors.opening import Opener, Place
+from connectors.replica import Replica
 from connectors.sources import CityPackage
 from connectors.sql.connector import SqlConnector
 from engine import execute
@@ -31,6 +36,7 @@ from resolvers.area_tree import AreaTree
 from resolvers.geography import Polygons
 from resolvers.records import Records
 from resolvers.relations import Relations
+from resolvers.search import Search
 from sample import write
 from sample.city import SIZES, Size
 from sample.write import write_city
@@ -41,6 +47,7 @@ from tests import servers
 from tests.connectors.listening import heard
 
 ENGINES = ("sqlite", "postgresql", "mariadb")
+DATABASES = frozenset({"sqlite", "postgresql", "mysql"})
 SOURCES = tuple(source.name for source in write.SOURCES)
 LOAD = LoadContract(connections_max=4, statement_ms_max=20_000)
 DEADLINE_MS = 30_000
@@ -77,12 +84,13 @@ class Answer:
 class City:
     """A catalog with all that stands above it. `statements` holds the source and text of everything that was sent."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, findings: list[Finding] | None = None) -> None:
         self.catalog = catalog
         self.statements: list[tuple[str, str]] = []
-        self.findings: list[Finding] = []
+        self.findings = findings if findings is not None else []
         self.refusals: list[tuple[str, str, BaseException]] = []
         self.polygons: Polygons | None = None
+        self.search: Search | None = None
         self.secret = SECRET
         self.now = datetime.now(UTC)
         self.guard = Guard(lambda *failure: self.refusals.append(failure))
@@ -102,7 +110,9 @@ class City:
     ) -> Answer:
         """Execute an operation as the hub does, as a viewer, at this moment or at another one."""
         asked = request_of(viewer, language=language, purpose=purpose, now=now)
-        services = Services(self.catalog.city, self.records, self.relations, CursorCodec(self.secret), self.polygons)
+        services = Services(
+            self.catalog.city, self.records, self.relations, CursorCodec(self.secret), self.polygons, self.search
+        )
         before = len(self.statements)
         running = execute(
             SCHEMA._schema,
@@ -147,17 +157,33 @@ def seen(error: GraphQLError) -> Seen:
 
 @asynccontextmanager
 async def opened(urls: Urls, package: CityPackage = PACKAGE) -> AsyncIterator[City]:
-    """A city over the sources at these URLs."""
-    connectors = {source: SqlConnector(url, LOAD) for source, url in urls.items()}
-    city = City(Catalog(package, connectors))
-    with ExitStack() as listening:
+    """A city over the sources at these URLs; those that the hub copies are copied first."""
+    findings: list[Finding] = []
+    with TemporaryDirectory() as folder, ExitStack() as listening:
+        opener = Opener(package, Path(folder), findings.append, HttpAccess())
+        connectors = {
+            source: SqlConnector(url, LOAD)
+            if make_url(url).get_backend_name() in DATABASES
+            else opener.connectors({source: Place(url)})[source]
+            for source, url in urls.items()
+        }
+        city = City(Catalog(package, connectors), findings)
         for source, connector in connectors.items():
-            listening.enter_context(heard(connector, functools.partial(_noted, city.statements, source)))
+            asked = await _copy_of(connector) if isinstance(connector, Replica) else connector
+            assert isinstance(asked, SqlConnector)
+            listening.enter_context(heard(asked, functools.partial(_noted, city.statements, source)))
         try:
             yield city
         finally:
             await city.guard.close()
             await city.catalog.close()
+
+
+async def _copy_of(replica: Replica) -> SqlConnector:
+    """What answers for a source that is copied."""
+    assert await replica.refresh(), replica.state.reason
+    assert replica._in_use is not None
+    return replica._in_use.connector
 
 
 def _noted(statements: list[tuple[str, str]], source: str, text: str) -> None:

@@ -173,7 +173,7 @@ async def test_a_code_nobody_knows_is_unknown_with_a_label(city: City) -> None:
 async def test_departments_are_those_of_the_city(city: City) -> None:
     answer = await city("{ departments { code name abbreviation } }")
     assert answer.statements == {}
-    assert len(answer.data["departments"]) == 13
+    assert len(answer.data["departments"]) == 14
     assert {"code": "dlh", "name": "Dinas Lingkungan Hidup", "abbreviation": "DLH"} in answer.data["departments"]
     codes = [department["code"] for department in answer.data["departments"]]
     assert codes == sorted(codes)

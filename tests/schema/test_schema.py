@@ -163,5 +163,5 @@ def test_the_query_is_made_of_one_class_per_subject() -> None:
     assert [base.__name__ for base in build.Query.__bases__] == [
         "AdmissionQuery", "AreaQuery", "CitizenQuery", "ComplaintQuery", "DepartmentQuery", "EmergencyQuery",
         "EventQuery", "HospitalQuery", "JobQuery", "LicenseQuery", "NewsQuery", "NodeQuery", "PriceQuery",
-        "ServiceQuery", "VocabularyQuery",
+        "SearchQuery", "ServiceQuery", "VocabularyQuery",
     ]  # fmt: skip

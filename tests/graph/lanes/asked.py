@@ -12,7 +12,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import seed as seeded
 
+from connectors.text_index import TextIndex
+from resolvers.search import Search
+from sample import places
 from sample.city import SIZES
+from sample.write import write_drops
 from schema.build import SCHEMA
 from tests.graph.harness import City, opened, written
 from tests.graph.lanes.asking import ASKERS, COMPILED, ask, has_rows
@@ -64,11 +68,16 @@ class Inquiry:
 def inquiry(folder: Path) -> Iterator[Inquiry]:
     """The small sample city on SQLite. Its tree of areas has been read."""
     with written("sqlite", "", folder, SIZES["small"]) as urls, asyncio.Runner() as runner:
+        write_drops(folder, SIZES["small"])
         stack = AsyncExitStack()
-        city = runner.run(stack.enter_async_context(opened(urls)))
+        city = runner.run(stack.enter_async_context(opened({**places.urls(folder), **urls})))
         try:
+            city.search = Search(city.records, TextIndex(folder / "search"), lambda *_: None)
+            assert runner.run(city.search.refresh())
             samples = runner.run(samples_of(city, SCHEMA._schema))
             runner.run(city('{ area(code: "36.71") { complaints { totalCount } } }'))
             yield Inquiry(runner, city, samples)
         finally:
+            if city.search is not None:
+                runner.run(city.search.index.close())
             runner.run(stack.aclose())

@@ -74,7 +74,9 @@ async def _run(
     run: Callable[..., Any], city: City, question: Question, asker: Asker
 ) -> tuple[Outcome, list[tuple[str, str]]]:
     request = request_of(asker.viewer, purpose=asker.purpose, now=NOW)
-    services = Services(city.catalog.city, city.records, city.relations, CursorCodec(city.secret), city.polygons)
+    services = Services(
+        city.catalog.city, city.records, city.relations, CursorCodec(city.secret), city.polygons, city.search
+    )
     before = len(city.statements)
 
     def start() -> Any:

@@ -187,7 +187,10 @@ class _Asking:
     def _arguments(self, name: str, arguments: Mapping[str, GraphQLArgument]) -> tuple[ArgumentNode, ...]:
         if not arguments:
             return ()
-        values = self._page(name, arguments) if "first" in arguments else self._key(name, arguments)
+        if name == "search":
+            values: dict[str, Any] = {"text": self._one_of(_WORDS), "first": self.draw(st.integers(1, FIRST_MAX))}
+        else:
+            values = self._page(name, arguments) if "first" in arguments else self._key(name, arguments)
         return tuple(
             ArgumentNode(name=NameNode(value=key), value=self._given(arguments[key].type, _same, value))
             for key, value in values.items()
@@ -260,6 +263,7 @@ class _Asking:
         return value[:3] if operator == "contains" else value
 
 
+_WORDS = ["rumah sakit", "banjir", "izin", "sekolah cempaka", "pasar", "zzz"]
 _POSITIONS = [{"latitude": -6.19, "longitude": 106.68}, {"latitude": -6.17, "longitude": 106.63}]
 _PLAIN: dict[str, list[Any]] = {
     "AreaCode": ["36.71.05", "36.71", "36.71.05.1003"],

@@ -1,0 +1,164 @@
+"""Metrics: what the hub counts about its own work, for Prometheus. Names, codes and numbers; never a value or a URL."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from api.admission import Admission
+from connectors.breaker import BreakerState
+from connectors.guard import CallEnd, Guard
+from connectors.replica import Replica
+
+NAMES_MAX = 100
+"""How many operations are counted by their name. The names are the clients', who may send as many as they like."""
+NAME_CHARS_MAX = 60
+NAME_DIGITS_MAX = 5
+OTHER, ANONYMOUS_NAME = "other", "anonymous"
+LAG_EVERY_S = 0.5
+_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.8, 1, 2.5, 5)
+_LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
+
+
+@dataclass(slots=True)
+class Names:
+    """Labels for operations: the first NAMES_MAX names by themselves, the rest as one."""
+
+    _known: set[str] = field(default_factory=set)
+
+    def label(self, name: str | None) -> str:
+        if name is None:
+            return ANONYMOUS_NAME
+        if name in self._known:
+            return name
+        # A client may have built somebody's number into the name.
+        if (
+            len(self._known) >= NAMES_MAX
+            or len(name) > NAME_CHARS_MAX
+            or len(re.findall(r"\d", name)) > NAME_DIGITS_MAX
+        ):
+            return OTHER
+        self._known.add(name)
+        return name
+
+
+class Metrics:
+    """The counts of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        self.names = Names()
+        call = ["source", "asked"]
+        self._calls = Counter("simpul_source_calls", "Calls by how they ended.", [*call, "outcome"], registry=registry)
+        self._call_s = Histogram(
+            "simpul_source_call_seconds", "How long calls took.", call, registry=registry, buckets=_SECONDS
+        )
+        self._operations = Counter(
+            "simpul_operations", "GraphQL operations by how they ended.", ["operation", "outcome"], registry=registry
+        )
+        self._operation_s = Histogram(
+            "simpul_operation_seconds", "How long operations took.", ["operation"], registry=registry, buckets=_SECONDS
+        )
+        self._cost = Counter(
+            "simpul_operation_cost", "What operations could cost at most.", ["operation"], registry=registry
+        )
+        self._lag_s = Histogram(
+            "simpul_event_loop_lag_seconds", "How late the event loop is.", registry=registry, buckets=_LAG_SECONDS
+        )
+
+    def call_ended(self, end: CallEnd) -> None:
+        asked = "copy" if end.is_local else "source"
+        self._calls.labels(end.source, asked, end.state.lower()).inc()
+        self._call_s.labels(end.source, asked).observe(end.elapsed_s)
+
+    def operation_ended(self, label: str, outcome: str, elapsed_s: float, cost: int) -> None:
+        """`outcome` is `ok`, `partial` (there are errors beside the data), `refused`, `cancelled` or `failed`."""
+        self._operations.labels(label, outcome).inc()
+        self._operation_s.labels(label).observe(elapsed_s)
+        self._cost.labels(label).inc(cost)
+
+    async def watch_loop(self) -> None:
+        """Look again and again how late the event loop is. Ends when cancelled."""
+        while True:
+            due_s = time.perf_counter() + LAG_EVERY_S
+            await asyncio.sleep(LAG_EVERY_S)
+            self._lag_s.observe(max(0.0, time.perf_counter() - due_s))
+
+
+# By identity, since a registry keeps it in a dictionary.
+@dataclass(frozen=True, slots=True, eq=False)
+class HubState(Collector):
+    """What is so at the moment, read where it lies whenever somebody asks."""
+
+    guard: Guard
+    admission: Admission
+    replicas: tuple[Replica, ...]
+    clock: Callable[[], float] = time.time
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._doors()
+        yield from self._copies()
+        yield from self._admitted()
+
+    def _doors(self) -> Iterator[Metric]:
+        doors = self.guard.doors
+        yield _gauge(
+            "source_calls_waiting", "Calls that wait for a connection.", ((n, d.waiting) for n, d in doors.items())
+        )
+        yield _gauge(
+            "source_calls_abandoned",
+            "Calls whose driver is still to end after their deadline.",
+            ((name, len(door.abandoned)) for name, door in doors.items()),
+        )
+        breaker = GaugeMetricFamily(
+            "simpul_source_breaker", "1 for the state that the breaker is in.", labels=["source", "state"]
+        )
+        for name, door in doors.items():
+            for state in BreakerState:
+                breaker.add_metric([name, state.value], door.breaker.state is state)
+        yield breaker
+
+    def _copies(self) -> Iterator[Metric]:
+        ages = [
+            (replica.source, self.clock() - replica.state.copied_at.timestamp())
+            for replica in self.replicas
+            if replica.state.copied_at is not None
+        ]
+        yield _gauge("replica_age_seconds", "How long ago the copy in use was made.", ages)
+        yield _gauge(
+            "replica_load_good",
+            "1 where the last load went well.",
+            (
+                (replica.source, replica.state.checked_at is not None and not replica.state.reason)
+                for replica in self.replicas
+            ),
+        )
+
+    def _admitted(self) -> Iterator[Metric]:
+        running = GaugeMetricFamily("simpul_admission_running", "Operations at work.")
+        running.add_metric([], self.admission.running)
+        yield running
+        waiting = GaugeMetricFamily(
+            "simpul_admission_waiting", "Operations that wait for their turn.", labels=["class"]
+        )
+        refused = CounterMetricFamily("simpul_admission_refused", "Operations that found no room.", labels=["class"])
+        for name, line in self.admission.lines.items():
+            waiting.add_metric([name], line.waiting)
+            refused.add_metric([name], line.refused)
+        yield waiting
+        yield refused
+
+
+def _gauge(name: str, says: str, values: Iterable[tuple[str, float]]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"simpul_{name}", says, labels=["source"])
+    for source, value in values:
+        family.add_metric([source], value)
+    return family

@@ -1,0 +1,68 @@
+"""Cache rules: what may be kept at all. No personal column enters a cache, nor the answer to a question about one."""
+
+from __future__ import annotations
+
+import functools
+
+from connectors.catalog import Binding
+from connectors.criteria import CountCriteria, Criteria
+from connectors.mapping import Mapping
+from connectors.rest.by_key import RestByKey
+from models.predicates import fields_of
+from models.records import PersonalClass, Record
+
+
+def may_be_kept(binding: Binding, question: Criteria | CountCriteria) -> bool:
+    """Whether the source's answer may be kept: nothing personal is read, compared, sorted by or joined.
+
+    A copy of the hub's own needs no cache; a mapping without `fresh_for` promises nothing; some sources forbid it.
+    """
+    mapping = binding.mapping
+    if mapping.fresh_for is None or binding.connector.is_local or _keeps_nothing(binding):
+        return False
+    compared = fields_of(question.where)
+    if question.parents is not None:
+        compared |= {question.parents.field}
+    if not compared <= public_fields(mapping.record):
+        return False
+    if isinstance(question, CountCriteria):
+        return True
+    read = {*question.columns, *(order.field for order in question.order)}
+    return _may_hold(mapping, frozenset(read)) and all(
+        fields_of(join.where) <= public_fields(join.target.record) and _may_hold(join.target, frozenset(join.columns))
+        for join in question.joins
+    )
+
+
+def _keeps_nothing(binding: Binding) -> bool:
+    kind = binding.source.kind
+    return isinstance(kind, RestByKey) and kind.keeps_nothing
+
+
+@functools.lru_cache(maxsize=512)
+def public_fields(record: type[Record]) -> frozenset[str]:
+    """The fields of a record that are not personal."""
+    return frozenset(name for name, field in record.fields.items() if field.personal is PersonalClass.NON_PERSONAL)
+
+
+def _may_hold(mapping: Mapping, fields: frozenset[str]) -> bool:
+    """Whether none of the fields is personal, nor read from a legacy column that a personal one is read from too."""
+    return fields <= public_fields(mapping.record) and not _legacy(mapping, fields) & _personal_legacy(mapping)
+
+
+def _legacy(mapping: Mapping, fields: frozenset[str]) -> frozenset[str]:
+    """The legacy columns whose values a read of fields brings: theirs, those that sort for them, and the age."""
+    mapped = [mapping.columns[name] for name in fields]
+    sorting = {column.sorts_as for column in mapped if column.sorts_as is not None}
+    as_of = mapping.as_of.legacy if mapping.as_of is not None else ()
+    return frozenset((*(name for column in mapped for name in column.legacy), *sorting, *as_of))
+
+
+@functools.lru_cache(maxsize=512)
+def _personal_legacy(mapping: Mapping) -> frozenset[str]:
+    personal = mapping.columns.keys() - public_fields(mapping.record)
+    return frozenset(
+        legacy
+        for name in personal
+        for legacy in (*mapping.columns[name].legacy, *filter(None, (mapping.columns[name].sorts_as,)))
+    )

@@ -1,0 +1,134 @@
+"""Row codec: what a source answered <-> bytes that a cache can keep, as msgpack. Pure; no bytes make it run code.
+
+A value comes back equal and of the same type, or the answer is refused: never as a text that was a number once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec.msgpack import Ext
+
+from connectors.protocol import Rows
+
+
+class NotStorable(Exception):
+    """An answer holds a value that this codec does not know, or that msgpack has no room for."""
+
+
+class Unreadable(Exception):
+    """Bytes that are no answer."""
+
+
+class _StoredRows(msgspec.Struct, array_like=True, frozen=True):
+    length: int
+    columns: dict[str, list[Any]]
+    keyset: list[tuple[Any, ...]]
+    parents: list[int]
+    joined: tuple[dict[str, list[Any]], ...]
+    copied_at: datetime | None
+
+
+def packed_rows(rows: Rows) -> bytes:
+    """Raises NotStorable."""
+    stored = _StoredRows(
+        rows.length,
+        {name: _storable(column) for name, column in rows.columns.items()},
+        [tuple(_storable(values)) for values in rows.keyset],
+        list(rows.parents),
+        tuple({name: _storable(column) for name, column in one.items()} for one in rows.joined),
+        rows.copied_at,
+    )
+    return _encoded(stored)
+
+
+def unpacked_rows(data: bytes | msgspec.Raw) -> Rows:
+    """Raises Unreadable."""
+    stored = _decoded(_ROWS, data)
+    return Rows(stored.length, stored.columns, stored.keyset, stored.parents, stored.joined, stored.copied_at)
+
+
+def packed_counts(counts: Sequence[int]) -> bytes:
+    """Raises NotStorable."""
+    return _encoded(_storable(counts))
+
+
+def unpacked_counts(data: bytes | msgspec.Raw) -> list[int]:
+    """Raises Unreadable."""
+    counts: list[int] = _decoded(_COUNTS, data)
+    return counts
+
+
+# --- Values -----------------------------------------------------------------------------------------------------------
+
+_AS_IS: frozenset[type] = frozenset({str, int, float, bool, bytes, type(None)})
+
+
+def _storable(values: Iterable[object]) -> list[object]:
+    values = list(values)
+    if _AS_IS.issuperset(map(type, values)):
+        return values
+    return [value if type(value) in _AS_IS else _extension(value) for value in values]
+
+
+def _extension(value: object) -> Ext:
+    code = _CODES.get(type(value))
+    if code is None:
+        raise NotStorable(type(value).__name__)
+    return Ext(code, _TO_TEXT[code](value).encode())
+
+
+def _days_and_less(value: timedelta) -> str:
+    return f"{value.days} {value.seconds} {value.microseconds}"
+
+
+def _timedelta(text: str) -> timedelta:
+    days, seconds, microseconds = map(int, text.split(" "))
+    return timedelta(days, seconds, microseconds)
+
+
+_CODES: dict[type, int] = {Decimal: 1, datetime: 2, date: 3, time: 4, timedelta: 5}
+_TO_TEXT: dict[int, Callable[[Any], str]] = {
+    1: str,
+    2: datetime.isoformat,
+    3: date.isoformat,
+    4: time.isoformat,
+    5: _days_and_less,
+}
+_FROM_TEXT: dict[int, Callable[[str], object]] = {
+    1: Decimal,
+    2: datetime.fromisoformat,
+    3: date.fromisoformat,
+    4: time.fromisoformat,
+    5: _timedelta,
+}
+
+
+def _from_extension(code: int, data: memoryview) -> object:
+    return _FROM_TEXT[code](bytes(data).decode())
+
+
+# --- Bytes ------------------------------------------------------------------------------------------------------------
+
+_ENCODER = msgspec.msgpack.Encoder()
+_ROWS = msgspec.msgpack.Decoder(_StoredRows, ext_hook=_from_extension)
+_COUNTS = msgspec.msgpack.Decoder(list[int])
+
+
+def _encoded(value: object) -> bytes:
+    try:
+        return _ENCODER.encode(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        # A number over 64 bits, a text that is none: the driver's words may hold the value, so they stay behind.
+        raise NotStorable(type(error).__name__) from None
+
+
+def _decoded(decoder: msgspec.msgpack.Decoder[Any], data: bytes | msgspec.Raw) -> Any:
+    try:
+        return decoder.decode(data)
+    except (msgspec.MsgspecError, ValueError, KeyError, ArithmeticError) as error:
+        raise Unreadable(type(error).__name__) from None
