@@ -23,8 +23,8 @@ from bench.city.tables import write_tables
 from bench.client import Unanswered
 from bench.measuring import AnswersDiffer, Effort, Result, Running, compare, measure
 from bench.processes import NotStarted, pin
-from bench.profiles import profiled
-from bench.targets import PEERS, Asker, install_peers, peers_of, targets_of
+from bench.profiles import profiled, where_time_goes
+from bench.targets import PEERS, Asker, Target, install_peers, peers_of, targets_of
 from bench.workloads import IN_MEMORY, WORKLOADS, Workload
 
 # Of this run alone: two may be measuring on one server.
@@ -64,10 +64,11 @@ def main() -> int:
         console.print("The engine alone: both lanes in one process")
         alone = [in_process.measured(name, effort.rounds) for name in in_process.QUERIES]
         results = _over_http(given, chosen, effort, console)
+        profiles = {name: _shares(given, name, console) for name in report.missed(results)}
     except FORESEEN as error:
         console.print(f"{type(error).__name__}: {error}", style="red", markup=False)
         return 1
-    text = report.written(alone, results, effort)
+    text = report.written(alone, results, effort, profiles)
     sys.stdout.write(text)
     if not given.quick and not given.only:
         RESULTS.write_text(text, encoding="utf-8")
@@ -107,11 +108,24 @@ async def _execute(url: str, *statements: str) -> None:
 
 
 def _profile(given: argparse.Namespace) -> str:
-    (workload,) = (workload for workload in WORKLOADS if workload.name == given.profile)
+    with _hub_alone(given, given.profile) as (target, workload, asker, folder):
+        return profiled(target, workload, asker, folder, SERVER_CORE)
+
+
+def _shares(given: argparse.Namespace, name: str, console: Console) -> dict[str, float]:
+    console.print(f"Profiling {name}, whose goal is missed")
+    with _hub_alone(given, name) as (target, workload, asker, folder):
+        return where_time_goes(target, workload, asker, folder, SERVER_CORE)
+
+
+@contextmanager
+def _hub_alone(given: argparse.Namespace, name: str) -> Iterator[tuple[Target, Workload, Asker, Path]]:
+    """The hub, the workload of this name, who asks it, and a folder for what comes of it."""
+    (workload,) = (workload for workload in WORKLOADS if workload.name == name)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="simpul-bench-")))
         targets, asker = targets_of(stack.enter_context(_database(given.postgres)), folder)
-        return profiled(targets[0], workload, asker, folder, SERVER_CORE)
+        yield targets[0], workload, asker, folder
 
 
 def _over_http(given: argparse.Namespace, chosen: list[Workload], effort: Effort, console: Console) -> list[Result]:

@@ -20,6 +20,44 @@ REQUESTS = 200
 FUNCTIONS_SHOWN = 45
 
 
+PARTS: dict[str, tuple[str, ...]] = {
+    "decoding values": ("connectors/decoders/", "connectors/reading"),
+    "building statements": ("connectors/sql/statements", "connectors/sql/lowering", "connectors/sql/parents",
+                            "connectors/sql/clauses", "models/predicates", "connectors/criteria", "re/"),
+    "driver, sessions, guard": ("asyncpg", "connectors/sql/", "connectors/guard", "connectors/pacing", "asyncio/"),
+    "policy and reads": ("resolvers/", "models/policy", "models/records", "models/batch", "connectors/"),
+    "engine": ("engine/", "schema/"),
+    "arguments": ("graphql/", "strawberry/"),
+    "HTTP and token": ("uvicorn", "starlette", "fastapi", "api/", "joserfc", "cryptography", "httptools", "orjson"),
+}  # fmt: skip
+"""Parts of the hub by the paths of their modules, the first that fits; the rest is `other`."""
+
+
+def shares(stats_file: Path) -> dict[str, float]:
+    """Which share of the profiled time each part took by itself; what is written in C counts for who called it."""
+    stats = pstats.Stats(str(stats_file)).stats  # type: ignore[attr-defined]  # the one way to its figures
+    own: dict[str, float] = {}
+    for (file, _, _), (_, _, own_s, _, callers) in stats.items():
+        if file != "~":
+            own[_part(file)] = own.get(_part(file), 0.0) + own_s
+            continue
+        for (caller, _, _), (_, _, its_s, _) in callers.items():
+            own[_part(caller)] = own.get(_part(caller), 0.0) + its_s
+    whole = sum(own.values()) or 1.0
+    return {part: own.get(part, 0.0) / whole for part in (*PARTS, "other")}
+
+
+def _part(file: str) -> str:
+    path = file.replace("\\", "/")
+    return next((part for part, marks in PARTS.items() if any(mark in path for mark in marks)), "other")
+
+
+def where_time_goes(target: Target, workload: Workload, asker: Asker, folder: Path, core: int) -> dict[str, float]:
+    """The shares of the parts of the hub in one workload."""
+    profiled(target, workload, asker, folder, core)
+    return shares(folder / "profile")
+
+
 def profiled(target: Target, workload: Workload, asker: Asker, folder: Path, core: int) -> str:
     """Start the hub once more under cProfile, ask it a few hundred times, and return the tables of functions.
 

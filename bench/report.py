@@ -6,7 +6,7 @@ import os
 import platform
 import statistics
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -46,9 +46,47 @@ GOALS = (
 )
 
 
-def written(alone: Sequence[Figures], results: Sequence[Result], effort: Effort) -> str:
+Profiles = Mapping[str, Mapping[str, float]]
+"""By workload, the share of the hub's time that each of its parts took."""
+
+TRIED = Path(__file__).resolve().parent / "tried.md"
+
+
+def written(alone: Sequence[Figures], results: Sequence[Result], effort: Effort, profiles: Profiles) -> str:
     """The whole report, as Markdown."""
-    return "\n".join((*_heading(effort), *_alone(alone), *_over_http(results), *_goals(alone, results), ""))
+    parts = (_heading(effort), _alone(alone), _over_http(results), _goals(alone, results), _where(profiles))
+    return "\n".join((*(line for part in parts for line in part), ""))
+
+
+def _where(profiles: Profiles) -> Iterator[str]:
+    """Where the time of the hub goes in the workloads whose goals are missed, and what was tried."""
+    if not profiles:
+        return
+    yield "## Where the time goes that is missing"
+    yield ""
+    yield (
+        "Shares of the hub's time under a profiler, which makes small functions look larger than they are: an order, "
+        "not times."
+    )
+    yield ""
+    yield f"| part of the hub | {' | '.join(profiles)} |"
+    yield f"|---|{'---|' * len(profiles)}"
+    for part in next(iter(profiles.values())):
+        yield f"| {part} | {' | '.join(f'{shares[part]:.0%}' for shares in profiles.values())} |"
+    yield ""
+    yield from TRIED.read_text(encoding="utf-8").rstrip().splitlines()
+    yield ""
+
+
+def missed(results: Sequence[Result]) -> list[str]:
+    """The workloads over HTTP in which a goal was missed, each once."""
+    found: dict[str, None] = {}
+    for wanted in GOALS:
+        of_it = [result for result in results if result.workload.name == wanted.workload]
+        ours, theirs = _cpu_ms(of_it, wanted.of, 1), _cpu_ms(of_it, wanted.against, 1)
+        if wanted.of == COMPILED and ours is not None and theirs is not None and theirs / ours < wanted.ratio_min:
+            found[wanted.workload] = None
+    return list(found)
 
 
 def _heading(effort: Effort) -> Iterator[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-import snowballstemmer  # type: ignore[import-untyped]  # it has no types
+import snowballstemmer
 from sqlalchemy.engine import URL
 
 from connectors.load import LoadContract
