@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request as HttpRequest
@@ -59,6 +60,7 @@ from resolvers.records import Records
 from resolvers.relations import Relations
 from resolvers.search import Search
 from sample import places as sample_places
+from sample import web as sample_web
 from schema.build import SCHEMA
 from schema.context import Services
 from schema.cursors import CursorCodec
@@ -140,7 +142,7 @@ def source_places(configured: Settings, package: CityPackage) -> dict[str, Place
             names = ", ".join(sorted(known))
             raise SettingsError(f"HUB_SOURCE_{name.upper()}_...: the city has no such source. It has: {names}.")
     urls = {name: url.get_secret_value() for name, url in configured.source_urls.items()}
-    if configured.profile is Profile.DEV and configured.city == DEFAULT_CITY:
+    if _is_sample(configured):
         urls = {name: url for name, url in sample_places.urls(SAMPLE).items() if name in known} | urls
     for name in configured.source_credentials:
         if name not in urls:
@@ -151,8 +153,17 @@ def source_places(configured: Settings, package: CityPackage) -> dict[str, Place
     return {name: Place(url, secrets.get(name)) for name, url in urls.items()}
 
 
+def _is_sample(configured: Settings) -> bool:
+    """Whether sources that are given no URL are those of the sample city."""
+    return configured.profile is Profile.DEV and configured.city == DEFAULT_CITY
+
+
+def _sample_web() -> dict[str, httpx2.AsyncBaseTransport]:
+    return {sample_places.HOST: httpx2.ASGITransport(sample_web.app(SAMPLE))}
+
+
 def _catalog(configured: Settings, package: CityPackage, note: Callable[[Finding], None]) -> Catalog:
-    http = HttpAccess(frozenset(configured.private_hosts))
+    http = HttpAccess(frozenset(configured.private_hosts), _sample_web() if _is_sample(configured) else {})
     try:
         connectors = Opener(package, REPLICAS, note, http).connectors(source_places(configured, package))
     except SourceUrlError as error:

@@ -18,8 +18,8 @@ CALLS_MIN = 4
 FAILURE_SHARE_MAX = 0.5
 SLOW_SHARE_MAX = 0.9
 PAUSE_S_FIRST = 0.25
-PAUSE_S_MAX = 1.4
-"""A source is asked again within two seconds of its healing, jitter included."""
+PAUSE_S_MAX = 1.0
+"""A source is asked again within two seconds of its healing, jitter and a probe that hangs included."""
 JITTER = 0.2
 PROVEN_AFTER_CALLS = 8
 """How many good calls after a pause make the next pause short again."""

@@ -22,7 +22,7 @@ class BoundedMemory(BaseCache):  # type: ignore[misc]  # aiocache has no types
     NAME = "bounded memory"
 
     def __init__(self, *, bytes_max: int, entries_max: int, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(serializer=NullSerializer(), timeout=None)
+        super().__init__(serializer=NullSerializer(encoding=None), timeout=None)
         self.bytes_max, self.entries_max, self.clock = bytes_max, entries_max, clock
         self.bytes_kept = 0
         self._kept: OrderedDict[str, tuple[bytes, float]] = OrderedDict()

@@ -142,7 +142,7 @@ def store_at(url: str | None) -> CacheStore:
         return CacheStore(BoundedMemory(bytes_max=MEMORY_BYTES_MAX, entries_max=MEMORY_ENTRIES_MAX))
     place = parse_url(url)
     storage = RedisCache(
-        serializer=NullSerializer(),
+        serializer=NullSerializer(encoding=None),
         timeout=None,
         namespace=NAMESPACE,
         endpoint=place.get("host", "localhost"),

@@ -33,7 +33,8 @@ FAIR_BUDGET_S = 0.2
 """A call that had less time than this says nothing about its source when it runs out."""
 SLOW_SHARE = 0.8
 """A call that took this much of what its source allows a statement is slow."""
-PROBE_S_MAX = 1.0
+PROBE_S_MAX = 0.6
+"""A probe that began just before the source healed may take all of this, and the pause after it comes on top."""
 RETRIES_PER_CALL = 0.1
 RETRIES_SAVED_MAX = 5.0
 """Of ten calls one may be sent again, of the first ones five: retries never double the load of a source in trouble."""

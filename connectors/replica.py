@@ -42,8 +42,6 @@ KEPT_REFRESHES = 3
 BAD_KEYS_SHARE_MAX = 0.5
 """A load in which more of the keys than this cannot be read is not the table that the mapping was written for."""
 
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
 _log = structlog.get_logger("simpul")
 
 
@@ -141,14 +139,13 @@ class Replica:
     tried: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the first load has ended, well or not."""
     tables: tuple[ReplicaTable, ...] = field(init=False)
-    _looked_at: datetime = field(init=False)
-    """When this process last knew what the source has, or was made."""
+    _seen: str = ""
+    """What there was when this process had last loaded: where there is something else now, another one has."""
     _in_use: _InUse | None = None
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.tables = replica_file.tables_of(self.mappings)
-        self._looked_at = self.clock()
 
     # --- Loading ------------------------------------------------------------------------------------------------------
 
@@ -165,14 +162,14 @@ class Replica:
     async def refresh(self) -> bool:
         """Load what the source has now; whether that went well. What is there stays in use where it did not."""
         async with self._loading:
+            seen = self._seen if self.tried.is_set() else replica_file.mark_of(self.folder, self.source)
             try:
                 async with own_turn(self.folder / f"{self.source}.lock", self.bounds.load_s_max) as is_ours:
-                    checked_at = await self._adopt()
+                    await self._adopt()
                     # Else another process of the hub has loaded since, or is about it.
-                    if is_ours and checked_at < self._looked_at:
+                    if is_ours and replica_file.mark_of(self.folder, self.source) == seen:
                         async with asyncio.timeout(self.bounds.load_s_max):
                             await self._load()
-                self._looked_at = self.clock()
             except LoadRefused as refused:
                 return self._failed(refused.kind, str(refused))
             except SourceBroken as failure:
@@ -184,24 +181,19 @@ class Replica:
             except Exception as defect:  # noqa: BLE001  # a defect of the hub, too, must not end all later loads
                 return self._failed(FindingKind.UNREADABLE, f"a defect: {type(defect).__name__}")
             finally:
+                self._seen = replica_file.mark_of(self.folder, self.source)
                 self.tried.set()
             self.state = LoadState(self._in_use.copy.copied_at if self._in_use else None, self.clock())
             return True
 
-    async def _adopt(self) -> datetime:
-        """Use the newest copy on the disk: of the last run of the hub, or of another of its processes.
-
-        Gives the moment at which the source was last known to have what is in it.
-        """
+    async def _adopt(self) -> None:
+        """Use the newest copy on the disk: of the last run of the hub, or of another of its processes."""
         newest = await asyncio.to_thread(replica_file.newest, self.folder, self.source, self.tables)
-        if newest is None:
-            return _LONG_AGO
-        if self._in_use is None or newest.copied_at > self._in_use.copy.copied_at:
+        if newest is not None and (self._in_use is None or newest.copied_at > self._in_use.copy.copied_at):
             await self._use(newest)
-        checked_at = max(newest.copied_at, replica_file.checked_at(newest.file))
-        if self._in_use is not None and newest.file == self._in_use.copy.file:
-            self._in_use.current_at = max(self._in_use.current_at, checked_at)
-        return checked_at
+        used = self._in_use
+        if used is not None:
+            used.current_at = max(used.current_at, replica_file.checked_at(self.folder, self.source, used.copy))
 
     async def _load(self) -> None:
         used = self._in_use
@@ -210,7 +202,7 @@ class Replica:
         if load is None:
             if used is not None:
                 used.current_at = self.clock()
-                await asyncio.to_thread(replica_file.mark_checked, used.copy.file, used.current_at)
+                await asyncio.to_thread(replica_file.mark_checked, self.folder, self.source, used.copy, used.current_at)
             return
         for flaw in load.flaws:
             self.note(flaw)

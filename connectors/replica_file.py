@@ -102,7 +102,6 @@ def write(
             connection.execute("COMMIT")
             connection.execute("ANALYZE")
         _flush(staged)
-        mark_checked(staged, now)
         staged.replace(file)
     except sqlite3.OperationalError as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
@@ -115,17 +114,33 @@ def write(
     return Copy(file, version, now)
 
 
-def mark_checked(file: Path, now: datetime) -> None:
-    """Note, for the other processes of the hub, that the source still has what is in its copy."""
-    os.utime(file, (now.timestamp(), now.timestamp()))
+def mark_checked(folder: Path, source: str, copy: Copy, now: datetime) -> None:
+    """Note, for the other processes of the hub, that the source still has what is in its copy. Raises OSError."""
+    staged = folder / f"{source}.{os.getpid()}.mark"
+    staged.write_text(f"{copy.file.name} {now.isoformat()}", encoding="ascii")
+    staged.replace(folder / f"{source}.checked")
 
 
-def checked_at(file: Path) -> datetime:
-    """When the source was last known to have what is in its copy. One that is gone was never known to."""
+def checked_at(folder: Path, source: str, copy: Copy) -> datetime:
+    """When the source was last known to have what is in this copy of it."""
+    name, _, moment = _text(folder / f"{source}.checked").partition(" ")
     try:
-        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    except OSError:
-        return datetime.min.replace(tzinfo=UTC)
+        return datetime.fromisoformat(moment).astimezone(UTC) if name == copy.file.name else copy.copied_at
+    except ValueError:
+        return copy.copied_at
+
+
+def mark_of(folder: Path, source: str) -> str:
+    """What is another text whenever some process of the hub has loaded the source, or found its copy to be true."""
+    file = max(folder.glob(f"{source}.*.db"), default=None)
+    return f"{file.name if file is not None else ''} {_text(folder / f'{source}.checked')}"
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def newest(folder: Path, source: str, tables: Sequence[ReplicaTable]) -> Copy | None:

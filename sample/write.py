@@ -17,6 +17,7 @@ from sample import (
     admissions,
     alerts,
     areas,
+    beds_feed,
     citizens,
     complaints,
     emergencies,
@@ -25,6 +26,7 @@ from sample import (
     jobs,
     licenses,
     news,
+    news_feed,
     prices,
     schools,
     services,
@@ -48,7 +50,9 @@ SOURCES = (
 # One line for each that is read as files, from a folder or from the sample's own web.
 DROPS: tuple[Drop, ...] = (
     alerts.DROP,
+    beds_feed.DROP,
     events.DROP,
+    news_feed.DROP,
     prices.DROP,
     schools.DROP,
     services.DROP,

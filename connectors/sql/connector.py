@@ -52,6 +52,8 @@ class SqlConnector:
 
     async def probe(self) -> Capabilities:
         try:
+            # Whoever looks whether a source is back must not find a session that fell silent when it went.
+            await self._pool.forget_idle()
             ((version,),) = await self._pool.fetch(VERSION_QUERIES[self.dialect.name], ())
         except Exception as error:
             raise failure_of(error, self.dialect.name) from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -59,6 +59,13 @@ class Pool:
             await self._room.acquire()
             await self._close_idle()
         return await self._fetched(await self._opened(), text, parameters)
+
+    async def forget_idle(self) -> None:
+        """Close in the background what is idle, whose server may have gone without a word; new sessions are opened."""
+        while self._idle:
+            # There is room at once: none is taken for what is idle.
+            await self._room.acquire()
+            self._end_later(self._closed_idle(self._idle.pop()))
 
     @asynccontextmanager
     async def room(self) -> AsyncIterator[None]:
@@ -114,8 +121,18 @@ class Pool:
         while self._idle:
             await self._idle.pop().session.close()
 
+    async def _closed_idle(self, idle: _Idle) -> None:
+        """Room has been taken for it, so that what closes counts as open."""
+        try:
+            await idle.session.close()
+        finally:
+            self._room.release()
+
     def _reap(self, taken: _Idle) -> None:
-        task = asyncio.ensure_future(self._stopped(taken))
+        self._end_later(self._stopped(taken))
+
+    def _end_later(self, ending: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(ending)
         self._reaping.add(task)
         task.add_done_callback(self._reaping.discard)
 

@@ -161,8 +161,10 @@ class _MariadbSession:
         thread = self.connection.thread_id()
         self._cut()
         with suppress(Exception):
-            if await elsewhere(f"KILL {thread:d}"):
-                return False
+            # The other session may lead into the same hole.
+            async with asyncio.timeout(STOP_S_MAX):
+                if await elsewhere(f"KILL {thread:d}"):
+                    return False
         await asyncio.sleep(max(0.0, self._ends_at_s - time.monotonic()))
         return False
 
@@ -245,7 +247,12 @@ def _sqlite(url: URL, load: LoadContract) -> Opener:
         )
         connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
         session = _SqliteSession(connection, load.statement_ms_max / 1000)
-        await connection.set_progress_handler(session.is_over, SQLITE_STEPS_PER_LOOK)
+        try:
+            await connection.set_progress_handler(session.is_over, SQLITE_STEPS_PER_LOOK)
+        except BaseException:
+            # Nobody has it yet who could close it, and its thread would wait for ever and keep the hub from ending.
+            connection.stop()
+            raise
         return session
 
     return opened

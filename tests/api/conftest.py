@@ -33,6 +33,16 @@ async def hub(city_folder: Path, database: Path) -> AsyncIterator[Running]:
         yield started
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept(request: pytest.FixtureRequest) -> None:
+    """A test may break a source: it does not get the answers of those before it."""
+    for name in {"hub", "prod"}.intersection(request.fixturenames):
+        responses = request.getfixturevalue(name).hub.responses
+        responses._kept.clear()
+        responses._links.clear()
+        responses.bytes_held = 0
+
+
 @pytest.fixture(scope="module")
 async def prod(city_folder: Path, database: Path) -> AsyncIterator[Running]:
     """A hub in the prod profile."""

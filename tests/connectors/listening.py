@@ -26,6 +26,9 @@ class _HeardPool:
         self._note(text)
         return await self.pool.fetch(text, parameters)
 
+    async def forget_idle(self) -> None:
+        await self.pool.forget_idle()
+
     def room(self) -> AbstractAsyncContextManager[None]:
         return self.pool.room()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import httpx2
 import sqlalchemy as sa
 from graphql import DocumentNode, GraphQLError, parse, validate
 from sqlalchemy.engine import make_url
@@ -156,11 +157,13 @@ def seen(error: GraphQLError) -> Seen:
 
 
 @asynccontextmanager
-async def opened(urls: Urls, package: CityPackage = PACKAGE) -> AsyncIterator[City]:
+async def opened(
+    urls: Urls, package: CityPackage = PACKAGE, transports: Mapping[str, httpx2.AsyncBaseTransport] | None = None
+) -> AsyncIterator[City]:
     """A city over the sources at these URLs; those that the hub copies are copied first."""
     findings: list[Finding] = []
     with TemporaryDirectory() as folder, ExitStack() as listening:
-        opener = Opener(package, Path(folder), findings.append, HttpAccess())
+        opener = Opener(package, Path(folder), findings.append, HttpAccess(transports=transports or {}))
         connectors = {
             source: SqlConnector(url, LOAD)
             if make_url(url).get_backend_name() in DATABASES

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
+import httpx2
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import seed as seeded
 
 from connectors.text_index import TextIndex
 from resolvers.search import Search
 from sample import places
+from sample import web as sample_web
 from sample.city import SIZES
 from sample.write import write_drops
 from schema.build import SCHEMA
@@ -69,8 +71,9 @@ def inquiry(folder: Path) -> Iterator[Inquiry]:
     """The small sample city on SQLite. Its tree of areas has been read."""
     with written("sqlite", "", folder, SIZES["small"]) as urls, asyncio.Runner() as runner:
         write_drops(folder, SIZES["small"])
+        web = {places.HOST: httpx2.ASGITransport(sample_web.app(folder))}
         stack = AsyncExitStack()
-        city = runner.run(stack.enter_async_context(opened({**places.urls(folder), **urls})))
+        city = runner.run(stack.enter_async_context(opened({**places.urls(folder), **urls}, transports=web)))
         try:
             city.search = Search(city.records, TextIndex(folder / "search"), lambda *_: None)
             assert runner.run(city.search.refresh())

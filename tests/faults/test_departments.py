@@ -1,0 +1,95 @@
+"""One department fails in every way there is: the others answer in time, it is left alone, and it comes back.
+
+Times are held with five times the slack; `python -m tests.faults.figures` prints them exactly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from statistics import median
+
+import pytest
+
+from connectors.breaker import BreakerState
+from tests.faults.city import BUDGET_MS, SixDepartments, Told
+from tests.faults.proxy import Mode
+
+SLACK = 5
+OVER_BUDGET_MS_MAX = 100 * SLACK
+OPEN_MS_MAX = 20 * SLACK
+HEALED_S_MAX = 2.0 * SLACK
+OPENED_S_MAX = 15.0
+TOGETHER = 5
+"""How many ask at once while a department is down."""
+
+ONE_EACH = [
+    pytest.param(fault, (name,), id=f"{fault.value}-{name}")
+    for fault in (Mode.REFUSE, Mode.BLACK_HOLE, Mode.LATENCY, Mode.GARBAGE)
+    for name in ("hospitals", "complaints")
+]
+"""One department, on PostgreSQL and on MariaDB."""
+TWO_AT_ONCE = [
+    pytest.param(fault, ("hospitals", "complaints"), id=fault.value)
+    for fault in (Mode.RESET, Mode.TRICKLE, Mode.TRUNCATE)
+]
+
+
+@pytest.mark.parametrize(("fault", "names"), [*ONE_EACH, *TWO_AT_ONCE])
+async def test_the_others_answer_and_it_comes_back(
+    six: SixDepartments, fault: Mode, names: tuple[str, ...]
+) -> None:
+    faulty = frozenset(names)
+    await six.fail(fault, *names)
+    first = await six.ask()
+    assert six.wrongs(first, faulty) == []
+    assert [name for name in names if not is_degraded(first, name)] == []
+    assert first.took_ms <= BUDGET_MS + OVER_BUDGET_MS_MAX
+
+    await until_open(six, names)
+    counted = [six.proxies[name].attempts - six.probes[name] for name in names]
+    told = [await six.ask() for _ in range(TOGETHER)]
+    assert [wrong for one in told for wrong in six.wrongs(one, faulty)] == []
+    assert median(one.took_ms for one in told) <= OPEN_MS_MAX
+
+    await until_probed(six, names)
+    if fault is not Mode.REFUSE:
+        # However many ask, each probe of the guard's own is one attempt, and there is no other.
+        assert [six.proxies[name].attempts - six.probes[name] for name in names] == counted
+
+    await six.heal()
+    async with asyncio.timeout(HEALED_S_MAX):
+        while [name for name in names if is_degraded(told[-1], name)]:
+            await asyncio.sleep(0.02)
+            told.append(await six.ask())
+            assert six.wrongs(told[-1], faulty) == []
+    assert (told[-1].errors, six.wrongs(told[-1], frozenset())) == ({}, [])
+
+
+def is_degraded(told: Told, name: str) -> bool:
+    """Whether a department has no answer, or not one of its own."""
+    return told.rows[name] is None or told.states.get(name) != "OK"
+
+
+async def until_open(six: SixDepartments, names: tuple[str, ...]) -> None:
+    """Ask until the departments are left alone; nothing wrong is said on the way."""
+    async with asyncio.timeout(OPENED_S_MAX):
+        while any(six.state_of(name) is BreakerState.CLOSED for name in names):
+            together = await asyncio.gather(*(six.ask() for _ in range(2 * TOGETHER)))
+            assert [wrong for told in together for wrong in six.wrongs(told, frozenset(names))] == []
+        await between_probes(six, names)
+
+
+async def until_probed(six: SixDepartments, names: tuple[str, ...]) -> None:
+    """Ask, many at once, until each department was asked by a probe and is left alone again."""
+    before = {name: six.probes[name] for name in names}
+    async with asyncio.timeout(HEALED_S_MAX):
+        while any(six.probes[name] == before[name] for name in names):
+            together = await asyncio.gather(*(six.ask() for _ in range(TOGETHER)))
+            assert [wrong for told in together for wrong in six.wrongs(told, frozenset(names))] == []
+            await asyncio.sleep(0.01)
+        await between_probes(six, names)
+
+
+async def between_probes(six: SixDepartments, names: tuple[str, ...]) -> None:
+    while any(six.state_of(name) is not BreakerState.OPEN for name in names):  # noqa: ASYNC110  # no event tells
+        await asyncio.sleep(0.005)
