@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import logs
 from api.admission import Admission
@@ -27,7 +29,7 @@ from api.credentials import DevTokens
 from api.gathering import ALONE, Gathering, Seat
 from api.graphql import GraphqlRoute, ViewerReader
 from api.health import Health
-from api.metrics import HubState
+from api.hub_state import HubState
 from api.metrics_route import MetricsRoute
 from api.operations import Operations
 from api.pages import QueryPage
@@ -64,9 +66,25 @@ from sample import web as sample_web
 from schema.build import SCHEMA
 from schema.context import Services
 from schema.cursors import CursorCodec
-from settings import DEFAULT_CITY, ROOT, VAR, EngineKind, Profile, Settings, SettingsError, settings
+from settings import (
+    ANCHORS,
+    DEFAULT_CITY,
+    JOURNALS,
+    ROOT,
+    VAR,
+    EngineKind,
+    Profile,
+    Settings,
+    SettingsError,
+    settings,
+)
 from store.database import HubDatabase
 from store.findings import FindingsBuffer
+from store.ledger import Ledger
+from store.ledger_anchors import watch
+from store.ledger_journal import place_of
+from store.ledger_marks import Marks
+from store.ledger_trail import Trail
 from store.migrate import require_head
 
 FINDINGS_FLUSH_S = 10.0
@@ -104,6 +122,7 @@ class Hub:
     catalog: Catalog
     database: HubDatabase
     findings: FindingsBuffer
+    ledger: Ledger
     guard: Guard
     cache: ReadCache
     copies: tuple[Replica, ...]
@@ -203,6 +222,8 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     package = _shared(city_package(configured.city), configured, processes)
     database = HubDatabase(configured.database_url.get_secret_value())
     findings = FindingsBuffer(lambda: datetime.now(UTC))
+    marks = Marks(configured.secret_bytes)
+    ledger = Ledger(database, marks, JOURNALS / place_of(database.url))
     catalog = _catalog(configured, package, findings.note)
     probes = {name: connector.probe for name, connector in catalog.connectors.items()}
     telemetry = Telemetry()
@@ -219,21 +240,24 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         cursors=CursorCodec(configured.secret_bytes),
         polygons=_polygons(configured.areas_geojson),
         search=search,
+        trail=Trail(database, marks),
     )
     prod = configured.profile is Profile.PROD
     schema = SCHEMA._schema  # noqa: SLF001  # strawberry has no other name for it
     lanes = Lanes(schema, compiles=configured.engine is EngineKind.COMPILED, hide_suggestions=prod)
-    operations = Operations(services, lanes, configured.deadline_ms, logs.unforeseen, health.observe, telemetry)
+    operations = Operations(services, lanes, configured.deadline_ms, logs.unforeseen, health.observe, ledger, telemetry)
     explainer = Explainer(catalog, guard, logs.arguments_off)
     admission = Admission()
+    responses = Responses(operations, Keys(SCHEMA.as_str()), KnownDocuments())
     replicas = (*replicas_among(catalog.connectors.values()), *copies)
-    telemetry.metrics.registry.register(HubState(guard, admission, replicas))
+    telemetry.metrics.registry.register(HubState(guard, admission, replicas, cache, responses))
     return Hub(
         configured,
         package,
         catalog,
         database,
         findings,
+        ledger,
         guard,
         cache,
         copies,
@@ -242,8 +266,13 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         search,
         explainer,
         admission,
-        Responses(operations, Keys(SCHEMA.as_str()), KnownDocuments()),
+        responses,
     )
+
+
+def anchors_of(hub: Hub) -> Path:
+    """Where the anchors of the hub's ledger are."""
+    return ANCHORS / place_of(hub.database.url)
 
 
 def viewer_reader(hub: Hub) -> ViewerReader:
@@ -268,6 +297,17 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     return app_of(build_hub(configured if configured is not None else settings()))
 
 
+class HubApp(FastAPI):
+    """FastAPI with a layer in front of all of its middleware."""
+
+    def __init__(self, layer: Callable[[ASGIApp], ASGIApp], **given: Any) -> None:
+        super().__init__(**given)
+        self._front = layer(super().__call__)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._front(scope, receive, send)
+
+
 def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     """The routes of a hub; `seat` is the place of this process among those that serve it."""
     metrics = hub.operations.telemetry.metrics
@@ -281,6 +321,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
             await require_head(hub.database)
             async with (
                 hub.findings.run(hub.database, FINDINGS_FLUSH_S),
+                hub.ledger.run(),
                 refreshing((*replicas_among(hub.catalog.connectors.values()), *hub.copies)),
             ):
                 await hub.health.check()
@@ -290,6 +331,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
                     running(hub.search.run()),
                     running(metrics.watch_loop()),
                     running(gathering.leave()),
+                    running(watch(hub.database, anchors_of(hub), lambda: datetime.now(UTC))),
                 ):
                     yield
         finally:
@@ -311,7 +353,8 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     async def sdl(_: HttpRequest) -> Response:
         return PlainTextResponse(SCHEMA.as_str() + "\n")
 
-    app = FastAPI(
+    app = HubApp(
+        partial(ResponseLayer, responses=hub.responses, cors=cors),
         title="Simpul",
         lifespan=lifespan,
         openapi_url=None,
@@ -322,7 +365,6 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES_MIN, compresslevel=COMPRESSION_LEVEL)
-    app.add_middleware(ResponseLayer, responses=hub.responses, cors=cors)
     app.router.routes += [
         Route(
             "/graphql",

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from cli_ledger import ledger
 from cli_sources import sources
+from cli_state import backup, doctor, restore
 from models.viewer import Role
 from settings import ROOT, VAR, Profile, Settings, SettingsError, settings
 from store.database import HubDatabase
@@ -39,6 +41,9 @@ cli = typer.Typer(
 schema = typer.Typer(help="The words of the graph.", no_args_is_help=True)
 cli.add_typer(sources, name="sources")
 cli.add_typer(schema, name="schema")
+cli.add_typer(ledger, name="ledger")
+for command in (doctor, backup, restore):
+    cli.command()(command)
 
 _Foreseen = (SettingsError, StoreError)
 

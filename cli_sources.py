@@ -53,9 +53,19 @@ async def _survey_sources(hub: Hub) -> list[SourceSurvey]:
     from connectors.survey import survey
 
     try:
+        await _load_copies(hub)
         return await survey(hub.package, hub.catalog, Guard(_unlogged))
     finally:
         await _close(hub)
+
+
+async def _load_copies(hub: Hub) -> None:
+    """Copy what is read as copies, which a hub that serves does in the background."""
+    from api.logs import quiet_logs
+    from connectors.refreshing import loaded, replicas_among
+
+    quiet_logs()
+    await loaded(replicas_among(hub.catalog.connectors.values()))
 
 
 def _unlogged(_source: str, _state: str, _error: BaseException) -> None:
@@ -177,6 +187,7 @@ async def _drafted(url: str, heading: Heading, package: CityPackage, rows_max: i
 def _run_and_close(hub: Hub, work: Coroutine[Any, Any, T]) -> T:
     async def run() -> T:
         try:
+            await _load_copies(hub)
             return await work
         finally:
             await _close(hub)
@@ -209,6 +220,7 @@ async def _inspect_sources(hub: Hub, names: list[str], rows_max: int, *, aloud: 
             def advance(source: str, record: str, done: int, total: int) -> None:
                 progress.update(task, description=f"{source}: {record}", completed=done, total=total)
 
+            await _load_copies(hub)
             inspector = Inspector(hub.catalog, Guard(_unlogged), rows_max=rows_max, progress=advance)
             async for found in inspector.inspect(names):
                 records.append(found)

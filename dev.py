@@ -332,6 +332,13 @@ def fuzz(arguments: list[str]) -> int:
     return hand_over(["-m", "tests.engine.differential.fuzz"] + arguments)
 
 
+def release(arguments: list[str]) -> int:
+    refuse_arguments("release", arguments)
+    progress = set_up(LOCK_RUN, steps_after=1)
+    progress.next("source, built pages and wheels, into dist/")
+    return hand_over(["deploy/release.py"])
+
+
 def show_help(arguments: list[str]) -> int:
     refuse_arguments("help", arguments)
     say("Usage: python3 dev.py COMMAND\n")
@@ -360,6 +367,7 @@ COMMANDS = {
     "bench": Command(bench, "measure the hub and its peers over PostgreSQL; --quick, --full, --only W1 W2, --peers"),
     "fuzz": Command(fuzz, "compare the two lanes on random operations; --minutes N, --seed S"),
     "lock": Command(lock, "regenerate the locks from pyproject.toml; --upgrade takes the newest versions"),
+    "release": Command(release, "make an archive under dist/ that installs without internet and without Node"),
     "help": Command(show_help, "show this"),
 }
 

@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 PREFIX = "HUB_"
 ROOT = Path(__file__).resolve().parent
 VAR = ROOT / "var"
+JOURNALS = VAR / "ledger"
+ANCHORS = VAR / "anchors"
 SECRET_CHARS_MIN = 32
 DEFAULT_CITY = "connectors.departments"
 
@@ -88,7 +90,9 @@ class Settings(BaseModel):
     @field_validator("cache_url")
     @classmethod
     def _redis(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and not re.fullmatch(r"rediss?://([^/@]*@)?[^/@:]+(:\d+)?(/\d+)?", url.get_secret_value()):
+        if url is not None and not re.fullmatch(
+            r"rediss?://([^/@]*@)?([^/@:\[\]]+|\[[\da-fA-F:]+\])(:\d+)?(/\d+)?", url.get_secret_value()
+        ):
             raise ValueError("write the place of a Redis like redis://cache.local:6379/0")
         return url
 

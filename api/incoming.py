@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -193,4 +193,4 @@ def purpose_of(header: str | None) -> Purpose | None:
 
 def request_id_of(given: str | None) -> str:
     """The id that the client gave its request, if it is one, and a new one otherwise."""
-    return given if given is not None and _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()

@@ -30,6 +30,14 @@ def configure_logs() -> None:
     )
 
 
+def quiet_logs() -> None:
+    """Defects only, on stderr: for commands whose own report says what is wrong."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
 def source_failed(source: str, kind: str, failure: BaseException) -> None:
     """A call to a source failed. `failure` speaks in class names and codes only (connectors/protocol.py)."""
     _log.warning("source call failed", source=source, kind=kind, reason=str(failure))

@@ -5,18 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
 
-from api.admission import Admission
-from connectors.breaker import BreakerState
-from connectors.guard import CallEnd, Guard
-from connectors.replica import Replica
+from connectors.guard import CallEnd
 
 NAMES_MAX = 100
 """How many operations are counted by their name. The names are the clients', who may send as many as they like."""
@@ -91,74 +84,3 @@ class Metrics:
             due_s = time.perf_counter() + LAG_EVERY_S
             await asyncio.sleep(LAG_EVERY_S)
             self._lag_s.observe(max(0.0, time.perf_counter() - due_s))
-
-
-# By identity, since a registry keeps it in a dictionary.
-@dataclass(frozen=True, slots=True, eq=False)
-class HubState(Collector):
-    """What is so at the moment, read where it lies whenever somebody asks."""
-
-    guard: Guard
-    admission: Admission
-    replicas: tuple[Replica, ...]
-    clock: Callable[[], float] = time.time
-
-    def collect(self) -> Iterator[Metric]:
-        yield from self._doors()
-        yield from self._copies()
-        yield from self._admitted()
-
-    def _doors(self) -> Iterator[Metric]:
-        doors = self.guard.doors
-        yield _gauge(
-            "source_calls_waiting", "Calls that wait for a connection.", ((n, d.waiting) for n, d in doors.items())
-        )
-        yield _gauge(
-            "source_calls_abandoned",
-            "Calls whose driver is still to end after their deadline.",
-            ((name, len(door.abandoned)) for name, door in doors.items()),
-        )
-        breaker = GaugeMetricFamily(
-            "simpul_source_breaker", "1 for the state that the breaker is in.", labels=["source", "state"]
-        )
-        for name, door in doors.items():
-            for state in BreakerState:
-                breaker.add_metric([name, state.value], door.breaker.state is state)
-        yield breaker
-
-    def _copies(self) -> Iterator[Metric]:
-        ages = [
-            (replica.source, self.clock() - replica.state.copied_at.timestamp())
-            for replica in self.replicas
-            if replica.state.copied_at is not None
-        ]
-        yield _gauge("replica_age_seconds", "How long ago the copy in use was made.", ages)
-        yield _gauge(
-            "replica_load_good",
-            "1 where the last load went well.",
-            (
-                (replica.source, replica.state.checked_at is not None and not replica.state.reason)
-                for replica in self.replicas
-            ),
-        )
-
-    def _admitted(self) -> Iterator[Metric]:
-        running = GaugeMetricFamily("simpul_admission_running", "Operations at work.")
-        running.add_metric([], self.admission.running)
-        yield running
-        waiting = GaugeMetricFamily(
-            "simpul_admission_waiting", "Operations that wait for their turn.", labels=["class"]
-        )
-        refused = CounterMetricFamily("simpul_admission_refused", "Operations that found no room.", labels=["class"])
-        for name, line in self.admission.lines.items():
-            waiting.add_metric([name], line.waiting)
-            refused.add_metric([name], line.refused)
-        yield waiting
-        yield refused
-
-
-def _gauge(name: str, says: str, values: Iterable[tuple[str, float]]) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(f"simpul_{name}", says, labels=["source"])
-    for source, value in values:
-        family.add_metric([source], value)
-    return family

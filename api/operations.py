@@ -16,11 +16,15 @@ from engine.cost import Cost
 from engine.documents import InvalidDocument, Prepared
 from engine.lanes import Lanes, RowsExceeded
 from engine.limits import LimitExceeded
-from models.errors import BadInput, BadRequest, TooExpensive
+from models.errors import BadInput, BadRequest, LedgerUnavailable, TooExpensive
 from models.localized import Language
 from models.request import Deadline, Request, SourceReport
 from models.viewer import Purpose, Viewer
 from schema.context import Context, Services
+from store.ledger import Ledger
+
+RETRY_AFTER_S = 5
+"""When to come again after personal data was refused, because its read could not be recorded."""
 
 
 class Refused(Exception):
@@ -46,13 +50,17 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Prepares and runs operations. `observe` is told how the sources did, once per operation."""
+    """Prepares and runs operations. `observe` is told how the sources did, once per operation.
+
+    What is personal in an answer is in the `ledger` before the answer is given back.
+    """
 
     services: Services
     lanes: Lanes
     deadline_ms: int
     log: ErrorLog
     observe: Callable[[SourceReport], None]
+    ledger: Ledger
     telemetry: Telemetry = field(default_factory=Telemetry)
 
     def prepare(self, incoming: Incoming, language: Language, *, read_only: bool) -> Ready:
@@ -84,7 +92,10 @@ class Operations:
         return Request(request_id, viewer, Deadline.in_ms(self.deadline_ms), language, purpose, operation_name=name)
 
     async def run(self, ready: Ready, request: Request) -> dict[str, Any]:
-        """Data, errors of fields and how the sources did. Raises Refused when nothing was run."""
+        """Data, errors of fields and how the sources did. Raises Refused when nothing was run.
+
+        Raises HttpRefusal (503) where the ledger cannot keep what was read: nothing of it leaves.
+        """
         kind = ready.operation.operation.value if ready.operation is not None else "unclear"
         with self.telemetry.operation(request.operation_name, kind) as observed:
             try:
@@ -111,4 +122,9 @@ class Operations:
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             code = BadRequest.code if ready.operation is None else BadInput.code
             raise Refused(refused_errors(result.errors, code))
-        return answer(result, request, self.services.city, self.log)
+        body = answer(result, request, self.services.city, self.log)
+        try:
+            await self.ledger.record(request, "partial" if "errors" in body else "ok")
+        except LedgerUnavailable as unavailable:
+            raise HttpRefusal(503, unavailable, {"retry-after": str(RETRY_AFTER_S)}) from None
+        return body

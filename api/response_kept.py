@@ -24,15 +24,6 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """How one client gets an answer: in which media type, packed or not, and what it has already."""
-
-    media_type: str
-    packed: bool
-    if_none_match: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
 class Shape:
     """One of the representations of an answer. `tag` is a strong entity tag: of these bytes."""
 
@@ -67,34 +58,30 @@ class Kept:
         """What it takes in memory at most; packed bytes are never more than the plain ones."""
         return 2 * len(self.plain.body) + OVERHEAD_BYTES
 
-    async def shape(self, *, packed: bool) -> Shape:
-        """The representation for a client. It is packed once, when first asked for."""
-        if not packed or len(self.plain.body) < PACKED_BYTES_MIN:
-            return self.plain
+    async def packed(self) -> Shape:
+        """It is packed once, when first asked for; what is short, or does not shrink, stays plain."""
         if self._packed is None:
-            self._packed = await _packed(self.plain)
+            is_short = len(self.plain.body) < PACKED_BYTES_MIN
+            self._packed = self.plain if is_short else await _packed(self.plain)
         return self._packed
 
-    async def send(self, send: Send, form: Form, more: RawHeaders, now_s: float) -> None:
+    async def send(
+        self, send: Send, media_type: str, if_none_match: bytes, more: RawHeaders, now_s: float, *, packed: bool
+    ) -> None:
         """Answer with it, or with 304 where the client has it. `more` are headers of the request at hand."""
-        shape = await self.shape(packed=form.packed)
-        unchanged = bool(form.if_none_match) and _names(form.if_none_match, shape.tag)
-        age = str(int(now_s - self.made_at_s)).encode()
-        headers = [*self._head(form.media_type, shape), (b"age", age), *more]
-        if unchanged:
+        shape = await self.packed() if packed else self.plain
+        head = self._heads.get((media_type, shape.packed)) or self._head_of(media_type, shape)
+        headers = [*head, (b"age", b"%d" % (now_s - self.made_at_s)), *more]
+        if if_none_match and _names(if_none_match, shape.tag):
             headers = [header for header in headers if not header[0].startswith(b"content-")]
-        await send({"type": "http.response.start", "status": 304 if unchanged else 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if unchanged else shape.body})
-
-    def _head(self, media_type: str, shape: Shape) -> RawHeaders:
-        """The headers that are the same for every client that gets this shape."""
-        place = (media_type, shape.packed)
-        head = self._heads.get(place)
-        if head is None:
-            head = self._heads[place] = self._head_of(media_type, shape)
-        return head
+            await send({"type": "http.response.start", "status": 304, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": shape.body})
 
     def _head_of(self, media_type: str, shape: Shape) -> RawHeaders:
+        """The headers that are the same for every client that gets this shape; made once."""
         fresh_s = int(self.fresh_until_s - self.made_at_s)
         renewing_s = int(self.ends_at_s - self.made_at_s) - fresh_s
         control = f"public, max-age={fresh_s}, stale-while-revalidate={renewing_s}"
@@ -106,7 +93,10 @@ class Kept:
             (b"content-type", f"{media_type}; charset=utf-8".encode()),
             (b"content-length", str(len(shape.body)).encode()),
         ]
-        return [*head, (b"content-encoding", b"gzip")] if shape.packed else head
+        if shape.packed:
+            head.append((b"content-encoding", b"gzip"))
+        self._heads[media_type, shape.packed] = head
+        return head
 
 
 async def _packed(plain: Shape) -> Shape:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import MutableMapping
+import types
+from collections.abc import Generator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.cors import Cors
 from api.incoming import request_id_of
 from api.operations import Ready
-from api.response_kept import Form, Kept, RawHeaders
+from api.response_kept import Kept, RawHeaders
 from api.response_keys import Key
 from api.responses import Answered, Link, Responses, Run
 from models.request import Request
@@ -75,10 +76,9 @@ class ResponseLayer:
         asked = asked_by(scope)
         if asked is None:
             return await self.app(scope, receive, send)
-        told: bytes | None = scope["query_string"]
+        message, told = None, scope["query_string"]
         if scope["method"] == "POST":
             message = await self._first_part(receive)
-            receive = _Again(message, receive)
             told = _whole(message)
         request_key = None
         if told is not None:
@@ -86,6 +86,8 @@ class ResponseLayer:
             linked = self.responses.linked(request_key)
             if linked is not None:
                 return await self._send(scope, send, asked, *linked)
+        if scope["method"] == "POST":
+            receive = _Again(message, receive)
         return await self._through(scope, receive, send, asked, request_key)
 
     async def _through(self, scope: Scope, receive: Receive, send: Send, asked: Asked, request_key: Key | None) -> None:
@@ -104,15 +106,33 @@ class ResponseLayer:
             more += [(name.encode(), value.encode()) for name, value in self.cors.headers(Headers(scope=scope))]
         # If-None-Match speaks of what GET would bring; with any other method it means that nothing is to be done.
         known = asked.if_none_match if scope["method"] == "GET" else b""
-        await kept.send(send, Form(media_type, asked.takes_gzip, known), more, self.responses.clock())
+        await kept.send(send, media_type, known, more, self.responses.clock(), packed=asked.takes_gzip)
 
     async def _first_part(self, receive: Receive) -> MutableMapping[str, Any] | None:
-        """The first part of a body; None where it does not come in time."""
+        """The first part of a body; None where it does not come in time.
+
+        Nearly always it is there already. A timer would cost as much as all else that is done here.
+        """
+        receiving = receive().__await__()
+        try:
+            waits_for = next(receiving)
+        except StopIteration as there:
+            message: MutableMapping[str, Any] = there.value
+            return message
         try:
             async with asyncio.timeout(self.body_s_max):
-                return await receive()
+                return await _rest(waits_for, receiving)
         except TimeoutError:
             return None
+
+
+@types.coroutine
+def _rest(
+    waits_for: Any, receiving: Generator[Any, Any, MutableMapping[str, Any]]
+) -> Generator[Any, Any, MutableMapping[str, Any]]:
+    """What comes of an awaitable that has been begun, and has said what it waits for."""
+    yield waits_for
+    return (yield from receiving)
 
 
 def asked_by(scope: Scope) -> Asked | None:

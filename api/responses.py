@@ -24,6 +24,7 @@ from api.response_kept import Kept, Shape
 from api.response_keys import Key, Keys, KnownDocuments
 from api.response_life import is_public, remaining_life
 from engine.documents import is_introspection
+from models.errors import Internal
 from models.request import Cancellation, Request
 
 KEPT_MAX = 10_000
@@ -62,7 +63,7 @@ class Flight:
     """Work for one answer. It belongs to all who wait for it, and ends when the last of them has left."""
 
     request: Request
-    task: asyncio.Task[Answered]
+    task: asyncio.Task[Answered | Refused | HttpRefusal]
     waiting: int = 0
 
 
@@ -132,7 +133,10 @@ class Responses:
         )
 
     async def answer(self, key: Key, ready: Ready, request: Request, run: Run) -> Answered:
-        """What is kept, what is being worked for, or what `run` brings. Raises what `run` raises, to all who wait."""
+        """What is kept, what is being worked for, or what `run` brings.
+
+        Raises Refused or HttpRefusal where `run` raised, to each who waits an exception of its own.
+        """
         kept = self._usable(key)
         if kept is not None:
             self.counts.hits += 1
@@ -144,7 +148,10 @@ class Responses:
             flight = self._start(key, ready, request, run)
         else:
             self.counts.joined += 1
-        return await self._landed(key, flight)
+        landed = await self._landed(key, flight)
+        if isinstance(landed, Answered):
+            return landed
+        raise _anew(landed)
 
     def _start(self, key: Key, ready: Ready, request: Request, run: Run) -> Flight:
         self.counts.runs += 1
@@ -155,7 +162,7 @@ class Responses:
         task.add_done_callback(lambda _: self._forget(key, flight))
         return flight
 
-    async def _landed(self, key: Key, flight: Flight) -> Answered:
+    async def _landed(self, key: Key, flight: Flight) -> Answered | Refused | HttpRefusal:
         """What a flight brings. The last to leave takes the work along."""
         flight.waiting += 1
         try:
@@ -175,8 +182,14 @@ class Responses:
         if self._flights.get(key) is flight:
             del self._flights[key]
 
-    async def _work(self, key: Key, ready: Ready, request: Request, run: Run) -> Answered:
-        answer = await run(ready, request)
+    async def _work(self, key: Key, ready: Ready, request: Request, run: Run) -> Answered | Refused | HttpRefusal:
+        try:
+            answer = await run(ready, request)
+        except (Refused, HttpRefusal) as refusal:
+            return refusal
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is told to all who wait, and logged once
+            self.operations.log(request.id, "a shared operation failed in a way that nobody foresaw", error)
+            return HttpRefusal(500, Internal("internal", request_id=request.id))
         body = dumped(answer)
         life_s = self._life_s(ready, request)
         if life_s < LIFE_S_MIN or "errors" in answer:
@@ -187,14 +200,11 @@ class Responses:
         """Work for what follows, while this one is given on."""
         kept.due_at_s = math.inf
         flight = self._flights.get(key) or self._start(key, ready, request, run)
-        flight.task.add_done_callback(lambda task: self._renewed(kept, task))
+        flight.task.add_done_callback(lambda _: self._renewed(kept))
 
-    def _renewed(self, kept: Kept, task: asyncio.Task[Answered]) -> None:
-        """If it did not go well, somebody who comes later tries again. Nobody waits for the error."""
+    def _renewed(self, kept: Kept) -> None:
+        """Where it did not go well, somebody who comes later tries again."""
         kept.due_at_s = self.clock() + RENEWED_AGAIN_AFTER_S
-        error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, Refused | HttpRefusal):
-            self.operations.log("renewal", "an answer could not be renewed in a way that nobody foresaw", error)
 
     def _life_s(self, ready: Ready, request: Request) -> float:
         """How long an answer may be given, in seconds; 0 for what is not public. The document is known from now on."""
@@ -234,3 +244,10 @@ class Responses:
         dropped = self._kept.pop(key, None)
         if dropped is not None:
             self.bytes_held -= dropped.bytes_max
+
+
+def _anew(refusal: Refused | HttpRefusal) -> Refused | HttpRefusal:
+    """The same for one of many: an exception that all raise would gather the traces of all."""
+    if isinstance(refusal, Refused):
+        return Refused(refusal.body)
+    return HttpRefusal(refusal.status, refusal.error, refusal.headers)

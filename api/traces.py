@@ -20,7 +20,7 @@ _FINE = frozenset({"OK", "STALE"})
 
 @contextmanager
 def operation_span(label: str, kind: str) -> Iterator[Span]:
-    """The span of an operation; `label` is its name as the metrics have it, `kind` is query, mutation or subscription."""
+    """The span of an operation; `label` is its name as the metrics have it, `kind` is query, mutation ..."""
     with _tracer.start_as_current_span(
         f"GraphQL {kind}",
         kind=SpanKind.SERVER,

@@ -50,7 +50,7 @@ class _Place:
 
 @dataclass(slots=True)
 class Workers:
-    """Keeps `count` processes at `work`, which is told its number, from 0. `ended` is told the id of each that ended."""
+    """Keeps `count` processes at `work`, which is told its number, from 0. `ended` is told the id of each that ends."""
 
     count: int
     work: Callable[[int], None]

@@ -44,7 +44,9 @@ async def measure(url: str) -> None:
         nonlocal statements
         statements += 1
 
-    sa.event.listen(connector._engine.sync_engine, "before_cursor_execute", count)  # noqa: SLF001  # it counts from outside
+    engine = connector._engine  # noqa: SLF001  # it counts from outside
+    assert engine is not None
+    sa.event.listen(engine.sync_engine, "before_cursor_execute", count)
     asked = criteria()
     origin = Origin("complaints", "diskominfo", datetime.now(UTC), ServedFrom.SOURCE, None)
     walls: list[float] = []

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
+from collections.abc import Mapping as Dictionary
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -119,7 +120,20 @@ def _version(mapping: Mapping) -> str:
     except sa.exc.SQLAlchemyError as error:
         raise NotNameable(type(error).__name__) from error
     columns = [(column.key, str(column.type)) for column in mapping.selectable.c]
-    parts = (str(table), getattr(mapping.selectable, "fullname", ""), columns, dict(mapping.columns))
+    parts = (str(table), getattr(mapping.selectable, "fullname", ""), columns, mapping.columns)
     rest = (mapping.record.name, mapping.source, mapping.conditions_alive, mapping.as_of, mapping.unique_key)
-    text = re.sub(r" at 0x[0-9a-f]+", "", repr((parts, rest)))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_described((parts, rest)).encode()).hexdigest()
+
+
+def _described(value: object) -> str:
+    """As `repr`, without what differs from process to process: addresses, and the order of sets."""
+    kind = type(value).__name__
+    if isinstance(value, frozenset | set):
+        return f"{kind}({', '.join(sorted(map(_described, value)))})"
+    if isinstance(value, Dictionary):
+        return f"{{{', '.join(f'{_described(key)}: {_described(one)}' for key, one in value.items())}}}"
+    if isinstance(value, tuple | list):
+        return f"{kind}({', '.join(map(_described, value))})"
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return f"{kind}({', '.join(_described(getattr(value, name)) for name in value.__dataclass_fields__)})"
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))

@@ -47,7 +47,7 @@ def public_fields(record: type[Record]) -> frozenset[str]:
 
 def _may_hold(mapping: Mapping, fields: frozenset[str]) -> bool:
     """Whether none of the fields is personal, nor read from a legacy column that a personal one is read from too."""
-    return fields <= public_fields(mapping.record) and not _legacy(mapping, fields) & _personal_legacy(mapping)
+    return not _legacy(mapping, fields) & _personal_legacy(mapping)
 
 
 def _legacy(mapping: Mapping, fields: frozenset[str]) -> frozenset[str]:

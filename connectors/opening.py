@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from connectors.http import HttpAccess
 from connectors.kinds import Opening, SourceUrlError
+from connectors.mapping import MappingError
 from connectors.protocol import Connector
 from connectors.sources import CityPackage, Source
 from connectors.sql.connector import SqlConnector
@@ -47,6 +48,8 @@ class Opener:
             return SqlConnector(signed_in(place), source.load)
         except SourceUrlError as error:
             raise SourceUrlError(f"{variable}: {error}") from None
+        except MappingError as error:
+            raise SourceUrlError(f"The source {source.name} cannot be opened: {error}") from None
         except ValueError:
             # Its words may be a part of the URL, and so of the password.
             raise SourceUrlError(f"{variable}: The URL cannot be read.") from None

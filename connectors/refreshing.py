@@ -17,6 +17,11 @@ def replicas_among(connectors: Iterable[Connector]) -> tuple[Replica, ...]:
     return tuple(connector for connector in connectors if isinstance(connector, Replica))
 
 
+async def loaded(replicas: Iterable[Replica]) -> None:
+    """Load each replica once, for whoever only looks; one that cannot be loaded keeps what it had, or nothing."""
+    await asyncio.gather(*(replica.refresh() for replica in replicas))
+
+
 @asynccontextmanager
 async def refreshing(replicas: Iterable[Replica]) -> AsyncIterator[None]:
     """Load each replica now, and again when its time has come, until the end of the context."""

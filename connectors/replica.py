@@ -147,6 +147,11 @@ class Replica:
     def __post_init__(self) -> None:
         self.tables = replica_file.tables_of(self.mappings)
 
+    @property
+    def copied_at(self) -> datetime | None:
+        """When the source last had what is in the copy in use; None without one."""
+        return self._in_use.current_at if self._in_use is not None else None
+
     # --- Loading ------------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
@@ -165,7 +170,7 @@ class Replica:
             seen = self._seen if self.tried.is_set() else replica_file.mark_of(self.folder, self.source)
             try:
                 async with own_turn(self.folder / f"{self.source}.lock", self.bounds.load_s_max) as is_ours:
-                    await self._adopt()
+                    await self.adopt()
                     # Else another process of the hub has loaded since, or is about it.
                     if is_ours and replica_file.mark_of(self.folder, self.source) == seen:
                         async with asyncio.timeout(self.bounds.load_s_max):
@@ -186,7 +191,7 @@ class Replica:
             self.state = LoadState(self._in_use.copy.copied_at if self._in_use else None, self.clock())
             return True
 
-    async def _adopt(self) -> None:
+    async def adopt(self) -> None:
         """Use the newest copy on the disk: of the last run of the hub, or of another of its processes."""
         newest = await asyncio.to_thread(replica_file.newest, self.folder, self.source, self.tables)
         if newest is not None and (self._in_use is None or newest.copied_at > self._in_use.copy.copied_at):

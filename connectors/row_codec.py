@@ -35,15 +35,22 @@ class _StoredRows(msgspec.Struct, array_like=True, frozen=True):
 
 def packed_rows(rows: Rows) -> bytes:
     """Raises NotStorable."""
-    stored = _StoredRows(
+    try:
+        return _encoded(_stored(rows, _storable))
+    except UnicodeEncodeError:
+        # Legacy bytes that are no text, as connectors keep them: rare, so that only these pay for the look at each.
+        return _encoded(_stored(rows, lambda values: _storable(map(_escaped, values))))
+
+
+def _stored(rows: Rows, storable: Callable[[Iterable[object]], list[object]]) -> _StoredRows:
+    return _StoredRows(
         rows.length,
-        {name: _storable(column) for name, column in rows.columns.items()},
-        [tuple(_storable(values)) for values in rows.keyset],
+        {name: storable(column) for name, column in rows.columns.items()},
+        [tuple(storable(values)) for values in rows.keyset],
         list(rows.parents),
-        tuple({name: _storable(column) for name, column in one.items()} for one in rows.joined),
+        tuple({name: storable(column) for name, column in one.items()} for one in rows.joined),
         rows.copied_at,
     )
-    return _encoded(stored)
 
 
 def unpacked_rows(data: bytes | msgspec.Raw) -> Rows:
@@ -75,7 +82,16 @@ def _storable(values: Iterable[object]) -> list[object]:
     return [value if type(value) in _AS_IS else _extension(value) for value in values]
 
 
+def _escaped(value: object) -> object:
+    """A text that is none as the bytes that it was, marked; anything else as it is."""
+    if type(value) is not str or value.isprintable():
+        return value
+    return Ext(_NO_TEXT, value.encode(errors="surrogatepass"))
+
+
 def _extension(value: object) -> Ext:
+    if type(value) is Ext:
+        return value
     code = _CODES.get(type(value))
     if code is None:
         raise NotStorable(type(value).__name__)
@@ -91,6 +107,7 @@ def _timedelta(text: str) -> timedelta:
     return timedelta(days, seconds, microseconds)
 
 
+_NO_TEXT = 6
 _CODES: dict[type, int] = {Decimal: 1, datetime: 2, date: 3, time: 4, timedelta: 5}
 _TO_TEXT: dict[int, Callable[[Any], str]] = {
     1: str,
@@ -109,6 +126,8 @@ _FROM_TEXT: dict[int, Callable[[str], object]] = {
 
 
 def _from_extension(code: int, data: memoryview) -> object:
+    if code == _NO_TEXT:
+        return bytes(data).decode(errors="surrogatepass")
     return _FROM_TEXT[code](bytes(data).decode())
 
 
@@ -122,8 +141,10 @@ _COUNTS = msgspec.msgpack.Decoder(list[int])
 def _encoded(value: object) -> bytes:
     try:
         return _ENCODER.encode(value)
+    except UnicodeEncodeError:
+        raise
     except (TypeError, ValueError, OverflowError) as error:
-        # A number over 64 bits, a text that is none: the driver's words may hold the value, so they stay behind.
+        # Such as a number over 64 bits. The error's own words may hold the value, so they stay behind.
         raise NotStorable(type(error).__name__) from None
 
 

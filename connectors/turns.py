@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:
-    # Windows: there the hub is one process.
-    fcntl = None  # type: ignore[assignment]
 
 LOOK_EVERY_S = 0.1
 
@@ -41,8 +39,8 @@ async def _taken(held: IO[bytes], wait_s_max: float) -> bool:
 
 
 def _try(held: IO[bytes]) -> bool:
-    if fcntl is None:
-        return True
+    if sys.platform == "win32":
+        return True  # there the hub is one process
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -17,6 +17,7 @@ HubError
 │   ├── DepartmentUnavailable
 │   ├── DepartmentTimeout
 │   └── DataQuality             the source's data or shape is broken; the operators see a finding
+├── LedgerUnavailable           the client tries again later; public data is not affected
 ├── OperationCancelled          nobody reads it: the client left before the answer was ready
 └── Internal                    the client reports the request id
 """
@@ -116,6 +117,10 @@ class DepartmentTimeout(DepartmentError):
 
 class DataQuality(DepartmentError):
     code = "DATA_QUALITY"
+
+
+class LedgerUnavailable(HubError):
+    code = "INTERNAL"
 
 
 class OperationCancelled(HubError):

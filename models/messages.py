@@ -147,6 +147,16 @@ MESSAGES: dict[str, Localized] = {
         "Sumber data {source} pada {department} menolak pembacaan ini. Operator telah diberi tahu.",
         "The source {source} of {department} refused this read. The operators have been told.",
     ),
+    "ledger_unwritten": Localized(
+        "Pembacaan data pribadi ini belum dapat dicatat, jadi datanya tidak ditampilkan. Coba lagi sebentar lagi; data "
+        "publik tidak terpengaruh.",
+        "This read of personal data cannot be recorded at the moment, so the data is not shown. Try again in a moment; "
+        "public data is not affected.",
+    ),
+    "ledger_unread": Localized(
+        "Catatan pembacaan sedang tidak dapat dibuka. Coba lagi sebentar lagi.",
+        "The record of reads cannot be opened at the moment. Try again in a moment.",
+    ),
     "operation_cancelled": Localized("Permintaan dibatalkan.", "The request was cancelled."),
     "internal": Localized(
         "Terjadi kesalahan pada hub. Sebutkan nomor permintaan {request_id}.",

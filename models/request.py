@@ -15,6 +15,9 @@ from models.viewer import Purpose, Viewer
 LEDGER_ENTRIES_MAX = 1_000
 """How many reads of personal fields one operation may hold before the hub refuses it."""
 
+LEDGER_PERSONS_MAX = 10_000
+"""How many people one read may be about: more could not be named, and nobody shall be read without a trace."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
@@ -38,11 +41,21 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """That personal fields of a record were read; never their values."""
+    """That personal fields of a record were read; never their values.
+
+    `persons` are the resident numbers of whom they are about, for the marks that the ledger keeps; None: not known.
+    """
 
     record: str
     fields: tuple[str, ...]
     rows: int
+    persons: frozenset[str] | None = field(default=None, repr=False)
+
+    def plus(self, other: LedgerEntry) -> LedgerEntry:
+        """This read and another one of the same fields."""
+        known = [entry.persons for entry in (self, other) if entry.persons is not None]
+        persons = frozenset().union(*known) if known else None
+        return LedgerEntry(self.record, self.fields, self.rows + other.rows, persons)
 
 
 @dataclass(slots=True)
@@ -51,10 +64,13 @@ class LedgerBuffer:
 
     entries: list[LedgerEntry] = field(default_factory=list)
 
-    def note(self, record: str, fields: tuple[str, ...], rows: int) -> None:
+    def note(self, record: str, fields: tuple[str, ...], rows: int, persons: frozenset[str] | None = None) -> None:
+        """Raises BadRequest for a read that the ledger could not hold: it is then not answered."""
         if len(self.entries) >= LEDGER_ENTRIES_MAX:
             raise BadRequest("document_limit", limit="ledger_entries", allowed=LEDGER_ENTRIES_MAX)
-        self.entries.append(LedgerEntry(record, fields, rows))
+        if persons is not None and len(persons) > LEDGER_PERSONS_MAX:
+            raise BadRequest("document_limit", limit="ledger_persons", allowed=LEDGER_PERSONS_MAX)
+        self.entries.append(LedgerEntry(record, fields, rows, persons))
 
 
 _SEVERITY = {state: rank for rank, state in enumerate(SourceState)}

@@ -87,3 +87,46 @@ findings: Final = Table(
     Column("last_seen_at", UtcDateTime, nullable=False, index=True),
     CheckConstraint("count > 0", name="count_positive"),
 )
+
+ledger_entries: Final = Table(
+    "ledger_entries",
+    metadata,
+    Column("writer", Text, primary_key=True, comment="the process that wrote it; each has a chain of its own"),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False, comment="the place in that chain, from 1"),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("kind", Text, nullable=False, comment="READ, CUT or GAP"),
+    Column("viewer", Text, comment="who read: the mark of a person, or the name of a client"),
+    Column("role", Text, nullable=False),
+    Column("department", Text, comment="of an officer"),
+    Column("purpose", Text, comment="null: none was stated"),
+    Column("operation", Text, comment="the name that the client gave its operation"),
+    Column("request_id", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("fields", Text, nullable=False, comment="sorted, separated by one space"),
+    Column("persons", Text, comment="marks of whom it was about, separated by one space; null: not known"),
+    Column("rows", BigInteger, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("detail", Text, comment="of a CUT or a GAP: which entries are not there, and why"),
+    Column("previous", Text, nullable=False, comment="the hash of the entry before"),
+    Column("hash", Text, nullable=False, comment="hexadecimal SHA-256 of previous and of what stands here"),
+    CheckConstraint("seq > 0", name="seq_positive"),
+)
+"""Who read which personal fields, for what; never a value. Only ever added to, by store/ledger.py."""
+
+ledger_heads: Final = Table(
+    "ledger_heads",
+    metadata,
+    Column("writer", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False, comment="of the last entry of the writer"),
+    Column("hash", Text, nullable=False, comment="of the last entry of the writer"),
+)
+
+ledger_persons: Final = Table(
+    "ledger_persons",
+    metadata,
+    Column("person", Text, primary_key=True, comment="the mark of whom an entry is about"),
+    Column("at", UtcDateTime, primary_key=True),
+    Column("writer", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+)
+"""The entries about a person, for that person's own trail: an index over ledger_entries.persons."""

@@ -11,7 +11,7 @@ from connectors.catalog import Binding
 from models.batch import Batch
 from models.errors import Forbidden, HubError, NotConnected
 from models.masks import masked_text
-from models.policy import Decision, OpenRows
+from models.policy import OWNER, Decision, OpenRows
 from models.records import PersonalClass
 from models.request import Request
 from resolvers.reads import Read
@@ -22,6 +22,11 @@ def readable(binding: Binding, read: Read, decision: Decision) -> tuple[tuple[st
     wanted = decision.allowed | decision.masked | decision.withheld | read.columns.joined
     if decision.open_rows is not None and decision.open_rows.field is not None:
         wanted |= {decision.open_rows.field}
+    owner = OWNER.get(read.record.name)
+    shown = decision.allowed | decision.masked | decision.withheld
+    if owner is not None and owner in binding.mapping.columns and _personal(read, shown):
+        # The ledger says whom personal fields were about, where the source does.
+        wanted |= {owner}
     fields = tuple(sorted(name for name in wanted if name in binding.mapping.columns))
     errors: dict[str, HubError] = {
         name: NotConnected("not_connected", subject=f"{read.record.name}.{to_camel_case(name)}")
@@ -40,16 +45,30 @@ def shown_as_allowed(request: Request, read: Read, decision: Decision, batch: Ba
         for name, cover in covers.items()
         if name in batch.columns
     }
-    personal = tuple(
-        sorted(
-            name
-            for name in read.columns.shown.intersection(batch.columns)
-            if read.record.fields[name].personal is not PersonalClass.NON_PERSONAL
-        )
-    )
-    if personal and batch.length:
-        request.ledger.note(read.record.name, personal, batch.length)
+    _note(request, read, decision, batch, is_open)
     return replace(batch, columns={**batch.columns, **covered}) if covered else batch
+
+
+def _note(request: Request, read: Read, decision: Decision, batch: Batch, is_open: Sequence[bool]) -> None:
+    """Note what is shown: fields in open rows, and in all rows those that are shown with a mask or by their rule."""
+    shown = _personal(read, read.columns.shown.intersection(batch.columns))
+    everywhere = shown - decision.withheld
+    rows = range(batch.length) if everywhere else [row for row, seen in enumerate(is_open) if seen]
+    if shown and rows:
+        fields = shown if any(is_open) else everywhere
+        request.ledger.note(read.record.name, tuple(sorted(fields)), len(rows), _persons(read, batch, rows))
+
+
+def _persons(read: Read, batch: Batch, rows: Sequence[int]) -> frozenset[str] | None:
+    """The resident numbers of whom these rows are about; None where the hub does not have them."""
+    column = batch.columns.get(OWNER.get(read.record.name, ""))
+    if column is None:
+        return None
+    return frozenset(str(value) for row in rows if (value := column[row]) is not None)
+
+
+def _personal(read: Read, names: frozenset[str]) -> frozenset[str]:
+    return frozenset(name for name in names if read.record.fields[name].personal is not PersonalClass.NON_PERSONAL)
 
 
 def _open(open_rows: OpenRows | None, batch: Batch) -> Sequence[bool]:

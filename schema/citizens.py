@@ -26,6 +26,7 @@ from schema.jobs import JobApplication
 from schema.lanes import field_of
 from schema.licenses import License, LicenseApplication
 from schema.relay import Connection
+from schema.trail import DataAccess, access_trail
 
 
 @strawberry.type(description="Somebody who is or was registered in the city (EU Core Person).")
@@ -61,6 +62,7 @@ class Citizen(Entity, of=records.Citizen):
         admission_records.AdmissionApplication,
         "The applications for schools that give the person's resident number.",
     )
+    access_trail: Connection[DataAccess] | None = access_trail()
 
 
 async def _me(parents: Parents, call: BatchCall) -> Resolved:  # noqa: ARG001  # the root

@@ -15,6 +15,7 @@ from resolvers.reference import Loaders
 from resolvers.relations import Relations
 from resolvers.search import Search
 from schema.cursors import CursorCodec
+from store.ledger_trail import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Services:
     cursors: CursorCodec
     polygons: Polygons | None
     search: Search | None = None
+    trail: Trail | None = None
 
 
 @dataclass(frozen=True, slots=True)

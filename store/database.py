@@ -74,6 +74,10 @@ class HubDatabase:
         self.engine: Final = _pooled_engine(self.url, connections_max)
         self._autocommit: Final = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._is_sqlite: Final = self.engine.dialect.name == "sqlite"
+        # SQLite knows no other kind of transaction.
+        self._repeatable: Final = (
+            self.engine if self._is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -92,6 +96,15 @@ class HubDatabase:
             if self._is_sqlite:
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction that reads: all its statements see what was committed at the first of them."""
+        async with self._repeatable.connect() as connection:
+            if self._is_sqlite:
+                await connection.exec_driver_sql("BEGIN")
+            yield connection
+            await connection.rollback()
 
     async def revision(self) -> str | None:
         """The revision of the tables; None when the database holds none of them, or does not exist yet."""

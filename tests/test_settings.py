@@ -18,8 +18,9 @@ from settings import DEFAULT_CITY, SECRET_CHARS_MIN, Profile, SettingsError, set
 
 LONG_SECRET = "s3cret-" * 5
 NAMES = (
-    "HUB_AREAS_GEOJSON, HUB_CITY, HUB_CORS_ORIGINS, HUB_DATABASE_URL, HUB_DEADLINE_MS, HUB_ENGINE, HUB_HOST, HUB_PORT, "
-    "HUB_PRIVATE_HOSTS, HUB_PROFILE, HUB_SECRET, HUB_SOURCE_<NAME>_URL, HUB_SOURCE_<NAME>_CREDENTIAL"
+    "HUB_AREAS_GEOJSON, HUB_CACHE_URL, HUB_CITY, HUB_CORS_ORIGINS, HUB_DATABASE_URL, HUB_DEADLINE_MS, HUB_ENGINE, "
+    "HUB_HOST, HUB_PORT, HUB_PRIVATE_HOSTS, HUB_PROFILE, HUB_SECRET, HUB_WORKERS, HUB_SOURCE_<NAME>_URL, "
+    "HUB_SOURCE_<NAME>_CREDENTIAL"
 )
 
 
@@ -45,6 +46,7 @@ def test_every_setting_is_read() -> None:
             "HUB_PORT": "0",
             "HUB_SECRET": LONG_SECRET,
             "HUB_DATABASE_URL": "postgresql://hub@db/hub",
+            "HUB_CACHE_URL": "rediss://hub:password@cache.local:6380/2",
             "HUB_CITY": "cities.elsewhere",
             "HUB_DEADLINE_MS": "1200",
             "HUB_CORS_ORIGINS": "https://a.example, http://localhost:5173,",
@@ -57,6 +59,8 @@ def test_every_setting_is_read() -> None:
     assert (read.city, read.areas_geojson) == ("cities.elsewhere", Path("areas.geojson"))
     assert read.cors_origins == ("https://a.example", "http://localhost:5173")
     assert read.secret_bytes == LONG_SECRET.encode()
+    assert read.cache_url is not None
+    assert read.cache_url.get_secret_value() == "rediss://hub:password@cache.local:6380/2"
     assert {name: url.get_secret_value() for name, url in read.source_urls.items()} == {"big_one": "mysql://db/one"}
     credentials = {name: text.get_secret_value() for name, text in read.source_credentials.items()}
     assert credentials == {"big_one": "reader:password"}
@@ -120,6 +124,30 @@ def test_origins_are_written_as_browsers_name_them(origins: str) -> None:
 
 def test_every_problem_has_its_sentence() -> None:
     assert refusal(HUB_PORT="x", HUB_PROFILE="y").count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "cache.local",
+        "http://:hidden@cache.local",
+        "redis://",
+        "redis://h/x",
+        "redis://h:x",
+        "redis://h/0?a=b",
+        "redis://[x]",
+    ],
+)
+def test_a_cache_is_a_redis(url: str) -> None:
+    assert refusal(HUB_CACHE_URL=url) == "HUB_CACHE_URL: write the place of a Redis like redis://cache.local:6379/0."
+
+
+@pytest.mark.parametrize("url", ["redis://h", "rediss://:p%2F@h.x:1/15", "redis://[::1]:6379/0"])
+def test_a_redis_may_be_written_in_these_ways(url: str) -> None:
+    read = settings_of({"HUB_CACHE_URL": url}).cache_url
+    assert read is not None
+    assert read.get_secret_value() == url
 
 
 @pytest.mark.parametrize("secret", [None, "", "x" * (SECRET_CHARS_MIN - 1)])

@@ -17,9 +17,17 @@ VERSION_QUERIES: Mapping[str, str] = {
     "sqlite": "SELECT sqlite_version()",
     "postgresql": "SHOW server_version",
     "mariadb": "SELECT version()",
+    "mssql": "SELECT CAST(SERVERPROPERTY('ProductVersion') AS VARCHAR(128))",
+    "oracle": "SELECT max(version) FROM product_component_version WHERE product LIKE 'Oracle%'",
 }
 
-_OLDEST: Mapping[str, tuple[int, int]] = {"sqlite": (3, 32), "postgresql": (12, 0), "mariadb": (10, 6)}
+_OLDEST: Mapping[str, tuple[int, int]] = {
+    "sqlite": (3, 32),
+    "postgresql": (12, 0),
+    "mariadb": (10, 6),
+    "mssql": (14, 0),  # SQL Server 2017, the first that has translate()
+    "oracle": (12, 2),
+}
 
 
 def declared(dialect: Dialect) -> Capabilities:

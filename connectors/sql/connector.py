@@ -9,7 +9,6 @@ from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.criteria import CountCriteria, Criteria
@@ -23,11 +22,12 @@ from connectors.protocol import (
     SourceBroken,
 )
 from connectors.sql.capabilities import VERSION_QUERIES, declared, probed
+from connectors.sql.catalogs import CATALOGS, catalog_columns, catalog_indexes
 from connectors.sql.clauses import narrowed
 from connectors.sql.dialects import Dialect
 from connectors.sql.engines import dialect_of, engine_for, parsed_url
 from connectors.sql.failures import failure_of
-from connectors.sql.indexes import indexes_of
+from connectors.sql.indexes import columns_of, indexes_of
 from connectors.sql.parents import chunks_of
 from connectors.sql.plans import PREFIXES, Plan, plan_of
 from connectors.sql.pool import Pool
@@ -48,7 +48,8 @@ class SqlConnector:
         self.capabilities = declared(self.dialect)
         self._statements = Statements(self.dialect)
         self._pool = Pool(opener_of(self.dialect.name, parsed_url(url), load), load.connections_max)
-        self._engine: AsyncEngine = engine_for(url, load)
+        # Nobody looks at the catalog of a database with texts of the hub's own by an engine.
+        self._engine: AsyncEngine | None = None if self.dialect.name in CATALOGS else engine_for(url, load)
 
     async def probe(self) -> Capabilities:
         try:
@@ -83,16 +84,20 @@ class SqlConnector:
         return counts
 
     async def columns_of(self, mapping: Mapping) -> Dictionary[str, str] | None:
+        if not isinstance(mapping.selectable, sa.TableClause):
+            return await self._tried(mapping.selectable)
         try:
+            if self._engine is None:
+                return await catalog_columns(self.dialect, self._pool.fetch, mapping.selectable)
             async with self._pool.room(), self._engine.connect() as connection:
-                if isinstance(mapping.selectable, sa.TableClause):
-                    return await connection.run_sync(_table_columns, mapping.selectable)
-                return await connection.run_sync(_select_columns, mapping.selectable, self.dialect.name)
+                return await connection.run_sync(columns_of, mapping.selectable)
         except Exception as error:
             raise failure_of(error, self.dialect.name) from error
 
     async def indexes_of(self, mapping: Mapping) -> Indexes:
         try:
+            if self._engine is None:
+                return await catalog_indexes(self.dialect, self._pool.fetch, mapping.selectable)
             async with self._pool.room(), self._engine.connect() as connection:
                 return await connection.run_sync(indexes_of, mapping.selectable)
         except Exception as error:
@@ -110,8 +115,11 @@ class SqlConnector:
         return self._statements.select(mapping, criteria, chunk)
 
     async def explain(self, statement: Statement, call: Call) -> Plan:
-        """How the source would run a statement, which it does not."""
-        asked = Statement(f"{PREFIXES[self.dialect.name]} {statement.text}", statement.parameters, ())
+        """How the source would run a statement, which it does not. Raises SourceBroken where plans are not read."""
+        prefix = PREFIXES.get(self.dialect.name)
+        if prefix is None:
+            raise SourceBroken("plans are not read on this database")
+        asked = Statement(f"{prefix} {statement.text}", statement.parameters, ())
         rows = await self._run(asked, call)
         try:
             return plan_of(self.dialect.name, rows)
@@ -128,7 +136,8 @@ class SqlConnector:
 
     async def close(self) -> None:
         await self._pool.close()
-        await self._engine.dispose()
+        if self._engine is not None:
+            await self._engine.dispose()
 
     async def _run(self, statement: Statement, call: Call) -> Sequence[Sequence[Any]]:
         text = f"/* simpul {_without_signs(call.operation_name)} */ {statement.text}"
@@ -136,6 +145,29 @@ class SqlConnector:
             return await self._pool.fetch(text, statement.parameters)
         except Exception as error:
             raise failure_of(error, self.dialect.name) from error
+
+    async def _tried(self, selectable: sa.FromClause) -> dict[str, str] | None:
+        """The columns of a select by trying: all at once, and if that is refused, one by one. None if none is there."""
+        if await self._answers(selectable):
+            return {column.key: str(column.type) for column in selectable.c}
+        present = {
+            column.key: str(column.type)
+            for column in selectable.c
+            if await self._answers(narrowed(selectable, frozenset({column.key})))
+        }
+        return present or None
+
+    async def _answers(self, selectable: sa.FromClause) -> bool:
+        nothing = sa.select(selectable.alias("t")).where(sa.literal_column("1") == sa.literal_column("0"))
+        text, names = compiled(self.dialect, nothing)
+        try:
+            await self._pool.fetch(text, tuple(name.constant for name in names))
+        except Exception as error:
+            failure = failure_of(error, self.dialect.name)
+            if not isinstance(failure, SourceBroken):
+                raise failure from error
+            return False
+        return True
 
     def _rows(
         self, mapping: Mapping, criteria: Criteria, found: Sequence[Sequence[Any]], sorts_at: tuple[int, ...]
@@ -165,43 +197,3 @@ class SqlConnector:
 def _without_signs(operation_name: str) -> str:
     """A name that cannot end the comment that it stands in, nor be taken for a parameter."""
     return re.sub(r"[^A-Za-z0-9_]", "", operation_name)[:OPERATION_NAME_CHARS_MAX]
-
-
-def _table_columns(connection: sa.Connection, table: sa.TableClause) -> dict[str, str] | None:
-    if connection.dialect.name in ("mysql", "mariadb"):
-        # What SQLAlchemy asks is for those who may read the whole table, and the hub may read some of its columns.
-        told = connection.execute(_MARIADB_COLUMNS, {"schema": table.schema, "name": table.name}).all()
-        return {str(name): str(kind).upper() for name, kind in told} or None
-    inspector = sa.inspect(connection)
-    if not inspector.has_table(table.name, schema=table.schema):
-        return None
-    return {column["name"]: str(column["type"]) for column in inspector.get_columns(table.name, schema=table.schema)}
-
-
-_MARIADB_COLUMNS = sa.text(
-    "SELECT column_name, column_type FROM information_schema.columns"
-    " WHERE table_schema = coalesce(:schema, DATABASE()) AND table_name = :name ORDER BY ordinal_position"
-)
-
-
-def _select_columns(connection: sa.Connection, selectable: sa.FromClause, dialect: str) -> dict[str, str] | None:
-    """The columns of a select by trying: all at once, and if the source refuses, one by one. None when none is left."""
-    if _answers(connection, selectable, dialect):
-        return {column.key: str(column.type) for column in selectable.c}
-    present = {
-        column.key: str(column.type)
-        for column in selectable.c
-        if _answers(connection, narrowed(selectable, frozenset({column.key})), dialect)
-    }
-    return present or None
-
-
-def _answers(connection: sa.Connection, selectable: sa.FromClause, dialect: str) -> bool:
-    nothing = sa.select(selectable.alias("t")).where(sa.literal_column("1") == sa.literal_column("0"))
-    try:
-        connection.execute(nothing).close()
-    except SQLAlchemyError as error:
-        if not isinstance(failure_of(error, dialect), SourceBroken):
-            raise
-        return False
-    return True

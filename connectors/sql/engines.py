@@ -17,29 +17,27 @@ from sqlalchemy.pool import NullPool
 from connectors.kinds import SourceUrlError
 from connectors.load import LoadContract
 from connectors.sql.dialects import DIALECTS, Dialect
-from connectors.sql.sessions import (
-    CONNECT_TIMEOUT_S,
-    SQLITE_STEPS_PER_LOOK,
-    mariadb_arguments,
-    postgres_arguments,
-    sqlite_target,
-)
+from connectors.sql.session_protocol import CONNECT_TIMEOUT_S
+from connectors.sql.sessions import SQLITE_STEPS_PER_LOOK, mariadb_arguments, postgres_arguments, sqlite_target
 
 
 def dialect_of(url: str) -> Dialect:
     """The dialect that a URL names."""
     dialect = DIALECTS.get(parsed_url(url).get_backend_name())
-    if dialect is None or dialect.name not in _CONNECT_ARGUMENTS:
-        raise SourceUrlError(f"The scheme of the URL must be one of {', '.join(sorted(_CONNECT_ARGUMENTS))}.")
+    if dialect is None:
+        raise SourceUrlError(f"The scheme of the URL must be one of {', '.join(sorted(DIALECTS))}.")
     return dialect
 
 
 def engine_for(url: str, load: LoadContract) -> AsyncEngine:
     """What looks at the tables of a database. Each connection is opened when it is needed, read-only, and closed.
 
-    Reads go another way, through pool.py: an engine costs them more than their statements do.
+    Reads go another way, through pool.py: an engine costs them more than their statements do. Raises SourceUrlError for
+    a database whose catalog is read by that way too.
     """
     dialect = dialect_of(url)
+    if dialect.name not in _CONNECT_ARGUMENTS:
+        raise SourceUrlError(f"For this, the scheme of the URL must be one of {', '.join(sorted(_CONNECT_ARGUMENTS))}.")
     target, arguments = _CONNECT_ARGUMENTS[dialect.name](parsed_url(url), load)
     engine = create_async_engine(target, connect_args=arguments, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     if dialect.name == "sqlite":

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from connectors.protocol import SourceBroken, SourceFailure, SourceTimeout, SourceUnreachable
 from connectors.sql.sessions import is_of_mariadb_itself
+from connectors.sql.sessions_sqlserver import LOST
 
 
 def failure_of(error: Exception, dialect: str) -> SourceFailure:
@@ -53,6 +54,27 @@ def _mariadb_failure(error: BaseException) -> SourceFailure:
     return (SourceBroken if refused else SourceUnreachable)(f"{type(error).__name__} {number}")
 
 
+def _sql_server_failure(error: BaseException) -> SourceFailure:
+    said = getattr(error, "driver_error", None)
+    if not isinstance(said, str):
+        return _unforeseen(error)
+    if "Failed to load the driver" in getattr(error, "ddbc_error", ""):
+        return SourceBroken("a library that the driver of SQL Server needs is missing: see docs/operating.md")
+    if said in _SQL_SERVER_TIMEOUTS:
+        return SourceTimeout(said)
+    return (SourceUnreachable if said in LOST or said == "Serialization failure" else SourceBroken)(said)
+
+
+def _oracle_failure(error: BaseException) -> SourceFailure:
+    code = getattr(error.args[0], "full_code", None) if error.args else None
+    if not isinstance(code, str):
+        return _unforeseen(error)
+    if code in _ORACLE_TIMEOUTS:
+        return SourceTimeout(code)
+    away = code in _ORACLE_UNREACHABLE or code.startswith("DPY-6")
+    return (SourceUnreachable if away else SourceBroken)(code)
+
+
 def _unforeseen(error: BaseException) -> SourceFailure:
     """What no server said: the network failed, or the driver did."""
     away = isinstance(error, OSError | EOFError | TimeoutError)
@@ -63,6 +85,8 @@ _DRIVER_FAILURES: dict[str, Callable[[BaseException], SourceFailure]] = {
     "sqlite": _sqlite_failure,
     "postgresql": _postgresql_failure,
     "mariadb": _mariadb_failure,
+    "mssql": _sql_server_failure,
+    "oracle": _oracle_failure,
 }
 
 _POSTGRESQL_TIMEOUTS = frozenset({"57014", "55P03"})
@@ -76,3 +100,15 @@ _MARIADB_TIMEOUTS = frozenset({1205, 1317, 1969, 3024})
 
 _MARIADB_LOST = frozenset({1040, 1044, 1045, 1049, 1053, 1129, 1130, 1152, 1158, 1159, 1160, 1161, 1203, 1213, 1226})
 """Too many connections, not let in, unknown database, shutting down, host blocked, packets lost, deadlock."""
+
+_SQL_SERVER_TIMEOUTS = frozenset({"Timeout expired", "Operation canceled"})
+
+_ORACLE_TIMEOUTS = frozenset({"DPY-4024", "ORA-00040", "ORA-00054", "ORA-01013", "ORA-30006"})
+"""The time of a trip; the server's own limit of time; a lock that was not to be had, at once or in time; cancelled."""
+
+_ORACLE_UNREACHABLE = frozenset({
+    "DPY-1001", "DPY-4011", "ORA-00018", "ORA-00020", "ORA-00060", "ORA-01005", "ORA-01017", "ORA-01033", "ORA-01034",
+    "ORA-01035", "ORA-01045", "ORA-01089", "ORA-01090", "ORA-01555", "ORA-02391", "ORA-04031", "ORA-28000", "ORA-28001",
+})  # fmt: skip
+"""Not connected, connection lost; too many sessions or processes, deadlock, not let in, starting, shutting down, a
+snapshot too old, too many sessions of one user, out of memory, account locked, password expired. DPY-6: connecting."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as Dictionary
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from connectors.sql.clauses import narrowed
 USER = "simpul"
 PASSWORD = "<password>"  # noqa: S105  # a placeholder, which the owner of the database replaces
 DATABASE = "<database>"
+OWNER = "<owner of the tables>"
 HOST = "<host of the hub>"
 
 Column = tuple[str, str]
@@ -62,9 +63,8 @@ def grants(dialect: str, mappings: Iterable[Mapping], load: LoadContract) -> tup
         for table, column in columns_read(mapping):
             tables.setdefault(table, set()).add(column)
     columns = {table: ", ".join(sorted(names)) for table, names in sorted(tables.items())}
-    if dialect == "postgresql":
-        return (*_postgresql(columns, load),)
-    return (*_mariadb(columns, load),) if dialect == "mariadb" else ()
+    granting = _GRANTS.get(dialect)
+    return tuple(granting(columns, load)) if granting is not None else ()
 
 
 def _postgresql(tables: Dictionary[str, str], load: LoadContract) -> Iterator[str]:
@@ -84,3 +84,33 @@ def _mariadb(tables: Dictionary[str, str], load: LoadContract) -> Iterator[str]:
     for table, columns in tables.items():
         place = table if "." in table else f"{DATABASE}.{table}"
         yield f"GRANT SELECT ({columns}) ON {place} TO {user};"
+
+
+def _sql_server(tables: Dictionary[str, str], load: LoadContract) -> Iterator[str]:  # noqa: ARG001  # all have one signature
+    # A server counts no connections of one user: the hub does, and a trigger at the logon would hold others up too.
+    yield f"CREATE LOGIN {USER} WITH PASSWORD = '{PASSWORD}', DEFAULT_DATABASE = [{DATABASE}];"
+    yield f"USE [{DATABASE}];"
+    yield f"CREATE USER {USER} FOR LOGIN {USER} WITH DEFAULT_SCHEMA = dbo;"
+    for table, columns in tables.items():
+        yield f"GRANT SELECT ON {table if '.' in table else f'dbo.{table}'} ({columns}) TO {USER};"
+
+
+def _oracle(tables: Dictionary[str, str], load: LoadContract) -> Iterator[str]:
+    """A right to some columns of a table is one to a view of them; a synonym lets that go by the table's name."""
+    yield f"CREATE PROFILE {USER} LIMIT SESSIONS_PER_USER {load.connections_max};"
+    yield f'CREATE USER {USER} IDENTIFIED BY "{PASSWORD}" PROFILE {USER};'
+    yield f"GRANT CREATE SESSION TO {USER};"
+    for table, columns in tables.items():
+        owner, _, name = table.rpartition(".")
+        view = f"{owner or OWNER}.{USER}_{name}"
+        yield f"CREATE VIEW {view} AS SELECT {columns} FROM {owner or OWNER}.{name};"  # noqa: S608  # an owner runs it
+        yield f"GRANT READ ON {view} TO {USER};"
+        yield f"CREATE SYNONYM {USER}.{name} FOR {view};"
+
+
+_GRANTS: Dictionary[str, Callable[[Dictionary[str, str], LoadContract], Iterator[str]]] = {
+    "postgresql": _postgresql,
+    "mariadb": _mariadb,
+    "mssql": _sql_server,
+    "oracle": _oracle,
+}

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from connectors.sql.sessions import Opener, Row, Session
+from connectors.sql.session_protocol import Opener, Row, Session
 
 SESSION_S_MAX = 300.0
 """How old a session may grow: servers and firewalls drop old ones without a word."""

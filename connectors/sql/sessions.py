@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import aiosqlite
 import asyncmy
@@ -17,10 +17,10 @@ import asyncpg
 from sqlalchemy.engine import URL
 
 from connectors.load import LoadContract
+from connectors.sql.session_protocol import CONNECT_TIMEOUT_S, STOP_S_MAX, Elsewhere, Opener, Row, Session
+from connectors.sql.sessions_oracle import oracle
+from connectors.sql.sessions_sqlserver import sql_server
 
-CONNECT_TIMEOUT_S = 3
-STOP_S_MAX = 1.0
-"""How long stopping a statement that nobody waits for may take, before its connection is cut."""
 PREPARED_STATEMENTS_MAX = 100
 """How many statements a server keeps prepared for each connection: parsing a long one takes as long as running it."""
 PREPARED_CHARS_MAX = 200_000
@@ -28,41 +28,9 @@ PREPARED_CHARS_MAX = 200_000
 SQLITE_STEPS_PER_LOOK = 10_000
 """How many steps SQLite's machine takes between two looks at the clock: well below a millisecond of work."""
 
-Row = Sequence[Any]
-
-
-class Session(Protocol):
-    """One connection. It raises what its driver raises."""
-
-    async def fetch(self, text: str, parameters: tuple[object, ...]) -> list[Row]:
-        """All rows of a statement. When it is cancelled, or fails, the session is not used again unless it is sound."""
-        ...
-
-    @property
-    def sound(self) -> bool:
-        """Whether the next statement may use it."""
-        ...
-
-    async def close(self) -> None:
-        """Give the connection back to the server, politely; within STOP_S_MAX, whatever the server does."""
-        ...
-
-    async def stop(self, elsewhere: Elsewhere) -> bool:
-        """Whether it can be used again, once the server has ended what ran on it; it is closed where it cannot.
-
-        Never raises, and takes as long as the server's own limit at the most.
-        """
-        ...
-
-
-Elsewhere = Callable[[str], Awaitable[bool]]
-"""Sends a statement on another session of the same pool, if there is room for one; whether there was."""
-
-Opener = Callable[[], Awaitable[Session]]
-
 
 def opener_of(dialect: str, url: URL, load: LoadContract) -> Opener:
-    """What opens a session of a dialect at a URL."""
+    """What opens a session of a dialect at a URL. Raises SourceUrlError for one that its driver cannot use."""
     return _OPENERS[dialect](url, load)
 
 
@@ -93,7 +61,8 @@ class _PostgresSession:
             async with asyncio.timeout(STOP_S_MAX):
                 await self.connection.fetchval("SELECT 1")
                 return True
-        await self.close()
+        # Who says nothing in all this time does not say good-bye either.
+        self.connection.terminate()
         return False
 
 
@@ -262,4 +231,6 @@ _OPENERS: dict[str, Callable[[URL, LoadContract], Opener]] = {
     "sqlite": _sqlite,
     "postgresql": _postgres,
     "mariadb": _mariadb,
+    "mssql": sql_server,
+    "oracle": oracle,
 }

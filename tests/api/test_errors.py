@@ -61,7 +61,7 @@ async def test_what_nobody_foresaw_is_masked(
     body = response.json()
     assert response.status_code == 200
     assert body["data"]["areas"] is None
-    assert len(body["data"]["departments"]) == 13
+    assert len(body["data"]["departments"]) == 14
     assert body["errors"] == [
         {
             "message": "Something went wrong in the hub. Mention the request id request-1.",

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from connectors.sql.connector import SqlConnector
 from connectors.sql.pool import Pool
-from connectors.sql.sessions import Row
+from connectors.sql.session_protocol import Row
 
 Note = Callable[[str], None]
 
@@ -43,6 +43,7 @@ def heard(connector: SqlConnector, note: Note) -> Iterator[None]:
     def looked(*event: Any) -> None:
         note(event[2])
 
+    assert connector._engine is not None
     pool, engine = connector._pool, connector._engine.sync_engine
     connector._pool = _HeardPool(pool, note)  # type: ignore[assignment]  # it has what a connector uses of one
     sa.event.listen(engine, "before_cursor_execute", looked)

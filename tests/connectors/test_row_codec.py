@@ -1,4 +1,4 @@
-"""Row codec: what goes in comes out, of the same type; what does not is refused, and so are bytes that are no answer."""
+"""Row codec: what goes in comes out, of the same type, or is refused; and so are bytes that are no answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ OFFSETS = st.sampled_from([None, UTC, timezone(timedelta(hours=7)), timezone(-ti
 VALUES = st.one_of(
     st.none(),
     st.booleans(),
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    st.text(max_size=8),
+    st.text(st.characters(min_codepoint=0xD800, max_codepoint=0xDFFF), min_size=1, max_size=3),
     st.integers(-(2**63), 2**64 - 1),
     st.floats(allow_nan=False),
     st.binary(max_size=8),
@@ -75,12 +76,19 @@ class Number(int):
     """A value of a driver's own type."""
 
 
-@pytest.mark.parametrize("value", [object(), {"a": 1}, [1], (1,), Number(1), 2**64, -(2**63) - 1, "\ud800"], ids=repr)
+class Name(str):
+    """As well; with a text that is none beside it."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    "value", [object(), {"a": 1}, [1], (1,), Number(1), Name("a\ud800"), 2**64, -(2**63) - 1], ids=repr
+)
 def test_what_would_not_come_out_the_same_is_refused(value: object) -> None:
     for rows in (Rows(1, {"a": [value]}, [], ()), Rows(1, {}, [(value,)], ()), Rows(1, {}, [], (), ({"a": [value]},))):
-        with pytest.raises(NotStorable) as refused:
+        with pytest.raises(NotStorable):
             packed_rows(rows)
-        assert "ud800" not in str(refused.value)
 
 
 GOOD = packed_rows(Rows(1, {"a": [Decimal("1.5")]}, [(date(2026, 3, 2), time(8))], ()))

@@ -241,8 +241,8 @@ def test_what_is_invalid_is_not_compiled(name: str, schema: GraphQLSchema) -> No
 
 CITY_WORST = {
     "a hundred nodes": "{" + many('a#:node(id:"x"){id provenance{asOf freshness}}', 100) + "}",
-    "a fragment on every type": "{"
-    + many('a#:node(id:"x"){', 6).replace("{", "{" + " ".join(f"...on {name}{{id}}" for name in NODES) + "}")
+    "a fragment on as many types as may be": "{"
+    + many('a#:node(id:"x"){', 6).replace("{", "{" + " ".join(f"...on {name}{{id}}" for name in NODES[:16]) + "}")
     + "}",
     "fragments in many places": "{"
     + many('a#:area(code:"36.71.01"){...F}', 40)

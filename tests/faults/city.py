@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import app
 from connectors.breaker import BreakerState
 from tests import servers
 from tests.api.hub import SECRET, Running, migrated, running
@@ -22,6 +27,8 @@ BUDGET_MS = 800
 """What an operation may take in the default settings."""
 ROWS_MAX = 25
 """No department of the tiny city has fewer rows."""
+
+FAILURES_MAX = 12
 
 ON_POSTGRES = ("areas", "hospitals", "jobs")
 ON_MARIADB = ("complaints", "licenses", "news")
@@ -62,6 +69,7 @@ class Told:
     rows: Mapping[str, list[Any] | None]
     errors: Mapping[str, str]
     states: Mapping[str, str]
+    as_of: Mapping[str, datetime]
 
 
 @dataclass(slots=True)
@@ -72,11 +80,14 @@ class SixDepartments:
     proxies: dict[str, Proxy]
     truth: dict[str, list[Any]] = field(default_factory=dict)
     probes: Counter[str] = field(default_factory=Counter)
+    failures: deque[str] = field(default_factory=lambda: deque(maxlen=FAILURES_MAX))
+    """Why the last calls failed, as the hub's log has it."""
     _firsts: Iterator[int] = field(default_factory=lambda: itertools.cycle(range(1, ROWS_MAX + 1)))
 
     def __post_init__(self) -> None:
         guard = self.running.hub.guard
         guard.probes = {name: self._counted(name, probe) for name, probe in guard.probes.items()}
+        guard.log = self._noted
 
     def _counted(self, name: str, probe: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[object]]:
         async def counted() -> object:
@@ -84,6 +95,9 @@ class SixDepartments:
             return await probe()
 
         return counted
+
+    def _noted(self, source: str, kind: str, error: BaseException) -> None:
+        self.failures.append(f"{source}: {kind}, {type(error).__name__} {error} of {error.__cause__!r}")
 
     def state_of(self, name: str) -> BreakerState:
         return self.running.hub.guard.state_of(name)
@@ -102,8 +116,10 @@ class SixDepartments:
             named.get((error.get("path") or [""])[0], "operation"): error["extensions"]["code"]
             for error in body.get("errors", ())
         }
-        states = {line["source"]: line["state"] for line in body.get("extensions", {}).get("sources", ())}
-        return Told(response.status_code, first, took_ms, rows, errors, states)
+        lines = body.get("extensions", {}).get("sources", ())
+        states = {line["source"]: line["state"] for line in lines}
+        as_of = {line["source"]: datetime.fromisoformat(line["asOf"]) for line in lines if line["asOf"]}
+        return Told(response.status_code, first, took_ms, rows, errors, states, as_of)
 
     def wrongs(self, told: Told, faulty: frozenset[str]) -> list[str]:
         """What must not be: other values than the truth, a healthy department without them, an error of no kind."""
@@ -158,10 +174,24 @@ def environment(urls: Urls, proxies: Mapping[str, Proxy], folder: Path, **more: 
 @asynccontextmanager
 async def six_departments(urls: Urls, folder: Path, **more: str) -> AsyncIterator[SixDepartments]:
     """A hub over sources behind proxies, which knows the truth; its own database, migrated, lies in the folder."""
-    async with all_proxied(urls) as proxies, running(environment(urls, proxies, folder, **more)) as started:
-        six = SixDepartments(started, proxies)
-        await six.learn()
-        yield six
+    _ignore_what_asyncpg_forgets()
+    with tempfile.TemporaryDirectory(dir=folder) as copies, patch.object(app, "REPLICAS", Path(copies)):
+        async with all_proxied(urls) as proxies, running(environment(urls, proxies, folder, **more)) as started:
+            six = SixDepartments(started, proxies)
+            await six.learn()
+            yield six
+
+
+def _ignore_what_asyncpg_forgets() -> None:
+    """Cancelled just when its connection is made, it leaves a future with an error that nobody can read."""
+    loop = asyncio.get_running_loop()
+    handle = loop.get_exception_handler() or asyncio.BaseEventLoop.default_exception_handler
+
+    def handled(of: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if "unexpected connection_lost() call" not in str(context.get("exception")):
+            handle(of, context)
+
+    loop.set_exception_handler(handled)
 
 
 def prepared(folder: Path) -> Path:

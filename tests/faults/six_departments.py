@@ -1,18 +1,17 @@
-"""A city that connects six of its departments, each a database of its own: what can fail is one of them."""
+"""A city of six departments, each a database of its own, that promises no freshness: so nothing of it may be kept.
+
+What a fault does is seen at once, and not what the hub still knows. `keeping.py` is the same city with its promises.
+"""
 
 from __future__ import annotations
 
-from connectors.departments import areas, complaints, hospitals, jobs, licenses, news
-from connectors.departments.city import TANGERANG
-from connectors.sources import CityPackage, Subject
+from dataclasses import replace
 
-PACKAGE = CityPackage.of(
-    TANGERANG,
-    areas.SUBJECT,
-    complaints.SUBJECT,
-    # Without the beds: their first source is a service of its own.
-    Subject(hospitals.SOURCE, hospitals.SUBJECT.mappings),
-    jobs.SUBJECT,
-    licenses.SUBJECT,
-    news.SUBJECT,
+from connectors.sources import CityPackage
+from tests.faults.keeping import PACKAGE as KEEPING
+
+PACKAGE = CityPackage(
+    KEEPING.city,
+    KEEPING.sources,
+    tuple(replace(mapping, fresh_for=None, stale_for=None) for mapping in KEEPING.mappings),
 )

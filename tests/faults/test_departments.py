@@ -35,9 +35,7 @@ TWO_AT_ONCE = [
 
 
 @pytest.mark.parametrize(("fault", "names"), [*ONE_EACH, *TWO_AT_ONCE])
-async def test_the_others_answer_and_it_comes_back(
-    six: SixDepartments, fault: Mode, names: tuple[str, ...]
-) -> None:
+async def test_the_others_answer_and_it_comes_back(six: SixDepartments, fault: Mode, names: tuple[str, ...]) -> None:
     faulty = frozenset(names)
     await six.fail(fault, *names)
     first = await six.ask()

@@ -68,7 +68,9 @@ async def _of_mariadb(url: str, statement: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
-FILES = sorted(["complete", *(f"{source.name}.db" for source in write.SOURCES)])
+FILES = sorted(
+    ["complete", *(f"{source.name}.db" for source in write.SOURCES), *(drop.name for drop in write.DROPS)]
+)
 TABLES = sorted(["bystander", *(table.name for source in write.SOURCES for table in source.tables)])
 
 

@@ -1,0 +1,212 @@
+"""The doctor: looks at all that a hub needs, and says in plain words what is wrong and what to do, without secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import metadata
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.health import Health
+from connectors.replica import Replica
+from models.findings import FindingKind
+from store.database import HubDatabase
+from store.errors import StoreError
+from store.findings import LIST_ROWS_MAX, SeenFinding, list_findings
+from store.migrate import head, require_head
+
+LATE_AFTER = 3
+"""A copy that is older than so many of its refreshes is late."""
+FREE_BYTES_MIN = 1_000_000_000
+CLOCK_APART_MAX = timedelta(seconds=5)
+RECENT = timedelta(days=1)
+ASK_S_MAX = 2.0
+ANSWER_BYTES_MAX = 10_000_000
+
+_BAD_NEWS = {
+    FindingKind.MISSING_COLUMN: "mend the mapping, or ask the department what became of the column",
+    FindingKind.CHANGED_TYPE: "mend the mapping: the column has another type now",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What was found at one place. Where there is something to do, `todo` says what."""
+
+    place: str
+    says: str
+    todo: str = ""
+
+
+def lines_of(advice: Advice) -> list[str]:
+    if not advice.todo:
+        return [f"ok  {advice.place}: {advice.says}"]
+    return [f"!!  {advice.place}: {advice.says}", f"    -> {advice.todo}"]
+
+
+# --- The machine ------------------------------------------------------------------------------------------------------
+
+
+def disk(folder: Path) -> Advice:
+    """How much room there is where copies and the hub's own files lie."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    free = shutil.disk_usage(there).free
+    says = f"{free / 1e9:.1f} GB are free under {folder.name}/"
+    return Advice("disk", says, "make room: copies of sources need some" if free < FREE_BYTES_MIN else "")
+
+
+def versions(lock: Path) -> Advice:
+    """Whether what is installed is what the lock says."""
+    python = f"Python {sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
+    wrong = []
+    for name, wanted in re.findall(r"^([a-z0-9-]+)==(\S+) \\$", lock.read_text(encoding="utf-8"), re.MULTILINE):
+        with suppress(metadata.PackageNotFoundError):
+            found = metadata.version(name)
+            if found != wanted:
+                wrong.append(f"{name} {found} instead of {wanted}")
+    if not wrong:
+        return Advice("versions", f"{python}, packages as {lock.name} has them")
+    more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+    says = f"{python}, but {', '.join(wrong[:5])}{more}"
+    return Advice("versions", says, f"install what {lock.name} says: uv pip sync {lock.name}")
+
+
+# --- The hub's own database -------------------------------------------------------------------------------------------
+
+
+async def stored(database: HubDatabase) -> list[Advice]:
+    """Revision, clock and findings of the hub's own database."""
+    try:
+        await require_head(database)
+        ahead = await _clock_ahead(database)
+        found = await list_findings(database, LIST_ROWS_MAX)
+    except StoreError as error:
+        sentence, _, todo = str(error).rpartition(". ")
+        return [Advice("database", f"{sentence}.", todo or str(error))]
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        says = f"cannot be used ({type(error).__name__})"
+        return [Advice("database", says, "see that it runs and that HUB_DATABASE_URL is right")]
+    return [Advice("database", f"reached, at revision {head()}"), _clock(ahead, found), *_findings(found)]
+
+
+async def _clock_ahead(database: HubDatabase) -> timedelta:
+    """By how much this machine's clock is ahead of the database server's; of a file's, not at all."""
+    if database.url.get_backend_name() == "sqlite":
+        return timedelta(0)
+    async with database.reading() as connection:
+        theirs: datetime = (await connection.exec_driver_sql("SELECT clock_timestamp()")).scalar_one()
+    return datetime.now(UTC) - theirs
+
+
+def _clock(ahead: timedelta, found: Iterable[SeenFinding]) -> Advice:
+    now = datetime.now(UTC)
+    if abs(ahead) > CLOCK_APART_MAX:
+        says = f"{abs(ahead).total_seconds():.0f} s {'ahead of' if ahead > timedelta(0) else 'behind'} the database's"
+        return Advice("clock", says, "let both machines keep time by NTP: tokens and the age of data depend on it")
+    if any(finding.last_seen_at > now + CLOCK_APART_MAX for finding in found):
+        return Advice("clock", "findings are of the future", "see that the clock was not set back, and keep it by NTP")
+    return Advice("clock", f"{now.isoformat(timespec='seconds')}")
+
+
+def _findings(found: Iterable[SeenFinding]) -> list[Advice]:
+    recent = [seen for seen in found if seen.last_seen_at > datetime.now(UTC) - RECENT]
+    kinds: dict[str, int] = {}
+    for seen in recent:
+        kinds[seen.finding.kind.value] = kinds.get(seen.finding.kind.value, 0) + 1
+    listed = ", ".join(f"{kind} in {count} fields" for kind, count in sorted(kinds.items()))
+    bad = [
+        Advice(
+            "findings",
+            f"{seen.finding.source}: {seen.finding.record}.{seen.finding.field} {seen.finding.kind.value}",
+            todo,
+        )
+        for seen in recent
+        if (todo := _BAD_NEWS.get(seen.finding.kind)) is not None
+    ]
+    return [Advice("findings", listed or "none in the last day"), *bad]
+
+
+# --- The sources ------------------------------------------------------------------------------------------------------
+
+
+async def sources(health: Health, replicas: Iterable[Replica]) -> list[Advice]:
+    """Whether each source is there and is what its mapping says, and how old its copy is. Nothing is loaded."""
+    copies = {replica.source: replica for replica in replicas}
+    for copy in copies.values():
+        await copy.adopt()
+    await health.check()
+    _, body = await health.ready()
+    advice = [_source(name, said["state"], copies.get(name)) for name, said in body["sources"].items()]
+    for record, said in body["records"].items():
+        for one in (said, *said.get("fallbacks", ())):
+            if one["missing"]:
+                says = f"{record} lacks {', '.join(one['missing'])}"
+                advice.append(Advice(f"source {one['source']}", says, "mend the mapping: see cli.py sources check"))
+    return advice
+
+
+_SAYS = {"ok": "reached", "unavailable": "cannot be reached", "timeout": "does not answer", "broken": "refuses"}
+_TODO = {
+    "unavailable": "see that its server runs, and lets in what HUB_SOURCE_%s_URL and _CREDENTIAL say",
+    "timeout": "see what its server is busy with, and that nothing drops what is sent to HUB_SOURCE_%s_URL",
+    "broken": "see the rights of the hub's account at HUB_SOURCE_%s_URL, and cli.py sources check",
+}
+
+
+def _source(name: str, state: str, copy: Replica | None) -> Advice:
+    place = f"source {name}"
+    if copy is None:
+        return Advice(place, _SAYS.get(state, state), _TODO[state] % name.upper() if state in _TODO else "")
+    made_at = copy.copied_at
+    if made_at is None:
+        return Advice(place, "was never copied", f"start the hub, and see its log for HUB_SOURCE_{name.upper()}_URL")
+    age = datetime.now(UTC) - made_at
+    says = f"its copy is {age.total_seconds() / 60:.0f} minutes old"
+    is_late = age > LATE_AFTER * copy.bounds.refresh_every
+    return Advice(place, says, "see that the hub runs, and its log for `load failed`" if is_late else "")
+
+
+# --- The hub that runs ------------------------------------------------------------------------------------------------
+
+
+async def breakers(host: str, port: int) -> list[Advice]:
+    """Which sources the hub that runs here leaves alone at the moment, by its own metrics."""
+    there = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
+    try:
+        async with asyncio.timeout(ASK_S_MAX):
+            text = await _metrics(there, port)
+    except (OSError, TimeoutError, ValueError):
+        return [Advice("hub", f"none answers on port {port}, so nothing is known of breakers")]
+    left = sorted(
+        set(
+            re.findall(
+                r'^simpul_source_breaker\{source="(\w+)",state="(?:open|half open)".*\} 1\.0$', text, re.MULTILINE
+            )
+        )
+    )
+    workers = len(set(re.findall(r'worker="(\d+)"', text)))
+    answers = Advice("hub", f"answers on port {port}, with {workers} process{'es' if workers > 1 else ''}")
+    return [
+        answers,
+        *(Advice(f"source {name}", "is left alone for now by the hub that runs", "see its server") for name in left),
+    ]
+
+
+async def _metrics(host: str, port: int) -> str:
+    reader, writer = await asyncio.open_connection(host, port, limit=ANSWER_BYTES_MAX)
+    try:
+        writer.write(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        answer = await reader.read(ANSWER_BYTES_MAX)
+        while part := await reader.read(ANSWER_BYTES_MAX - len(answer)):
+            answer += part
+    finally:
+        writer.close()
+    return answer.decode()

@@ -1,0 +1,247 @@
+"""The cache of whole responses: `python -m bench.hot`. W7 is a hot public query, W8 a herd on a cold and on an old key.
+
+W7 sets it against FastAPI that answers the same bytes; both are asked the same by one client, by turns. The client is a
+loop over raw sockets that costs less than either server, so that requests per second tell of the server. W8 sends 500
+requests at once and counts in the hub's own metrics how often the operation was executed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import re
+import secrets
+import selectors
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from bench.client import Asked, Connection
+from bench.processes import Server, free_port, pin
+from sample.write import write_city
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVER_CORE, LOAD_CORE = 0, 1
+CONNECTIONS = 16
+ROUNDS = 7
+SLICE_S = 1.5
+WARM_UP_S = 0.5
+HERD = 500
+HERD_ROUNDS = 5
+FRESH_S = 61
+"""A little longer than complaints are fresh for."""
+
+ROWS = (1, 20, 100)
+HOT = """query Hot($first: Int!) { complaints(first: $first) {
+  nodes { ticketNumber status statusLabel requestedAt category { name } area { name } } } }"""
+HERD_QUERY = HOT.replace("Hot", "Herd")
+ANONYMOUS = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One slice of one server."""
+
+    requests_per_s: float
+    cpu_us: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=("W7", "W8"))
+    only = parser.parse_args().only
+    if (os.cpu_count() or 1) > 1:
+        pin(0, LOAD_CORE)
+    with tempfile.TemporaryDirectory(prefix="simpul-hot-") as name:
+        folder = Path(name)
+        hub = _hub(folder)
+        try:
+            if only != "W8":
+                _w7(hub, folder)
+            if only != "W7":
+                asyncio.run(_w8(hub))
+        finally:
+            hub.stop()
+
+
+def _hub(folder: Path) -> Server:
+    """The hub in its prod profile over two departments of the small sample city."""
+    write_city("small", folder)
+    port = free_port()
+    environment = {
+        "HUB_PROFILE": "prod",
+        "HUB_SECRET": secrets.token_hex(32),
+        "HUB_PORT": str(port),
+        "HUB_DATABASE_URL": f"sqlite:///{folder / 'hub.db'}",
+        "HUB_SOURCE_AREAS_URL": f"sqlite:///{folder / 'areas.db'}",
+        "HUB_SOURCE_COMPLAINTS_URL": f"sqlite:///{folder / 'complaints.db'}",
+        "HUB_DEADLINE_MS": "20000",
+    }
+    settings = ["env", *(f"{name}={value}" for name, value in environment.items()), sys.executable, "cli.py"]
+    subprocess.run([*settings, "migrate"], cwd=ROOT, check=True, capture_output=True, timeout=60)  # noqa: S603  # our own command
+    return Server.start("hub", [*settings, "serve"], port, core=SERVER_CORE, folder=folder)
+
+
+# --- W7 ---------------------------------------------------------------------------------------------------------------
+
+
+def _w7(hub: Server, folder: Path) -> None:
+    print("### W7: a hot public query against FastAPI that answers constant bytes\n")
+    print("| answer | hub: requests per s | FastAPI | ratio | hub: CPU us | FastAPI | ratio |")
+    print("|---|---|---|---|---|---|---|")
+    for rows in ROWS:
+        body = _body(HOT, rows)
+        answer = asyncio.run(_answer(hub.port, body))
+        file = folder / f"answer.{rows}"
+        file.write_bytes(answer)
+        port = free_port()
+        command = [sys.executable, "-m", "bench.servers.constant", "--database-url", str(file), "--port", str(port)]
+        fastapi = Server.start("fastapi", command, port, core=SERVER_CORE, folder=folder)
+        try:
+            print(_compared(f"{len(answer) / 1000:.1f} kB", body, hub, fastapi))
+        finally:
+            fastapi.stop()
+    print()
+
+
+def _compared(name: str, body: bytes, hub: Server, fastapi: Server) -> str:
+    found: dict[str, list[Sample]] = {hub.name: [], fastapi.name: []}
+    for server in (hub, fastapi):
+        _slice(server, body, WARM_UP_S)
+    for turn in range(ROUNDS):
+        for server in (hub, fastapi) if turn % 2 else (fastapi, hub):
+            found[server.name].append(_slice(server, body, SLICE_S))
+    ours, theirs = found[hub.name], found[fastapi.name]
+    many, fewer = _median([one.requests_per_s for one in ours]), _median([one.requests_per_s for one in theirs])
+    little, more = _median([one.cpu_us for one in ours]), _median([one.cpu_us for one in theirs])
+    spread = f"{min(one.cpu_us for one in ours):.0f} to {max(one.cpu_us for one in ours):.0f}"
+    return (
+        f"| {name} | {many:,.0f} | {fewer:,.0f} | **{many / fewer:.2f}** | {little:.0f} ({spread}) | {more:.0f} | "
+        f"{more / little:.2f} |"
+    )
+
+
+def _median(figures: Sequence[float]) -> float:
+    return statistics.median(figures)
+
+
+def _slice(server: Server, body: bytes, seconds: float) -> Sample:
+    before_s, started = server.cpu_s, time.perf_counter()
+    requests = _loop(server.port, _request(body), seconds)
+    elapsed_s = time.perf_counter() - started
+    return Sample(requests / elapsed_s, (server.cpu_s - before_s) * 1e6 / requests)
+
+
+def _loop(port: int, request: bytes, seconds: float) -> int:
+    """Keep one request on each connection; how many were answered. Raises ValueError for anything but 200."""
+    selector = selectors.DefaultSelector()
+    open_ = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
+    for connection in open_:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        selector.register(connection, selectors.EVENT_READ, bytearray())
+        connection.sendall(request)
+    answered = 0
+    ends = time.perf_counter() + seconds
+    while time.perf_counter() < ends:
+        for key, _ in selector.select(1.0):
+            connection, received = key.fileobj, key.data
+            received += connection.recv(262_144)  # type: ignore[union-attr]  # sockets are registered, nothing else
+            if _is_whole(received):
+                received.clear()
+                answered += 1
+                connection.sendall(request)  # type: ignore[union-attr]
+    for connection in open_:
+        connection.close()
+    return answered
+
+
+_LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+
+
+def _is_whole(received: bytearray) -> bool:
+    head = received.find(b"\r\n\r\n")
+    if head < 0:
+        return False
+    if not received.startswith(b"HTTP/1.1 200"):
+        raise ValueError(f"the server answered {bytes(received[:200])!r}")
+    length = _LENGTH.search(received, 0, head)
+    if length is None:
+        raise ValueError("the server sent no length")
+    return len(received) >= head + 4 + int(length[1])
+
+
+def _body(query: str, rows: int) -> bytes:
+    return orjson.dumps({"query": " ".join(query.split()), "variables": {"first": rows}})
+
+
+def _request(body: bytes) -> bytes:
+    head = (
+        "POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def _answer(port: int, body: bytes) -> bytes:
+    connection = await Connection.open(port)
+    try:
+        return await connection.ask(Asked(ANONYMOUS, body))
+    finally:
+        connection.close()
+
+
+# --- W8 ---------------------------------------------------------------------------------------------------------------
+
+
+async def _w8(hub: Server) -> None:
+    print(f"### W8: a herd of {HERD} at once\n")
+    print("| key | executions | median ms | p99 ms | last ms |")
+    print("|---|---|---|---|---|")
+    connections = [await Connection.open(hub.port) for _ in range(HERD)]
+    try:
+        for number in range(HERD_ROUNDS):
+            await _herd("cold", hub, connections, _body(HERD_QUERY, 20 + number))
+        for connection in connections:
+            connection.close()
+        await asyncio.sleep(FRESH_S)
+        connections = [await Connection.open(hub.port) for _ in range(HERD)]
+        await _herd("expired", hub, connections, _body(HERD_QUERY, 20))
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+async def _herd(name: str, hub: Server, connections: Sequence[Connection], body: bytes) -> None:
+    before = _executions(hub.port)
+    started = time.perf_counter()
+
+    async def ask(connection: Connection) -> float:
+        await connection.ask(Asked(ANONYMOUS, body))
+        return (time.perf_counter() - started) * 1000
+
+    taken_ms = sorted(await asyncio.gather(*map(ask, connections)))
+    executions = _executions(hub.port) - before
+    p99_ms = taken_ms[len(taken_ms) * 99 // 100]
+    print(f"| {name} | {executions:.0f} | {statistics.median(taken_ms):.0f} | {p99_ms:.0f} | {taken_ms[-1]:.0f} |")
+
+
+def _executions(port: int) -> float:
+    """How often the operation of the herd was executed, by the hub's own count."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+    found = re.findall(r'^simpul_operations_total\{[^}]*operation="Herd"[^}]*\} (\S+)$', text, re.MULTILINE)
+    return sum(map(float, found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""The operator's commands about the ledger: whether it is whole, what is in it, and what stands for it outside."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, TextIO, TypeVar
+
+import typer
+
+from settings import ANCHORS, JOURNALS, settings
+from store.database import HubDatabase, normalized_url
+from store.ledger import Ledger
+from store.ledger_anchors import Anchor, BadAnchor, anchor_today, anchors_in
+from store.ledger_export import ExportFormat, exported
+from store.ledger_gaps import declare_gaps
+from store.ledger_journal import SUFFIX, place_of
+from store.ledger_marks import Marks
+from store.ledger_verify import Verified
+from store.ledger_verify import verify as verify_ledger
+from store.migrate import require_head
+from terminal import note, say, stop, stop_unwritten
+
+T = TypeVar("T")
+
+ledger = typer.Typer(help="The record of who read which personal fields, and what for.", no_args_is_help=True)
+
+_Anchors = Annotated[
+    Path | None, typer.Option("--anchors", help="The folder of the anchors, where it is not that of this hub.")
+]
+_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
+
+
+@ledger.command("verify")
+def ledger_verify(
+    anchors: _Anchors = None,
+    root: Annotated[str | None, typer.Option(help="A root that was published: an anchor has to have it.")] = None,
+) -> None:
+    """Look at every entry; exit code 1, and the first bad record of each chain, where anything was changed or lost."""
+    known = _anchors(anchors)
+    if root is not None and root not in {anchor.root for anchor in known}:
+        stop("No anchor has this root: anchors were changed or removed, or it is the root of another hub.")
+    verified = _run(lambda database: verify_ledger(database, known))
+    for gap in verified.gaps:
+        say(f"declared gap: writer {gap.writer}, entries {gap.first} to {gap.last}: {gap.reason}", "yellow")
+    waiting = _waiting()
+    if waiting:
+        note(f"{waiting} journals wait for the database; what is in them is not looked at.")
+    if verified.problems:
+        stop("\n".join(map(str, verified.problems)))
+    say(_summary(verified, known))
+
+
+def _summary(verified: Verified, anchors: list[Anchor]) -> str:
+    since = f"the last of {len(anchors)} anchors is of {anchors[-1].day}" if anchors else "nothing is anchored yet"
+    return f"The ledger is whole: {verified.entries:,} entries in {verified.chains:,} chains; {since}."
+
+
+@ledger.command("anchor")
+def ledger_anchor() -> None:
+    """Print today's root over all chains, and make it if it is not there yet. Publish it where nobody can change it."""
+    folder = _folder(ANCHORS)
+
+    async def work(database: HubDatabase) -> Anchor | None:
+        return await anchor_today(database, folder, _now)
+
+    anchor = _run(work)
+    if anchor is None:
+        stop("Nothing is recorded yet, so there is nothing to anchor.")
+    sys.stdout.write(f"{anchor.day} {anchor.root}\n")
+
+
+@ledger.command("export")
+def ledger_export(
+    start: Annotated[datetime | None, typer.Option("--from", formats=_FORMATS, help="The first moment, UTC.")] = None,
+    end: Annotated[datetime | None, typer.Option("--to", formats=_FORMATS, help="The end, UTC, not included.")] = None,
+    form: Annotated[ExportFormat, typer.Option("--format", help="For machines, or for a spreadsheet.")] = (
+        ExportFormat.NDJSON
+    ),
+    output: Annotated[Path | None, typer.Option(help="A file instead of the standard output.")] = None,
+) -> None:
+    """Write the entries from one moment up to another, by time."""
+
+    async def work(database: HubDatabase) -> None:
+        lines = exported(database, form, _utc(start), _utc(end))
+        if output is None:
+            await _write(lines, sys.stdout)
+            return
+        with output.open("w", encoding="utf-8", newline="") as file:
+            await _write(lines, file)
+
+    try:
+        _run(work)
+    except OSError as error:
+        stop_unwritten("--output", error)
+
+
+@ledger.command("gap")
+def ledger_gap(
+    reason: Annotated[str, typer.Option(help="Why entries are lost, such as: restored the backup of 3 May.")],
+    anchors: _Anchors = None,
+) -> None:
+    """Declare what is missing now as lost, in the ledger itself: after a backup was restored."""
+    known = _anchors(anchors)
+    marks = Marks(settings().secret_bytes)
+
+    async def work(database: HubDatabase) -> int:
+        journal = Ledger(database, marks, JOURNALS / place_of(database.url))
+        async with journal.run():
+            return len(await declare_gaps(database, journal, known, reason, _now))
+
+    try:
+        count = _run(work)
+    except ValueError as error:
+        stop(f"--reason: {error}.")
+    say(f"{count} gaps are declared." if count else "Nothing is missing, so no gap is declared.")
+
+
+@ledger.command("mark")
+def ledger_mark(
+    subject: Annotated[bool, typer.Option("--subject", help="It is the subject of a sign-in, not a NIK.")] = False,
+) -> None:
+    """Print the mark of one person; the resident number comes by the standard input, so that no shell keeps it."""
+    marks = Marks(settings().secret_bytes)
+    text = sys.stdin.readline().strip()
+    sys.stdout.write((marks.of_subject(text) if subject else marks.of_person(text)) + "\n")
+
+
+async def _write(lines: AsyncIterator[str], file: TextIO) -> None:
+    async for line in lines:
+        file.write(line)
+
+
+def _run(work: Callable[[HubDatabase], Coroutine[Any, Any, T]]) -> T:
+    async def run() -> T:
+        async with _opened() as database:
+            return await work(database)
+
+    return asyncio.run(run())
+
+
+@asynccontextmanager
+async def _opened() -> AsyncIterator[HubDatabase]:
+    database = HubDatabase(settings().database_url.get_secret_value(), connections_max=1)
+    try:
+        await require_head(database)
+        yield database
+    finally:
+        await database.close()
+
+
+def _anchors(given: Path | None) -> list[Anchor]:
+    try:
+        return anchors_in(given if given is not None else _folder(ANCHORS))
+    except BadAnchor as error:
+        stop(f"The anchors were changed: {error}.")
+
+
+def _folder(parent: Path) -> Path:
+    """What this hub has in a folder that hubs with other databases may share."""
+    return parent / place_of(normalized_url(settings().database_url.get_secret_value()))
+
+
+def _waiting() -> int:
+    return sum(file.stat().st_size > 0 for file in _folder(JOURNALS).glob(f"*{SUFFIX}"))
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None else None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,148 @@
+"""Sessions of Oracle: thin, without Oracle's client, on the loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.engine import URL
+
+from connectors.kinds import SourceUrlError
+from connectors.load import LoadContract
+from connectors.sql.session_protocol import (
+    CONNECT_TIMEOUT_S,
+    STOP_S_MAX,
+    Elsewhere,
+    Opener,
+    Row,
+    Session,
+    driver,
+    has_ended,
+)
+
+REQUIREMENT = "oracledb>=26.1"
+PORT = 1521
+ROWS_PER_TRIP = 1_000
+"""How many rows come at once: a page is one trip to the server, and the time limit is that of a trip."""
+
+_OPTIONS = frozenset({"protocol", "ssl_server_cert_dn", "wallet_location"})
+"""What a URL may say behind its question mark; the driver knows it by the same name."""
+
+# An order by other rules than those of < would end pages early or twice.
+_SETTINGS = "ALTER SESSION SET NLS_COMP = BINARY NLS_SORT = BINARY"
+
+
+@dataclass(slots=True)
+class _OracleSession:
+    """It never commits, so that nothing that a statement should have changed stays.
+
+    It connects with its first statement: so a connection that nobody waits for any more counts too.
+    """
+
+    connect: Callable[[], Awaitable[Any]]
+    statement_s_max: float
+    connection: Any = None
+    _running: asyncio.Future[list[Row]] | None = None
+    _lost: bool = False
+
+    async def fetch(self, text: str, parameters: tuple[object, ...]) -> list[Row]:
+        self._running = asyncio.ensure_future(self._fetched(text, parameters))
+        # Waited for from beside it: cancelled in the middle of an answer, the connection would be of no use.
+        await asyncio.wait({self._running})
+        return self._running.result()
+
+    async def _fetched(self, text: str, parameters: tuple[object, ...]) -> list[Row]:
+        try:
+            if self.connection is None:
+                self.connection = await self.connect()
+            rows: list[Row] = await self.connection.fetchall(
+                text, parameters, arraysize=ROWS_PER_TRIP, fetch_lobs=False
+            )
+        except BaseException:
+            self._lost = self._lost or not self._is_healthy() or self.connection.transaction_in_progress
+            raise
+        return rows
+
+    def _is_healthy(self) -> bool:
+        return self.connection is not None and bool(self.connection.is_healthy())
+
+    @property
+    def sound(self) -> bool:
+        ended = self._running is None or self._running.done()
+        return ended and not self._lost and self._is_healthy()
+
+    async def close(self) -> None:
+        self._lost = True
+        with suppress(Exception):
+            async with asyncio.timeout(STOP_S_MAX):
+                await self.connection.close()
+        self._cut()
+
+    async def stop(self, elsewhere: Elsewhere) -> bool:
+        if self._running is not None:
+            with suppress(Exception):
+                self.connection.cancel()
+            if not await has_ended(self._running, CONNECT_TIMEOUT_S + self.statement_s_max + STOP_S_MAX):
+                self._lost = True
+                self._cut()
+                return False
+        if self.sound:
+            return True
+        await self.close()
+        return False
+
+    def _cut(self) -> None:
+        with suppress(Exception):
+            self.connection.terminate()
+
+
+def oracle_arguments(url: URL) -> dict[str, Any]:
+    """What the driver is told of a URL, each thing by itself, so that it may hold any sign."""
+    if not url.host or not url.database:
+        raise SourceUrlError("Write the URL of Oracle like oracle://host:1521/service.")
+    if set(url.query) - _OPTIONS:
+        raise SourceUrlError(f"The options of a URL of Oracle are {', '.join(sorted(_OPTIONS))}.")
+    return {
+        "host": url.host,
+        "port": url.port or PORT,
+        "service_name": url.database,
+        "user": url.username,
+        "password": str(url.password or ""),
+        "tcp_connect_timeout": CONNECT_TIMEOUT_S,
+        "program": "simpul",
+        **url.query,
+    }
+
+
+def oracle(url: URL, load: LoadContract) -> Opener:
+    """What opens sessions of Oracle, each statement with its limit; what they may read is for their user's rights."""
+    arguments = oracle_arguments(url)
+    oracledb = driver("oracledb", REQUIREMENT)
+    texts = {oracledb.DB_TYPE_CHAR, oracledb.DB_TYPE_NCHAR, oracledb.DB_TYPE_NVARCHAR, oracledb.DB_TYPE_VARCHAR}
+
+    def any_bytes(cursor: Any, column: Any) -> Any:
+        """One invalid byte must not fail a page: it stays as an escape that the decoders see."""
+        if column.type_code not in texts:
+            return None
+        return cursor.var(column.type_code, arraysize=cursor.arraysize, encoding_errors="surrogateescape")
+
+    async def connected() -> Any:
+        # A server that has no session left may say nothing at all.
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            connection = await oracledb.connect_async(**arguments)
+            try:
+                connection.call_timeout = load.statement_ms_max
+                connection.outputtypehandler = any_bytes
+                await connection.execute(_SETTINGS)
+            except BaseException:
+                connection.terminate()
+                raise
+        return connection
+
+    async def opened() -> Session:
+        return _OracleSession(connected, load.statement_ms_max / 1000)
+
+    return opened

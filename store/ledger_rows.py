@@ -1,0 +1,229 @@
+"""The rows of the ledger: entries on their way into the hub's tables and out of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, and_, func, literal, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models.tables import ledger_entries, ledger_heads, ledger_persons
+from store.database import HubDatabase
+from store.ledger_chain import Entry, EntryKind, Head, Note, head_of
+
+PAGE_ROWS: Final = 1_000
+WRITERS_MAX: Final = 100_000
+
+
+Place = tuple[datetime, str, int]
+"""Where an entry lies among all: its time, its writer and its place in that writer's chain."""
+
+
+class ChainCut(Exception):
+    """The database no longer ends a chain where its writer left it."""
+
+
+async def append(database: HubDatabase, head: Head, entries: Sequence[Entry]) -> None:
+    """Add entries behind the head of their chain, all in one transaction.
+
+    Raises ChainCut, and writes nothing, where the database has another head.
+    """
+    async with database.writing() as connection:
+        await _move_head(connection, head, head_of(entries[-1]))
+        await connection.execute(ledger_entries.insert(), [_row_of(entry) for entry in entries])
+        await _add_persons(connection, entries)
+
+
+async def replay(database: HubDatabase, entries: Sequence[Entry]) -> None:
+    """Add entries that waited in a journal, in one transaction; those that are there already stay as they are."""
+    last = {entry.writer: head_of(entry) for entry in sorted(entries, key=lambda entry: entry.seq)}
+    async with database.writing() as connection:
+        insert = _insert(connection, ledger_entries).on_conflict_do_nothing()
+        await connection.execute(insert, [_row_of(entry) for entry in entries])
+        await _add_persons(connection, entries)
+        heads = _insert(connection, ledger_heads)
+        further = heads.on_conflict_do_update(
+            index_elements=[ledger_heads.c.writer],
+            set_={"seq": heads.excluded.seq, "hash": heads.excluded.hash},
+            where=heads.excluded.seq > ledger_heads.c.seq,
+        )
+        await connection.execute(further, [_values_of(head) for head in last.values()])
+
+
+async def _move_head(connection: AsyncConnection, old: Head, new: Head) -> None:
+    if old.seq == 0:
+        await connection.execute(ledger_heads.insert(), _values_of(new))
+        return
+    known = and_(ledger_heads.c.writer == old.writer, ledger_heads.c.seq == old.seq, ledger_heads.c.hash == old.hash)
+    moved = await connection.execute(ledger_heads.update().where(known).values(seq=new.seq, hash=new.hash))
+    if moved.rowcount != 1:
+        raise ChainCut(old.writer)
+
+
+async def _add_persons(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    rows = [
+        {"person": person, "at": entry.note.at, "writer": entry.writer, "seq": entry.seq}
+        for entry in entries
+        for person in entry.note.persons or ()
+    ]
+    if rows:
+        await connection.execute(_insert(connection, ledger_persons).on_conflict_do_nothing(), rows)
+
+
+def _insert(connection: AsyncConnection, table: Any) -> Any:
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def _values_of(head: Head) -> dict[str, object]:
+    return {"writer": head.writer, "seq": head.seq, "hash": head.hash}
+
+
+def _row_of(entry: Entry) -> dict[str, object]:
+    note = entry.note
+    return {
+        "writer": entry.writer,
+        "seq": entry.seq,
+        "at": note.at,
+        "kind": note.kind.value,
+        "viewer": note.viewer,
+        "role": note.role,
+        "department": note.department,
+        "purpose": note.purpose,
+        "operation": note.operation,
+        "request_id": note.request_id,
+        "record": note.record,
+        "fields": " ".join(note.fields),
+        "persons": " ".join(note.persons) if note.persons is not None else None,
+        "rows": note.rows,
+        "outcome": note.outcome,
+        "detail": note.detail,
+        "previous": entry.previous,
+        "hash": entry.hash,
+    }
+
+
+def _entry_of(row: Row[Any]) -> Entry:
+    """Raises ValueError for a row that the hub cannot have written."""
+    note = Note(
+        at=row.at,
+        kind=EntryKind(row.kind),
+        role=row.role,
+        request_id=row.request_id,
+        record=row.record,
+        fields=tuple(row.fields.split(" ")) if row.fields else (),
+        persons=None if row.persons is None else tuple(row.persons.split(" ")) if row.persons else (),
+        rows=row.rows,
+        outcome=row.outcome,
+        viewer=row.viewer,
+        department=row.department,
+        purpose=row.purpose,
+        operation=row.operation,
+        detail=row.detail,
+    )
+    return Entry(row.writer, row.seq, note, row.previous, row.hash)
+
+
+async def entries_of(database: HubDatabase, writer: str) -> AsyncIterator[Entry]:
+    """The entries of a writer in their order, page by page. Raises ValueError for a row that is no entry."""
+    after = 0
+    while True:
+        mine = and_(ledger_entries.c.writer == writer, ledger_entries.c.seq > after)
+        statement = select(ledger_entries).where(mine).order_by(ledger_entries.c.seq).limit(PAGE_ROWS)
+        async with database.reading() as connection:
+            rows = (await connection.execute(statement)).all()
+        for row in rows:
+            after = row.seq
+            yield _entry_of(row)
+        if len(rows) < PAGE_ROWS:
+            return
+
+
+async def entries_between(
+    database: HubDatabase, start: datetime | None, end: datetime | None, kind: EntryKind | None = None
+) -> AsyncIterator[Entry]:
+    """The entries from `start` up to `end`, by time, page by page."""
+    table = ledger_entries.c
+    where = [
+        *([table.at >= start] if start is not None else []),
+        *([table.at < end] if end is not None else []),
+        *([table.kind == kind.value] if kind is not None else []),
+    ]
+    columns = (table.at, table.writer, table.seq)
+    behind: list[Any] = []
+    while True:
+        statement = select(ledger_entries).where(*where, *behind).order_by(*columns).limit(PAGE_ROWS)
+        async with database.reading() as connection:
+            rows = (await connection.execute(statement)).all()
+        for row in rows:
+            yield _entry_of(row)
+        if len(rows) < PAGE_ROWS:
+            return
+        behind = [tuple_(*columns) > _bounds((rows[-1].at, rows[-1].writer, rows[-1].seq), columns)]
+
+
+def _bounds(place: Place, columns: Sequence[Any]) -> Any:
+    return tuple_(*(literal(value, column.type) for value, column in zip(place, columns, strict=True)))
+
+
+async def heads(database: HubDatabase) -> list[Head]:
+    """Where each writer's chain ends, by the writer's name, as the database says. WRITERS_MAX at most."""
+    statement = select(ledger_heads).order_by(ledger_heads.c.writer).limit(WRITERS_MAX)
+    async with database.reading() as connection:
+        rows = (await connection.execute(statement)).all()
+    return sorted((Head(row.writer, row.seq, row.hash) for row in rows), key=lambda head: head.writer)
+
+
+async def writers(database: HubDatabase) -> set[str]:
+    """The writers of all entries that there are."""
+    statement = select(ledger_entries.c.writer).distinct().limit(WRITERS_MAX)
+    async with database.reading() as connection:
+        return set((await connection.execute(statement)).scalars())
+
+
+async def persons_of(database: HubDatabase, writer: str, first: int, last: int) -> dict[int, set[tuple[str, datetime]]]:
+    """By the entries of a writer in this range, whose trails they are in, and at what time."""
+    table = ledger_persons.c
+    statement = select(table.seq, table.person, table.at).where(table.writer == writer, table.seq.between(first, last))
+    found: dict[int, set[tuple[str, datetime]]] = {}
+    async with database.reading() as connection:
+        for seq, person, at in (await connection.execute(statement)).all():
+            found.setdefault(seq, set()).add((person, at))
+    return found
+
+
+async def stray_line(database: HubDatabase) -> tuple[str, int] | None:
+    """A line of somebody's trail that belongs to no entry, as writer and place; None if there is none."""
+    line, entry = ledger_persons.c, ledger_entries.c
+    joined = ledger_persons.outerjoin(ledger_entries, and_(line.writer == entry.writer, line.seq == entry.seq))
+    statement = select(line.writer, line.seq).select_from(joined).where(entry.writer.is_(None)).limit(1)
+    async with database.reading() as connection:
+        row = (await connection.execute(statement)).one_or_none()
+    return (row.writer, row.seq) if row is not None else None
+
+
+async def trail_page(database: HubDatabase, person: str, rows_max: int, after: Place | None) -> list[Entry]:
+    """The entries about a person, the newest first, behind a place in them."""
+    line, entry = ledger_persons.c, ledger_entries.c
+    joined = ledger_persons.join(ledger_entries, and_(line.writer == entry.writer, line.seq == entry.seq))
+    columns = (line.at, line.writer, line.seq)
+    behind = [tuple_(*columns) < _bounds(after, columns)] if after is not None else []
+    statement = (
+        select(ledger_entries)
+        .select_from(joined)
+        .where(line.person == person, *behind)
+        .order_by(*(column.desc() for column in columns))
+        .limit(rows_max)
+    )
+    async with database.reading() as connection:
+        rows = (await connection.execute(statement)).all()
+    return list(map(_entry_of, rows))
+
+
+async def trail_count(database: HubDatabase, person: str) -> int:
+    """How many entries are about a person."""
+    statement = select(func.count()).select_from(ledger_persons).where(ledger_persons.c.person == person)
+    async with database.reading() as connection:
+        return (await connection.execute(statement)).scalar_one()

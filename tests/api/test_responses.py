@@ -1,0 +1,705 @@
+"""Whole responses of anonymous public operations: kept while fresh, worked for once, and never anything else."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import json
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import structlog
+
+from api.cors import Cors
+from api.response_keys import KnownDocuments
+from api.response_layer import ResponseLayer
+from api.responses import Responses
+from models.batch import SourceState
+from models.request import Request
+from models.viewer import Role
+from resolvers.records import Records
+from tests.api.hub import RawClient, Running, Sent, codes_of, errors_of
+
+TRUSTED, OTHER = "https://app.example.go.id", "https://evil.example"
+ASK = "{ complaints(first: 2) { nodes { ticketNumber statusLabel } } }"
+LONG = "{ complaints(first: 50) { nodes { ticketNumber } } }"
+ONE_MINUTE = "public, max-age=45, stale-while-revalidate=15"
+VARY = "Accept, Accept-Language, Accept-Encoding, Authorization, Origin"
+NO_STORE = "no-store"
+SOON_S = 5.0
+
+
+@dataclass(slots=True)
+class Clock:
+    now_s: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@dataclass(slots=True)
+class Runs:
+    """Counts executions, holds them until they may go on, and lets them fail where told."""
+
+    run: Callable[..., Awaitable[Any]]
+    count: int = 0
+    cancelled: int = 0
+    error: Exception | None = None
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, *given: Any) -> Any:
+        self.count += 1
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        if self.error is not None:
+            raise self.error
+        return await self.run(*given)
+
+
+@pytest.fixture
+def kept(hub: Running) -> Responses:
+    return hub.hub.responses
+
+
+@pytest.fixture(autouse=True)
+def clock(kept: Responses, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of what is kept. Every answer is renewed after three quarters of its life, and read in no time."""
+    made = Clock()
+    monkeypatch.setattr(kept, "clock", made)
+    records, now = kept.operations.services.records, datetime.now(UTC)
+    monkeypatch.setattr(records, "clock", lambda: now)
+    monkeypatch.setattr(records, "cache", None)
+    monkeypatch.setattr(random, "uniform", lambda low, _: low)
+    return made
+
+
+@pytest.fixture
+def runs(hub: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
+    """All executions; the gate is open."""
+    found = Runs(hub.hub.operations.lanes.run)
+    found.gate.set()
+    monkeypatch.setattr(hub.hub.operations.lanes, "run", found)
+    yield found
+    found.gate.set()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    for _ in range(10_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never came to that")
+
+
+def posted(query: str = ASK, **variables: Any) -> bytes:
+    return json.dumps({"query": query, "variables": variables}).encode()
+
+
+async def raw(hub: Running, body: bytes, *headers: tuple[bytes, bytes]) -> Sent:
+    client = RawClient()
+    client.send_part(body, more=False)
+    sent = await client.call(hub.app, headers=((b"content-type", b"application/json"), *headers))
+    assert sent is not None
+    return sent
+
+
+async def get(hub: Running, headers: dict[str, str] | None = None, **parameters: str) -> Any:
+    return await hub.client.get("/graphql", params=parameters, headers=headers or {})
+
+
+def identifier(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+# --- Headers ----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_headers_of_the_first_answer_and_of_the_next(hub: Running, runs: Runs, clock: Clock) -> None:
+    first = await raw(hub, posted(), (b"x-request-id", b"request-1"))
+    clock.now_s += 44.9
+    second = await raw(hub, posted(), (b"x-request-id", b"request-2"))
+    expected = {
+        "cache-control": ONE_MINUTE,
+        "etag": f'"{hashlib.sha256(first.body).hexdigest()[:32]}"',
+        "vary": VARY,
+        "x-content-type-options": "nosniff",
+        "content-type": "application/json; charset=utf-8",
+        "content-length": str(len(first.body)),
+    }
+    assert first.headers == expected | {"age": "0", "x-request-id": "request-1"}
+    assert second.headers == expected | {"age": "44", "x-request-id": "request-2"}
+    assert (first.status, second.status, second.body) == (200, 200, first.body)
+    assert json.loads(first.body)["extensions"]["sources"][0]["state"] == "OK"
+    assert runs.count == 1
+
+
+async def test_the_other_media_type_is_the_same_answer(hub: Running, runs: Runs) -> None:
+    accept = (b"accept", b"application/graphql-response+json")
+    plain, other, again = await raw(hub, posted()), await raw(hub, posted(), accept), await raw(hub, posted(), accept)
+    assert plain.body == other.body == again.body
+    assert other.headers["content-type"] == "application/graphql-response+json; charset=utf-8"
+    assert again.headers["content-type"] == other.headers["content-type"]
+    assert runs.count == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "max_age_s", "renewing_s"),
+    [
+        ("{ complaints(first: 1) { nodes { ticketNumber } } }", 45, 15),
+        ('{ area(code: "36.71") { name } complaints(first: 1) { nodes { ticketNumber } } }', 45, 15),
+        ('{ area(code: "36.71") { complaints(first: 1) { totalCount } } }', 45, 15),
+        # Their contracts say a day; nobody could take it back.
+        ('{ area(code: "36.71") { name } }', 2_700, 900),
+    ],
+)
+async def test_the_shortest_contract_decides(hub: Running, query: str, max_age_s: int, renewing_s: int) -> None:
+    response = await hub.ask(query)
+    assert "errors" not in response.json()
+    assert response.headers["cache-control"] == f"public, max-age={max_age_s}, stale-while-revalidate={renewing_s}"
+
+
+@pytest.mark.parametrize("how", ["{}", "W/{}", '"other", {}', "*", ' "other" ,W/{}'])
+async def test_who_has_it_gets_304(hub: Running, runs: Runs, how: str) -> None:
+    first = await get(hub, query=ASK)
+    response = await get(hub, {"if-none-match": how.format(first.headers["etag"]), "origin": OTHER}, query=ASK)
+    assert (response.status_code, response.content) == (304, b"")
+    assert [name for name in response.headers if name.startswith("content-")] == []
+    for name in ("etag", "cache-control", "vary"):
+        assert response.headers[name] == first.headers[name]
+    assert (response.headers["age"], response.headers["access-control-allow-origin"]) == ("0", "*")
+    assert runs.count == 1
+
+
+async def test_who_has_another_or_posts_gets_it_whole(hub: Running) -> None:
+    first = await get(hub, query=ASK)
+    other = await get(hub, {"if-none-match": '"other"'}, query=ASK)
+    assert (other.status_code, other.content) == (200, first.content)
+    response = await hub.post(posted(), if_none_match=first.headers["etag"])
+    assert (response.status_code, response.content) == (200, first.content)
+
+
+# --- Packed -----------------------------------------------------------------------------------------------------------
+
+
+async def test_packed_once_and_tagged_for_itself(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = await raw(hub, posted(LONG))
+    first = await raw(hub, posted(LONG), (b"accept-encoding", b"br, gzip"))
+    monkeypatch.setattr("api.response_kept.zlib", None)
+    packed = await raw(hub, posted(LONG), (b"accept-encoding", b"gzip, deflate"))
+    assert first.body == packed.body
+    assert gzip.decompress(packed.body) == plain.body
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["content-length"] == str(len(packed.body))
+    assert packed.headers["vary"] == plain.headers["vary"] == VARY
+    assert packed.headers["etag"] == f'"{hashlib.sha256(packed.body).hexdigest()[:32]}"' != plain.headers["etag"]
+
+
+async def test_the_first_answer_is_packed_once_too(hub: Running) -> None:
+    sent = await raw(hub, posted(LONG), (b"accept-encoding", b"gzip"))
+    assert sent.headers["content-encoding"] == "gzip"
+    assert len(json.loads(gzip.decompress(sent.body))["data"]["complaints"]["nodes"]) == 50
+
+
+@pytest.mark.parametrize("accept", [b"gzip;q=0", b"gzip; q=0.0, br", b"br", b"identity", b"gzip;q=0,*"])
+async def test_who_does_not_take_it_packed_gets_it_plain(hub: Running, accept: bytes) -> None:
+    await raw(hub, posted(LONG))
+    sent = await raw(hub, posted(LONG), (b"accept-encoding", accept))
+    assert "content-encoding" not in sent.headers
+    assert len(json.loads(sent.body)["data"]["complaints"]["nodes"]) == 50
+
+
+async def test_what_is_short_is_not_packed(hub: Running) -> None:
+    for _ in range(2):
+        assert "content-encoding" not in (await raw(hub, posted(), (b"accept-encoding", b"gzip"))).headers
+
+
+# --- What is the same -------------------------------------------------------------------------------------------------
+
+WITH_VARIABLES = """query List($first: Int = 2, $filter: ComplaintFilter) {
+  complaints(first: $first, filter: $filter) { nodes { ticketNumber } } }"""
+
+
+async def test_the_order_of_variables_their_defaults_and_strangers_do_not_count(hub: Running, runs: Runs) -> None:
+    narrow = {"status": {"eq": "OPEN"}, "and": []}
+    turned = {"and": [], "status": {"eq": "OPEN"}}
+    bodies = [
+        posted(WITH_VARIABLES, first=2, filter=narrow),
+        posted(WITH_VARIABLES, filter=turned, first=2),
+        posted(WITH_VARIABLES, filter=narrow),
+        posted(WITH_VARIABLES, filter=narrow, stranger="x"),
+    ]
+    answers = [await raw(hub, body) for body in (*bodies, *bodies)]
+    assert {answer.body for answer in answers} == {answers[0].body}
+    assert (runs.count, hub.hub.responses.held) == (1, 1)
+    for other in (posted(WITH_VARIABLES, filter=narrow, first=None), posted(WITH_VARIABLES, filter=narrow, first=3)):
+        await raw(hub, other)
+    assert runs.count == 3
+
+
+async def test_operations_of_one_document_are_not_the_same(hub: Running, runs: Runs) -> None:
+    query = "query A { complaints(first: 1) { totalCount } } query B { complaints(first: 1) { nodes { id } } }"
+    for name in ("A", "B", "A", "B"):
+        response = await hub.post(json.dumps({"query": query, "operationName": name}).encode())
+        assert response.json()["data"]["complaints"].keys() == ({"totalCount"} if name == "A" else {"nodes"})
+    assert runs.count == 2
+
+
+async def test_languages_are_kept_apart(hub: Running, runs: Runs) -> None:
+    labels = []
+    for language in ("en", "id", "en-GB", "id-ID", "en", "id"):
+        response = await hub.ask('{ area(code: "36.71") { levelLabel } }', {"accept-language": language})
+        labels.append(response.json()["data"]["area"]["levelLabel"])
+    assert labels == ["City", "Kota", "City", "Kota", "City", "Kota"]
+    assert runs.count == 2
+
+
+async def test_a_repeated_header_speaks_for_nobody_else(hub: Running) -> None:
+    query = posted('{ area(code: "36.71") { levelLabel } }')
+    headers: list[tuple[tuple[bytes, bytes], ...]] = [
+        ((b"accept-language", b"id"), (b"accept-language", b"en")),
+        ((b"accept-language", b"en"), (b"accept-language", b"id")),
+        ((b"accept-language", b"id"),),
+        (),
+    ]
+    labels = [json.loads((await raw(hub, query, *given)).body)["data"]["area"]["levelLabel"] for given in headers]
+    # The client of these tests says English after what it is told to say: the first counts.
+    assert labels == ["Kota", "City", "Kota", "City"]
+
+
+async def test_get_and_post_are_the_same_answer(hub: Running, runs: Runs) -> None:
+    first = await hub.ask(ASK)
+    assert (await get(hub, query=ASK)).content == first.content
+    assert (await get(hub, query=ASK, variables="{}")).content == first.content
+    assert runs.count == 1
+
+
+async def test_a_long_body_and_one_in_parts_are_kept_by_what_they_ask(hub: Running, runs: Runs) -> None:
+    first = await raw(hub, posted())
+    long = json.dumps({"query": ASK, "extensions": {"padding": "x" * 20_000}}).encode()
+    assert (await raw(hub, long)).body == first.body
+    client = RawClient()
+    client.send_part(posted()[:10], more=True)
+    client.send_part(posted()[10:], more=False)
+    sent = await client.call(hub.app)
+    assert sent is not None
+    assert sent.body == first.body
+    assert runs.count == 1
+
+
+async def test_a_body_that_does_not_come_is_refused_in_time(hub: Running) -> None:
+    layer = ResponseLayer(hub.app, hub.hub.responses, Cors(()), body_s_max=0.01)
+    sent = await asyncio.wait_for(RawClient().call(layer), SOON_S)
+    assert sent is not None
+    assert sent.status == 408
+
+
+# --- Origins ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("origin", "allowed"), [(TRUSTED, TRUSTED), (OTHER, "*"), ("null", "*")])
+async def test_origins_share_the_answer_and_not_the_header(hub: Running, runs: Runs, origin: str, allowed: str) -> None:
+    await hub.ask(ASK, {"origin": TRUSTED})
+    for _ in range(2):
+        response = await hub.ask(ASK, {"origin": origin})
+        assert response.headers["access-control-allow-origin"] == allowed
+        assert response.headers["access-control-expose-headers"] == "X-Request-Id"
+    silent = await hub.ask(ASK)
+    assert [name for name in silent.headers if name.startswith("access-control")] == []
+    assert runs.count == 1
+
+
+async def test_a_preflight_is_never_answered_from_what_is_kept(hub: Running) -> None:
+    await hub.ask(ASK)
+    response = await hub.client.options("/graphql", headers={"origin": OTHER, "access-control-request-method": "POST"})
+    assert (response.status_code, response.headers["access-control-allow-methods"]) == (204, "GET, POST")
+
+
+# --- What is never kept -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ departments { code } }",
+        "{ __typename }",
+        "{ __schema { queryType { name } } }",
+        "{ me { fullName } }",
+        "{ me { __typename } complaints(first: 1) { nodes { id } } }",
+        "{ nodes(ids: []) { id } }",
+        "{ complaints(first: 1) { nodes { address } } }",
+        "{ complaints(first: 101) { nodes { id } } }",
+        "{ complaints(first: 1) { nodes { nothing } } }",
+        "{ hospitals(first: 1) { nodes { name } } }",
+        "nonsense",
+    ],
+)
+async def test_what_is_not_public_or_not_whole(hub: Running, kept: Responses, query: str) -> None:
+    for _ in range(2):
+        response = await hub.ask(query)
+        assert response.headers["cache-control"] == NO_STORE
+        assert "age" not in response.headers
+        assert "etag" not in response.headers
+    assert (kept.held, kept.bytes_held) == (0, 0)
+
+
+@pytest.mark.parametrize("state", [state for state in SourceState if state is not SourceState.OK])
+async def test_a_source_that_did_not_do_as_it_should(
+    hub: Running, kept: Responses, monkeypatch: pytest.MonkeyPatch, state: SourceState
+) -> None:
+    read = Records.read
+
+    async def worse(records: Records, request: Request, *rest: Any) -> Any:
+        batch = await read(records, request, *rest)
+        request.report.note("complaints", state, elapsed_ms=1)
+        return batch
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Records, "read", worse)
+        for _ in range(2):
+            assert (await hub.ask(ASK)).headers["cache-control"] == NO_STORE
+    assert kept.held == 0
+    assert (await hub.ask(ASK)).headers["cache-control"] == ONE_MINUTE
+
+
+@pytest.mark.parametrize(("age_s", "control"), [(60, NO_STORE), (40, "public, max-age=15, stale-while-revalidate=5")])
+async def test_what_is_old_when_it_comes_lives_no_longer_than_its_contract(
+    hub: Running, monkeypatch: pytest.MonkeyPatch, age_s: int, control: str
+) -> None:
+    read = Records.read
+
+    async def older(reading: Records, request: Request, *rest: Any) -> Any:
+        batch = await read(reading, request, *rest)
+        line = request.report.lines["complaints"]
+        assert line.as_of is not None
+        line.as_of -= timedelta(seconds=age_s)
+        return batch
+
+    monkeypatch.setattr(Records, "read", older)
+    assert (await hub.ask(ASK)).headers["cache-control"] == control
+
+
+async def test_an_error_of_one_field_keeps_the_rest_from_being_kept(
+    hub: Running, kept: Responses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = '{ area(code: "36.71") { name } complaints(first: 1) { nodes { ticketNumber } } }'
+
+    async def fail(*_: object) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(hub.hub.catalog.connectors["complaints"], "read", fail)
+        partial = await hub.ask(query)
+    assert partial.json()["data"] == {"area": {"name": "Kota Tangerang"}, "complaints": None}
+    assert (partial.headers["cache-control"], kept.held) == (NO_STORE, 0)
+
+
+@pytest.mark.parametrize(
+    ("role", "more"),
+    [
+        (Role.CITIZEN, {"nik": "3671010101900001"}),
+        (Role.OFFICER, {"department": "diskominfo"}),
+        (Role.ANALYST, {}),
+        (Role.DEVELOPER, {}),
+    ],
+)
+async def test_who_signs_in_neither_gets_nor_leaves_anything(
+    hub: Running, kept: Responses, runs: Runs, role: Role, more: dict[str, str]
+) -> None:
+    bearer = hub.bearer(role, **more)
+    first = await hub.ask(ASK, bearer)
+    assert (first.headers["cache-control"], kept.held, runs.count) == (NO_STORE, 0, 1)
+    await hub.ask(ASK)
+    assert (kept.held, runs.count) == (1, 2)
+    again = await hub.ask(ASK, bearer)
+    assert (again.headers["cache-control"], runs.count) == (NO_STORE, 3)
+    assert "age" not in again.headers
+    assert "Authorization" in again.headers["vary"]
+
+
+@pytest.mark.parametrize("headers", [{"authorization": "Bearer x"}, {"authorization": ""}, {"hub-purpose": "NONE"}])
+async def test_a_bad_credential_is_refused_though_the_answer_is_kept(hub: Running, headers: dict[str, str]) -> None:
+    await hub.ask(ASK)
+    assert (await hub.ask(ASK, headers)).status_code in (400, 401)
+
+
+async def test_a_purpose_is_passed_through(hub: Running, runs: Runs, kept: Responses) -> None:
+    for _ in range(2):
+        response = await hub.ask(ASK, {"hub-purpose": "SERVICE_DELIVERY"})
+        assert response.headers["cache-control"] == NO_STORE
+    assert (runs.count, kept.held) == (2, 0)
+
+
+async def test_keys_do_not_tell_what_was_asked(hub: Running, kept: Responses) -> None:
+    number = "3671010101900001"
+    query = "query ($text: String) { complaints(first: 1, filter: {title: {contains: $text}}) { totalCount } }"
+    response = await hub.ask(query, text=number)
+    if "errors" in response.json():
+        query = "query ($text: String) { complaints(first: 1, filter: {ticketNumber: {eq: $text}}) { totalCount } }"
+        response = await hub.ask(query, text=number)
+    assert "errors" not in response.json()
+    assert kept.held == 1
+    shown = repr([*kept._kept, *kept._links, *kept.documents._texts])
+    assert number not in shown
+    body = posted(query, text=number)
+    assert hashlib.blake2b(body, digest_size=16).digest() not in kept._links
+
+
+# --- Bounds -----------------------------------------------------------------------------------------------------------
+
+
+def page(rows: int) -> str:
+    return f"{{ complaints(first: {rows}) {{ nodes {{ ticketNumber }} }} }}"
+
+
+async def test_the_least_recently_used_makes_room(
+    hub: Running, kept: Responses, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hub.ask(page(10))
+    size = kept.bytes_held
+    monkeypatch.setattr(kept, "bytes_max", 3 * size + size // 2)
+    for rows in (11, 12):
+        await hub.ask(page(rows))
+    assert (kept.held, runs.count) == (3, 3)
+    await hub.ask(page(10))
+    await hub.ask(page(13))
+    assert (kept.held, runs.count) == (3, 4)
+    assert kept.bytes_held == sum(one.bytes_max for one in kept._kept.values()) <= kept.bytes_max
+    await hub.ask(page(10))
+    assert runs.count == 4
+    await hub.ask(page(11))
+    assert runs.count == 5
+
+
+async def test_the_number_is_bounded_too(hub: Running, kept: Responses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "kept_max", 2)
+    monkeypatch.setattr("api.responses.LINKS_MAX", 3)
+    for rows in range(1, 7):
+        await raw(hub, posted(page(rows)))
+    assert (kept.held, len(kept._links)) == (2, 3)
+
+
+async def test_what_is_too_large_is_not_kept(hub: Running, kept: Responses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.responses.ONE_BYTES_MAX", 3_000)
+    assert (await hub.ask(page(50))).headers["cache-control"] == NO_STORE
+    assert kept.held == 0
+
+
+# --- One work for all -------------------------------------------------------------------------------------------------
+
+
+async def test_five_hundred_at_once_are_one_execution(hub: Running, runs: Runs, kept: Responses) -> None:
+    runs.gate.clear()
+    joined = kept.counts.joined
+    asking = [asyncio.ensure_future(raw(hub, posted())) for _ in range(500)]
+    await until(lambda: kept.counts.joined - joined == 499)
+    runs.gate.set()
+    answers = await asyncio.gather(*asking)
+    assert runs.count == 1
+    assert {answer.body for answer in answers} == {answers[0].body}
+    assert {answer.headers["cache-control"] for answer in answers} == {ONE_MINUTE}
+
+
+async def test_a_failure_is_shared_and_not_kept(hub: Running, runs: Runs, kept: Responses) -> None:
+    runs.gate.clear()
+    runs.error = ValueError("it failed")
+    joined = kept.counts.joined
+    with structlog.testing.capture_logs() as logged:
+        asking = [asyncio.ensure_future(raw(hub, posted())) for _ in range(500)]
+        await until(lambda: kept.counts.joined - joined == 499)
+        runs.gate.set()
+        answers = await asyncio.gather(*asking)
+    assert ({answer.status for answer in answers}, runs.count, kept.held) == ({500}, 1, 0)
+    (body,) = {answer.body for answer in answers}
+    (error,) = json.loads(body)["errors"]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert "it failed" not in error["message"]
+    assert len(logged) == 1
+    runs.error = None
+    assert ((await raw(hub, posted())).status, runs.count) == (200, 2)
+
+
+async def test_the_first_may_leave(hub: Running, runs: Runs) -> None:
+    runs.gate.clear()
+    first = RawClient()
+    first.send_part(posted(), more=False)
+    leaving = asyncio.ensure_future(first.call(hub.app))
+    await until(lambda: runs.count == 1)
+    others = [asyncio.ensure_future(raw(hub, posted())) for _ in range(3)]
+    await until(lambda: hub.hub.responses._flights[next(iter(hub.hub.responses._flights))].waiting == 4)
+    first.leave()
+    assert await asyncio.wait_for(leaving, SOON_S) is None
+    runs.gate.set()
+    answers = await asyncio.wait_for(asyncio.gather(*others), SOON_S)
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert all("errors" not in json.loads(answer.body) for answer in answers)
+    assert (runs.count, runs.cancelled) == (1, 0)
+
+
+async def test_the_last_to_leave_takes_the_work_along(hub: Running, runs: Runs, kept: Responses) -> None:
+    runs.gate.clear()
+    clients = [RawClient() for _ in range(3)]
+    for client in clients:
+        client.send_part(posted(), more=False)
+    calls = [asyncio.ensure_future(client.call(hub.app)) for client in clients]
+    await until(lambda: any(flight.waiting == 3 for flight in kept._flights.values()))
+    for client in clients:
+        client.leave()
+    assert await asyncio.wait_for(asyncio.gather(*calls), SOON_S) == [None, None, None]
+    assert (runs.count, runs.cancelled, kept._flights) == (1, 1, {})
+    runs.gate.set()
+    assert (await raw(hub, posted())).status == 200
+
+
+async def test_whoever_comes_when_it_is_being_given_up_starts_anew(hub: Running, runs: Runs, kept: Responses) -> None:
+    runs.gate.clear()
+    client = RawClient()
+    client.send_part(posted(), more=False)
+    leaving = asyncio.ensure_future(client.call(hub.app))
+    await until(lambda: runs.count == 1)
+    flight = next(iter(kept._flights.values()))
+    client.leave()
+    await until(lambda: flight.request.cancellation.requested)
+    next_one = asyncio.ensure_future(raw(hub, posted()))
+    await asyncio.wait_for(leaving, SOON_S)
+    runs.gate.set()
+    assert ((await asyncio.wait_for(next_one, SOON_S)).status, runs.count) == (200, 2)
+
+
+async def test_what_is_personal_is_worked_for_each_alone(hub: Running, runs: Runs) -> None:
+    bearer = hub.bearer(Role.ANALYST)["authorization"].encode()
+    runs.gate.clear()
+    asking = [asyncio.ensure_future(raw(hub, posted(), (b"authorization", bearer))) for _ in range(3)]
+    await until(lambda: runs.count == 3)
+    runs.gate.set()
+    assert [answer.status for answer in await asyncio.gather(*asking)] == [200, 200, 200]
+
+
+# --- Renewing ---------------------------------------------------------------------------------------------------------
+
+
+async def test_it_is_given_while_it_is_renewed_once(hub: Running, runs: Runs, clock: Clock, kept: Responses) -> None:
+    first = await raw(hub, posted())
+    clock.now_s += 50
+    runs.gate.clear()
+    answers = await asyncio.gather(*(raw(hub, posted()) for _ in range(100)))
+    assert {answer.body for answer in answers} == {first.body}
+    assert {answer.headers["age"] for answer in answers} == {"50"}
+    assert {answer.headers["cache-control"] for answer in answers} == {ONE_MINUTE}
+    await until(lambda: runs.count == 2)
+    runs.gate.set()
+    await until(lambda: not kept._flights)
+    renewed = await raw(hub, posted())
+    assert (renewed.headers["age"], runs.count, kept.held) == ("0", 2, 1)
+
+
+async def test_its_end_comes_though_it_is_being_renewed(hub: Running, runs: Runs, clock: Clock) -> None:
+    await raw(hub, posted())
+    clock.now_s += 50
+    runs.gate.clear()
+    await raw(hub, posted())
+    clock.now_s += 9.9
+    assert (await raw(hub, posted())).headers["age"] == "59"
+    clock.now_s += 0.1
+    waiting = asyncio.ensure_future(raw(hub, posted()))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    runs.gate.set()
+    assert ((await asyncio.wait_for(waiting, SOON_S)).headers["age"], runs.count) == ("0", 2)
+
+
+async def test_what_cannot_be_renewed_is_given_on_and_left_alone_for_a_while(
+    hub: Running, runs: Runs, clock: Clock, kept: Responses
+) -> None:
+    first = await raw(hub, posted())
+    clock.now_s += 50
+    runs.error = ValueError("it failed")
+    for _ in range(5):
+        assert (await raw(hub, posted())).body == first.body
+        await until(lambda: not kept._flights)
+    assert runs.count == 2
+    clock.now_s += 1
+    assert (await raw(hub, posted())).body == first.body
+    await until(lambda: not kept._flights)
+    assert runs.count == 3
+
+
+async def test_a_herd_on_expiry_is_one_execution(hub: Running, runs: Runs, clock: Clock) -> None:
+    await raw(hub, posted())
+    clock.now_s += 60
+    answers = await asyncio.gather(*(raw(hub, posted()) for _ in range(500)))
+    assert runs.count == 2
+    assert {answer.headers["age"] for answer in answers} == {"0"}
+
+
+# --- Named documents --------------------------------------------------------------------------------------------------
+
+
+async def test_a_document_that_was_answered_may_be_named(hub: Running, runs: Runs) -> None:
+    query = "query Named($first: Int!) { complaints(first: $first) { nodes { ticketNumber } } }"
+    unknown = await get(hub, documentId=identifier(query), variables='{"first":2}')
+    assert (unknown.status_code, unknown.headers["cache-control"]) == (404, NO_STORE)
+    assert errors_of(unknown) == [
+        ("NOT_FOUND", 'No document is known by this "documentId". Send it once more as "query".')
+    ]
+    first = await hub.ask(query, first=2)
+    named = await get(hub, documentId=identifier(query), variables='{"first":2}')
+    assert (named.status_code, named.content) == (200, first.content)
+    assert named.headers["cache-control"] == ONE_MINUTE
+    body = {"documentId": identifier(query), "variables": {"first": 2}, "operationName": "Named"}
+    assert (await hub.post(json.dumps(body).encode())).json()["data"] == first.json()["data"]
+    other = await get(hub, documentId=identifier(query), variables='{"first":3}')
+    assert len(other.json()["data"]["complaints"]["nodes"]) == 3
+    signed = await hub.post(json.dumps(body).encode(), **hub.bearer(Role.ANALYST))
+    assert (signed.json()["data"], signed.headers["cache-control"]) == (first.json()["data"], NO_STORE)
+
+
+@pytest.mark.parametrize(
+    "query", ["{ me { fullName } }", "{ departments { name } }", '{ search(text: "x") { __typename } }']
+)
+async def test_only_public_documents_are_remembered(hub: Running, query: str) -> None:
+    await hub.ask(query)
+    assert codes_of(await get(hub, documentId=identifier(query))) == ["NOT_FOUND"]
+
+
+async def test_what_a_token_asks_is_not_remembered(hub: Running) -> None:
+    query = "query Signed { complaints(first: 1) { nodes { id } } }"
+    await hub.ask(query, hub.bearer(Role.ANALYST))
+    assert (await get(hub, documentId=identifier(query))).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"documentId": identifier(ASK), "query": ASK}, 400, "BAD_REQUEST"),
+        ({"documentId": 5}, 400, "BAD_REQUEST"),
+        ({"documentId": ""}, 404, "NOT_FOUND"),
+        ({"documentId": "md5:x"}, 404, "NOT_FOUND"),
+        ({"documentId": None}, 400, "BAD_REQUEST"),
+    ],
+)
+async def test_names_that_are_none(hub: Running, body: dict[str, Any], status: int, code: str) -> None:
+    await hub.ask(ASK)
+    response = await hub.post(json.dumps(body).encode())
+    assert (response.status_code, codes_of(response)) == (status, [code])
+
+
+def test_known_documents_are_bounded() -> None:
+    documents = KnownDocuments(documents_max=3, chars_max=100)
+    for text in ("a", "b", "c"):
+        documents.remember(text)
+    assert documents.find(identifier("a")) == "a"
+    documents.remember("d")
+    assert [documents.find(identifier(text)) for text in "abcd"] == ["a", None, "c", "d"]
+    documents.remember("x" * 99)
+    assert [documents.find(identifier(text)) for text in ("a", "c", "d", "x" * 99)] == [None, None, "d", "x" * 99]
+    documents.remember("y" * 101)
+    assert documents.find(identifier("y" * 101)) is None

@@ -1,0 +1,323 @@
+"""The ledger: entries are in the database or safe in the journal before an answer leaves, or it does not leave."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from models.errors import LedgerUnavailable
+from models.request import Request
+from models.tables import ledger_entries, ledger_heads, ledger_persons
+from models.values import Nik
+from models.viewer import Role, Viewer
+from store import ledger as ledger_module
+from store.database import HubDatabase
+from store.ledger import Ledger
+from store.ledger_chain import Entry, EntryKind, entry_of, line_of
+from store.ledger_journal import Journal, adopted, place_of
+from store.ledger_rows import entries_between, entries_of, heads
+from store.ledger_verify import verify
+from tests.store.ledgers import ANA, BUDI, MARKS, NOW, head_named, ledger_of, note_of, request_of
+
+
+@pytest.fixture
+def ledger(database: HubDatabase, tmp_path: Path) -> Ledger:
+    return ledger_of(database, tmp_path)
+
+
+async def all_entries(database: HubDatabase) -> list[Entry]:
+    return [entry async for entry in entries_between(database, None, None)]
+
+
+async def cells(database: HubDatabase) -> str:
+    """Everything that the tables of the ledger hold, as text."""
+    async with database.reading() as connection:
+        tables = (ledger_entries, ledger_heads, ledger_persons)
+        return repr([(await connection.execute(select(table))).all() for table in tables])
+
+
+# --- What is written --------------------------------------------------------------------------------------------------
+
+
+async def test_an_entry_says_who_read_what_about_whom_and_what_for(ledger: Ledger, database: HubDatabase) -> None:
+    await ledger.record(request_of(ANA, BUDI, fields=("address", "description")), "ok")
+    (entry,) = await all_entries(database)
+    note = entry.note
+    assert (note.at, note.kind, note.role, note.department) == (NOW, EntryKind.READ, "officer", "dpupr")
+    assert (note.purpose, note.operation, note.request_id) == ("COMPLAINT_HANDLING", "Inbox", "request-1")
+    assert (note.record, note.fields, note.rows, note.outcome) == ("complaints", ("address", "description"), 2, "ok")
+    assert note.viewer == MARKS.of_subject("dewi")
+    assert note.persons == tuple(sorted((MARKS.of_person(ANA), MARKS.of_person(BUDI))))
+    assert (entry.seq, entry.hash) == (1, entry.expected_hash)
+    assert await heads(database) == [ledger.head]
+
+
+async def test_no_name_and_no_number_of_a_person_is_written(ledger: Ledger, database: HubDatabase) -> None:
+    resident = Viewer(Role.CITIZEN, subject="ana-signs-in", nik=ANA)
+    await ledger.record(request_of(BUDI, viewer=resident), "ok")
+    written = await cells(database)
+    assert MARKS.of_person(BUDI) in written
+    assert [secret for secret in (ANA, BUDI, "ana-signs-in", "dewi") if secret in written] == []
+
+
+def test_marks_need_the_secret_and_tell_people_apart() -> None:
+    other = ledger_module.Marks(b"another secret of these tests, long enough too")
+    marks = {MARKS.of_person(ANA), MARKS.of_person(BUDI), MARKS.of_subject(ANA), other.of_person(ANA)}
+    assert len(marks) == 4
+    assert {len(mark) for mark in marks} == {22}
+    client = Viewer(Role.DEVELOPER, subject="simpul_abc")
+    assert MARKS.of_viewer(client) == "simpul_abc"
+
+
+async def test_an_operation_without_personal_fields_writes_nothing(ledger: Ledger, database: HubDatabase) -> None:
+    request = request_of(ANA)
+    request.ledger.entries.clear()
+    await ledger.record(request, "ok")
+    assert await all_entries(database) == []
+    assert ledger.head.seq == 0
+
+
+async def test_reads_of_the_same_fields_are_one_entry(ledger: Ledger, database: HubDatabase) -> None:
+    request = request_of(ANA)
+    request.ledger.note("complaints", ("description",), 3, frozenset({BUDI}))
+    request.ledger.note("complaints", ("description",), 2)
+    request.ledger.note("complaints", ("address",), 1)
+    await ledger.record(request, "partial")
+    notes = [entry.note for entry in await all_entries(database)]
+    assert [(note.fields, note.rows, len(note.persons or ()), note.outcome) for note in notes] == [
+        (("description",), 6, 2, "partial"),
+        (("address",), 1, 0, "partial"),
+    ]
+
+
+async def test_operations_at_the_same_time_share_a_transaction(
+    ledger: Ledger, database: HubDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    append = ledger_module.append
+
+    async def counted(*arguments: object) -> None:
+        sizes.append(len(arguments[2]))  # type: ignore[arg-type]
+        await append(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ledger_module, "append", counted)
+    await asyncio.gather(*(ledger.record(request_of(ANA), "ok") for _ in range(20)))
+    assert sum(sizes) == 20
+    assert len(sizes) < 5
+    assert [entry.seq for entry in await all_entries(database)] == list(range(1, 21))
+
+
+async def test_two_processes_have_a_chain_each(ledger: Ledger, database: HubDatabase, tmp_path: Path) -> None:
+    other = ledger_of(database, tmp_path)
+    await asyncio.gather(*(one.record(request_of(ANA), "ok") for one in (ledger, other, ledger)))
+    assert {head.writer: head.seq for head in await heads(database)} == {ledger.head.writer: 2, other.head.writer: 1}
+    assert (await verify(database, [])).problems == []
+
+
+async def test_who_leaves_while_it_is_written_does_not_take_others_along(ledger: Ledger, database: HubDatabase) -> None:
+    leaving = asyncio.ensure_future(ledger.record(request_of(ANA), "ok"))
+    staying = asyncio.ensure_future(ledger.record(request_of(BUDI), "ok"))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    await staying
+    await ledger.record(request_of(ANA), "ok")
+    assert [entry.seq for entry in await all_entries(database)][-1] == ledger.head.seq
+
+
+# --- When the database takes nothing ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def broken(database: HubDatabase, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A database that takes nothing, until `undo`."""
+
+    async def refused(*_: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(ledger_module, "append", refused)
+    monkeypatch.setattr(ledger_module, "replay", refused)
+    return monkeypatch
+
+
+async def test_the_journal_takes_what_the_database_does_not(
+    ledger: Ledger, database: HubDatabase, broken: pytest.MonkeyPatch
+) -> None:
+    await ledger.record(request_of(ANA), "ok")
+    await ledger.record(request_of(BUDI), "ok")
+    assert await all_entries(database) == []
+    assert ledger.journal_bytes > 0
+    assert not await ledger.replay()
+    broken.undo()
+    # The order stays: what comes now waits behind what waits already.
+    await ledger.record(request_of(ANA), "ok")
+    assert await all_entries(database) == []
+    assert await ledger.replay()
+    assert ledger.journal_bytes == 0
+    await ledger.record(request_of(ANA), "ok")
+    assert [entry.seq for entry in await all_entries(database)] == [1, 2, 3, 4]
+    assert (await verify(database, [])).problems == []
+
+
+async def test_a_commit_whose_end_nobody_knows_is_there_once(
+    ledger: Ledger, database: HubDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = ledger_module.append
+
+    async def committed_and_lost(*arguments: object) -> None:
+        await append(*arguments)  # type: ignore[arg-type]
+        raise ConnectionResetError
+
+    monkeypatch.setattr(ledger_module, "append", committed_and_lost)
+    await ledger.record(request_of(ANA), "ok")
+    monkeypatch.undo()
+    assert await ledger.replay()
+    await ledger.record(request_of(ANA), "ok")
+    assert [entry.seq for entry in await all_entries(database)] == [1, 2]
+    assert (await verify(database, [])).problems == []
+
+
+async def test_a_database_that_hangs_holds_nobody_for_long(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hung(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(ledger_module, "append", hung)
+    monkeypatch.setattr(ledger_module, "COMMIT_S_MAX", 0.05)
+    await asyncio.wait_for(ledger.record(request_of(ANA), "ok"), 2)
+    assert ledger.journal_bytes > 0
+
+
+async def test_without_database_and_journal_a_read_is_refused(
+    ledger: Ledger, database: HubDatabase, broken: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "journals").write_text("no folder")
+    with pytest.raises(LedgerUnavailable, match="cannot be recorded at the moment"):
+        await ledger.record(request_of(ANA), "ok")
+    assert ledger.head.seq == 0
+    broken.undo()
+    await ledger.record(request_of(ANA), "ok")
+    assert [entry.seq for entry in await all_entries(database)] == [1]
+
+
+async def test_a_defect_refuses_the_read_too(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def defect(*_: object) -> None:
+        raise KeyError("nobody foresaw this")
+
+    monkeypatch.setattr(ledger_module, "append", defect)
+    with pytest.raises(LedgerUnavailable):
+        await asyncio.wait_for(ledger.record(request_of(ANA), "ok"), 2)
+
+
+async def test_what_a_dead_process_has_left_is_replayed(
+    database: HubDatabase, broken: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    dead = ledger_of(database, tmp_path)
+    await dead.record(request_of(ANA), "ok")
+    (left,) = (tmp_path / "journals").iterdir()
+    living = ledger_of(database, tmp_path)
+    broken.undo()
+    assert await living.replay()
+    assert await all_entries(database) == []  # it lives: it holds its journal
+    assert dead._journal._descriptor is not None
+    os.close(dead._journal._descriptor)  # as the system does
+    async with living.run():
+        pass
+    assert [entry.writer for entry in await all_entries(database)] == [dead.head.writer]
+    assert not left.exists()
+    assert (await verify(database, [])).problems == []
+
+
+async def test_a_chain_that_was_cut_is_told_by_its_writer(ledger: Ledger, database: HubDatabase) -> None:
+    for _ in range(3):
+        await ledger.record(request_of(ANA), "ok")
+    lost = ledger.head
+    first = [entry async for entry in entries_of(database, lost.writer)][0]
+    async with database.writing() as connection:
+        cut = [ledger_entries.c.seq > 1, ledger_entries.c.writer == lost.writer]
+        await connection.execute(ledger_entries.delete().where(*cut))
+        await connection.execute(ledger_persons.delete().where(ledger_persons.c.seq > 1))
+        await connection.execute(ledger_heads.update().values(seq=1, hash=first.hash))
+    assert (await verify(database, [])).problems == []  # nobody else knows it
+    await ledger.record(request_of(ANA), "ok")
+    assert await ledger.replay()
+    assert ledger.head.writer != lost.writer
+    (problem,) = (await verify(database, [])).problems
+    assert str(problem) == (f"writer {lost.writer}, entry 2 to 3: it is missing, the process that wrote it knows it")
+
+
+# --- The journal ------------------------------------------------------------------------------------------------------
+
+
+def test_a_line_of_a_journal_is_the_entry() -> None:
+    for entry in head_named("w").continued([note_of(1), note_of(2)]):
+        assert entry_of(line_of(entry)) == entry
+    for damaged in (b"", b"{}", b"[1,2]", line_of(entry)[:-20]):
+        with pytest.raises(ValueError, match=r"."):
+            entry_of(damaged)
+
+
+def test_a_journal_ends_at_its_last_whole_line(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "w")
+    entries = head_named("w").continued([note_of(1), note_of(2)])
+    journal.append(entries[:1])
+    path, whole = journal.path, journal.path.stat().st_size
+    with path.open("ab") as file:
+        file.write(line_of(entries[1])[:40])
+    assert journal.read(0, 10) == (entries[:1], whole)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_journal_is_bounded_and_stays_whole(tmp_path: Path) -> None:
+    (entry,) = head_named("w").continued([note_of(1)])
+    journal = Journal(tmp_path, "w", bytes_max=len(line_of(entry)) + 10)
+    journal.append([entry])
+    with pytest.raises(OSError, match="the journal holds"):
+        journal.append([entry])
+    assert journal.read(0, 10)[0] == [entry]
+    journal.clear()
+    assert (journal.bytes, journal.path.stat().st_size) == (0, 0)
+    journal.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = head_named("w").continued([note_of(1), note_of(2)])
+    journal = Journal(tmp_path, "w")
+    journal.append(entries[:1])
+    write = os.write
+    taken = iter([30])
+
+    def filling(descriptor: int, data: bytes) -> int:
+        part = next(taken, None)
+        if part is None:
+            raise OSError(28, "No space left on device")
+        return write(descriptor, data[:part])
+
+    monkeypatch.setattr(os, "write", filling)
+    with pytest.raises(OSError, match="No space left"):
+        journal.append(entries[1:])
+    monkeypatch.undo()
+    journal.append(entries[1:])
+    assert journal.read(0, 10)[0] == entries
+
+
+def test_a_journal_that_is_gone_is_nobodys(tmp_path: Path) -> None:
+    with adopted(tmp_path / "gone.journal") as is_dead:
+        assert not is_dead
+
+
+def test_databases_have_folders_of_their_own_whoever_signs_in() -> None:
+    def place(text: str) -> str:
+        return place_of(ledger_module.HubDatabase(text).url)
+
+    named = place("postgresql://hub:secret@db:5432/hub")
+    assert named == place("postgresql://other@db:5432/hub?sslmode=require")
+    assert named != place("postgresql://hub:secret@db:5432/hub2")
+
+
+def test_a_person_is_not_in_a_repr() -> None:
+    request: Request = request_of(Nik(ANA))
+    assert ANA not in repr(request.ledger)

@@ -1,0 +1,356 @@
+"""Whatever is edited, deleted, swapped, cut off or forged in the ledger is found, and named by its place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import and_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models.tables import ledger_entries, ledger_heads, ledger_persons
+from store.database import HubDatabase
+from store.ledger_anchors import Anchor, BadAnchor, anchor_today, anchors_in, watch
+from store.ledger_chain import Entry, Head, head_of
+from store.ledger_gaps import declare_gaps
+from store.ledger_merkle import root_of
+from store.ledger_rows import append, entries_of, heads, replay
+from store.ledger_verify import verify
+from store.migrate import upgrade
+from tests import servers
+from tests.store.ledgers import ANA, MARKS, NOW, head_named, ledger_of, note_of, request_of
+
+WRITERS = ("a", "b")
+COLUMNS: dict[str, object] = {
+    "at": NOW - timedelta(days=1),
+    "kind": "GAP",
+    "viewer": "somebody else",
+    "role": "analyst",
+    "department": "dinkes",
+    "purpose": "LEGAL_OBLIGATION",
+    "operation": "Other",
+    "request_id": "request-0",
+    "record": "licenses",
+    "fields": "address",
+    "persons": "nobody",
+    "rows": 0,
+    "outcome": "partial",
+    "detail": "{}",
+    "previous": "f" * 64,
+    "hash": "f" * 64,
+}
+
+Break = Callable[[AsyncConnection, list[Entry], int, int], Awaitable[int]]
+"""Breaks the chain of a writer at an entry, with a second one; gives back the first place that is bad from then on."""
+
+
+def chain(writer: str, length: int) -> list[Entry]:
+    return head_named(writer).continued(note_of(number) for number in range(1, length + 1))
+
+
+async def write(database: HubDatabase, *chains: list[Entry]) -> Anchor:
+    """Put whole chains in place of whatever is there, and anchor them."""
+    async with database.writing() as connection:
+        for table in (ledger_entries, ledger_heads, ledger_persons):
+            await connection.execute(table.delete())
+    for entries in chains:
+        await append(database, head_named(entries[0].writer), entries)
+    ends = tuple(head_of(entries[-1]) for entries in chains)
+    return Anchor("2026-05-03", "", root_of(ends), ends, None)
+
+
+def at(entry: Entry) -> Any:
+    return and_(ledger_entries.c.writer == entry.writer, ledger_entries.c.seq == entry.seq)
+
+
+async def cut_at(connection: AsyncConnection, entries: list[Entry], place: int) -> None:
+    """Delete the entries from a place on, with their lines in trails."""
+    for table in (ledger_entries, ledger_persons):
+        gone = and_(table.c.writer == entries[0].writer, table.c.seq > place)
+        await connection.execute(table.delete().where(gone))
+
+
+async def move_head(connection: AsyncConnection, head: Head) -> None:
+    mine = ledger_heads.c.writer == head.writer
+    await connection.execute(ledger_heads.update().where(mine).values(seq=head.seq, hash=head.hash))
+
+
+# --- Ways to break ----------------------------------------------------------------------------------------------------
+
+
+async def deleted(connection: AsyncConnection, entries: list[Entry], place: int, _: int) -> int:
+    await connection.execute(ledger_entries.delete().where(at(entries[place])))
+    return place + 1
+
+
+async def truncated(connection: AsyncConnection, entries: list[Entry], place: int, _: int) -> int:
+    await cut_at(connection, entries, place)
+    return place + 1
+
+
+async def truncated_with_its_head(connection: AsyncConnection, entries: list[Entry], place: int, _: int) -> int:
+    await cut_at(connection, entries, place)
+    if place:
+        await move_head(connection, head_of(entries[place - 1]))
+    else:
+        await connection.execute(ledger_heads.delete().where(ledger_heads.c.writer == entries[0].writer))
+    return place + 1
+
+
+async def swapped(connection: AsyncConnection, entries: list[Entry], place: int, other: int) -> int:
+    one, two = sorted((place, other))
+    if one == two:
+        return await deleted(connection, entries, place, other)
+    await connection.execute(ledger_entries.update().where(at(entries[one])).values(seq=1_000))
+    await connection.execute(ledger_entries.update().where(at(entries[two])).values(seq=one + 1))
+    swapped_out = and_(ledger_entries.c.writer == entries[0].writer, ledger_entries.c.seq == 1_000)
+    await connection.execute(ledger_entries.update().where(swapped_out).values(seq=two + 1))
+    return one + 1
+
+
+async def forged(connection: AsyncConnection, entries: list[Entry], place: int, _: int) -> int:
+    """Somebody who can write to the database changes an entry, and computes everything behind it anew."""
+    kept, lies = entries[:place], [replace(entry.note, role="nobody") for entry in entries[place:]]
+    head = head_of(kept[-1]) if kept else head_named(entries[0].writer)
+    lied = head.continued(lies)
+    for entry in lied:
+        new = {"role": "nobody", "previous": entry.previous, "hash": entry.hash}
+        await connection.execute(ledger_entries.update().where(at(entry)).values(new))
+    await move_head(connection, head_of(lied[-1]))
+    # What nobody can forge is the anchor, and it knows the last entry.
+    return len(entries)
+
+
+async def hidden_from_a_trail(connection: AsyncConnection, entries: list[Entry], place: int, _: int) -> int:
+    found = next(entry for entry in [*entries[place:], *entries] if entry.note.persons)
+    line = and_(ledger_persons.c.writer == found.writer, ledger_persons.c.seq == found.seq)
+    await connection.execute(ledger_persons.delete().where(line))
+    return found.seq
+
+
+async def moved_in_a_trail(connection: AsyncConnection, entries: list[Entry], place: int, _: int) -> int:
+    found = next(entry for entry in [*entries[place:], *entries] if entry.note.persons)
+    line = and_(ledger_persons.c.writer == found.writer, ledger_persons.c.seq == found.seq)
+    await connection.execute(ledger_persons.update().where(line).values(at=datetime(2020, 1, 1, tzinfo=UTC)))
+    return found.seq
+
+
+async def added_to_a_trail(connection: AsyncConnection, entries: list[Entry], place: int, _: int) -> int:
+    line = {"person": "nobody", "at": NOW, "writer": entries[place].writer, "seq": entries[place].seq}
+    await connection.execute(ledger_persons.insert().values(line))
+    return place + 1
+
+
+def edited(column: str) -> Break:
+    async def edit(connection: AsyncConnection, entries: list[Entry], place: int, _: int) -> int:
+        changed = ledger_entries.update().where(at(entries[place])).values({column: COLUMNS[column]})
+        await connection.execute(changed)
+        return place + 1
+
+    edit.__name__ = f"edited {column}"
+    return edit
+
+
+BREAKS: list[Break] = [
+    deleted,
+    truncated,
+    truncated_with_its_head,
+    swapped,
+    forged,
+    hidden_from_a_trail,
+    moved_in_a_trail,
+    added_to_a_trail,
+    *map(edited, COLUMNS),
+]
+
+
+# --- The property -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("ledger") / "hub.db"
+        upgrade(f"sqlite:///{path.as_posix()}")
+        yield f"sqlite:///{path.as_posix()}"
+    else:
+        with servers.postgres_database(request.getfixturevalue("postgres_server")) as fresh:
+            upgrade(fresh)
+            yield fresh
+
+
+@pytest.mark.parametrize("breaking", BREAKS, ids=lambda breaking: breaking.__name__)
+def test_each_way_to_break_a_chain_is_found_and_named(url: str, breaking: Break) -> None:
+    for place, other, length in ((0, 1, 3), (1, 2, 3), (2, 0, 3), (0, 0, 1)):
+        asyncio.run(_broken_is_found(url, breaking, "a", length, place, other))
+
+
+@given(
+    breaking=st.sampled_from(BREAKS),
+    writer=st.sampled_from(WRITERS),
+    length=st.integers(1, 12),
+    data=st.data(),
+)
+def test_whatever_is_broken_anywhere_is_found_and_named(
+    url: str, breaking: Break, writer: str, length: int, data: st.DataObject
+) -> None:
+    place, other = (data.draw(st.integers(0, length - 1)) for _ in range(2))
+    asyncio.run(_broken_is_found(url, breaking, writer, length, place, other))
+
+
+async def _broken_is_found(url: str, breaking: Break, writer: str, length: int, place: int, other: int) -> None:
+    database = HubDatabase(url, connections_max=1)
+    try:
+        chains = {name: chain(name, length) for name in WRITERS}
+        anchor = await write(database, *chains.values())
+        whole = await verify(database, [anchor])
+        assert (whole.problems, whole.entries, whole.chains) == ([], 2 * length, 2)
+        async with database.writing() as connection:
+            expected = await breaking(connection, chains[writer], place, other)
+        problems = (await verify(database, [anchor])).problems
+        assert (problems[0].writer, problems[0].seq) == (writer, expected)
+        assert {problem.writer for problem in problems} == {writer}
+    finally:
+        await database.close()
+
+
+# --- Anchors and gaps -------------------------------------------------------------------------------------------------
+
+
+def days(*numbers: int) -> Iterator[datetime]:
+    return (datetime(2026, 5, number, 0, 10, tzinfo=UTC) for number in numbers)
+
+
+async def anchored(database: HubDatabase, folder: Path, *numbers: int) -> None:
+    for day in days(*numbers):
+        assert await anchor_today(database, folder, lambda day=day: day) is not None  # type: ignore[misc]
+
+
+async def test_an_anchor_is_made_once_a_day_and_holds_all_heads(database: HubDatabase, tmp_path: Path) -> None:
+    assert await anchor_today(database, tmp_path, lambda: NOW) is None
+    chains = [chain("a", 2), chain("b", 3)]
+    await write(database, *chains)
+    first = await anchor_today(database, tmp_path, lambda: NOW)
+    await append(database, head_of(chains[0][-1]), head_of(chains[0][-1]).continued([note_of(9)]))
+    assert await anchor_today(database, tmp_path, lambda: NOW + timedelta(hours=2)) == first
+    assert first is not None
+    assert first.heads == tuple(head_of(entries[-1]) for entries in chains)
+    second = await anchor_today(database, tmp_path, lambda: NOW + timedelta(days=1))
+    assert anchors_in(tmp_path) == [first, second]
+    assert sorted(path.name for path in tmp_path.glob("*.json")) == ["2026-05-03.json", "2026-05-04.json"]
+    assert (await verify(database, anchors_in(tmp_path))).problems == []
+
+
+async def test_anchors_that_were_changed_or_taken_away_are_named(database: HubDatabase, tmp_path: Path) -> None:
+    await write(database, chain("a", 2))
+    await anchored(database, tmp_path, 1, 2, 3)
+    second = tmp_path / "2026-05-02.json"
+    kept = second.read_bytes()
+    second.write_bytes(kept.replace(b'"seq": 2', b'"seq": 1').replace(b"2,\n", b"1,\n"))
+    with pytest.raises(BadAnchor, match=r"2026-05-02\.json: its heads do not have its root"):
+        anchors_in(tmp_path)
+    second.write_bytes(kept + b"\n")
+    with pytest.raises(BadAnchor, match=r"2026-05-03\.json: the anchor before it was changed or is missing"):
+        anchors_in(tmp_path)
+    second.unlink()
+    with pytest.raises(BadAnchor, match=r"2026-05-03\.json: the anchor before it was changed or is missing"):
+        anchors_in(tmp_path)
+
+
+async def test_the_hub_anchors_by_itself(database: HubDatabase, tmp_path: Path) -> None:
+    await write(database, chain("a", 2))
+    task = asyncio.create_task(watch(database, tmp_path, lambda: NOW))
+    async with asyncio.timeout(5):
+        while not list(tmp_path.glob("*.json")):
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert [anchor.day for anchor in anchors_in(tmp_path)] == ["2026-05-03"]
+
+
+def test_the_root_depends_on_every_head_and_on_no_order() -> None:
+    ends = [Head(name, place, f"{place:064x}") for place, name in enumerate("abcdefg", 1)]
+    roots = {root_of(ends[:count]) for count in range(8)}
+    assert len(roots) == 8
+    assert root_of(reversed(ends)) == root_of(ends)
+    for place, head in enumerate(ends):
+        others = [*ends[:place], replace(head, seq=99), *ends[place + 1 :]]
+        assert root_of(others) not in roots
+    # By hand: SHA-256 of 0x00 and `a 1 00...01`.
+    assert root_of(ends[:1]) == "4b9c"
+
+
+async def test_a_restored_backup_is_a_gap_once_it_is_declared(database: HubDatabase, tmp_path: Path) -> None:
+    entries, other = chain("a", 5), chain("b", 2)
+    await write(database, entries, other)
+    await anchored(database, tmp_path / "anchors", 1)
+    # What a backup from before the last entries brings back.
+    await write(database, entries[:2])
+    known = anchors_in(tmp_path / "anchors")
+    assert list(map(str, (await verify(database, known)).problems)) == [
+        "writer a, entry 3 to 5: it is missing, the anchor of 2026-05-01 knows it",
+        "writer b, entry 1 to 2: it is missing, the anchor of 2026-05-01 knows it",
+    ]
+    ledger = ledger_of(database, tmp_path)
+    with pytest.raises(ValueError, match="a gap needs a reason"):
+        await declare_gaps(database, ledger, known, " ", lambda: NOW)
+    gaps = await declare_gaps(database, ledger, known, "restored the backup of 1 May", lambda: NOW)
+    assert [(gap.writer, gap.first, gap.last) for gap in gaps] == [("a", 3, 5), ("b", 1, 2)]
+    verified = await verify(database, known)
+    assert (verified.problems, verified.gaps) == ([], gaps)
+    assert await declare_gaps(database, ledger, known, "again", lambda: NOW) == []
+    # A gap excuses nothing else.
+    async with database.writing() as connection:
+        await connection.execute(ledger_entries.delete().where(at(entries[1])))
+        await connection.execute(ledger_persons.delete().where(ledger_persons.c.seq == 2))
+    problems = (await verify(database, known)).problems
+    assert [(problem.writer, problem.seq, problem.last) for problem in problems] == [("a", 2, 2)]
+
+
+async def test_what_a_journal_brings_behind_a_gap_is_still_verified(database: HubDatabase, tmp_path: Path) -> None:
+    entries = chain("a", 6)
+    await write(database, entries[:2])
+    await replay(database, entries[4:])
+    assert [str(problem) for problem in (await verify(database, [])).problems] == [
+        "writer a, entry 3 to 4: it is missing"
+    ]
+    await declare_gaps(database, ledger_of(database, tmp_path), [], "restored a backup", lambda: NOW)
+    assert (await verify(database, [])).problems == []
+    async with database.writing() as connection:
+        await connection.execute(ledger_entries.update().where(at(entries[5])).values(role="nobody"))
+    assert [str(problem) for problem in (await verify(database, [])).problems] == ["writer a, entry 6: it was changed"]
+
+
+async def test_a_replay_changes_nothing_that_is_there(database: HubDatabase) -> None:
+    entries = chain("a", 4)
+    await write(database, entries)
+    await replay(database, entries[1:3])
+    assert [entry async for entry in entries_of(database, "a")] == entries
+    assert await heads(database) == [head_of(entries[-1])]
+
+
+async def test_a_gap_that_was_tampered_with_declares_nothing(database: HubDatabase, tmp_path: Path) -> None:
+    entries = chain("a", 4)
+    await write(database, entries[:1])
+    await replay(database, entries[2:])
+    ledger = ledger_of(database, tmp_path)
+    await declare_gaps(database, ledger, [], "restored a backup", lambda: NOW)
+    await ledger.record(request_of(ANA), "ok")
+    async with database.writing() as connection:
+        gap = ledger_entries.c.kind == "GAP"
+        await connection.execute(ledger_entries.update().where(gap).values(detail="no JSON"))
+    problems = (await verify(database, [])).problems
+    assert [(problem.writer, problem.seq) for problem in problems] == [("a", 2), (ledger.head.writer, 1)] or [
+        (problem.writer, problem.seq) for problem in problems
+    ] == [(ledger.head.writer, 1), ("a", 2)]
+
+
+def test_a_person_has_one_mark() -> None:
+    assert MARKS.of_person(ANA) == MARKS.of_person(str(ANA))
