@@ -116,12 +116,11 @@ class ResponseLayer:
         receiving = receive().__await__()
         try:
             waits_for = next(receiving)
+            async with asyncio.timeout(self.body_s_max):
+                return await _rest(waits_for, receiving)
         except StopIteration as there:
             message: MutableMapping[str, Any] = there.value
             return message
-        try:
-            async with asyncio.timeout(self.body_s_max):
-                return await _rest(waits_for, receiving)
         except TimeoutError:
             return None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.faults.proxy import FAULTS, Mode
 
-WELL_S = (1.0, 9.0)
+WELL_S = (1.0, 7.0)
 ILL_S = (0.2, 3.0)
 """How long a source is well, and how long ill, at least and at most."""
 QUIET_S = 3.0

@@ -43,7 +43,7 @@ from tests.faults.proxy import Mode
 from tests.faults.schedule import Step, schedule_of
 from tests.graph.harness import Scribe, Urls, scribe_of
 
-IN_CI_S = 12.0
+IN_CI_S = 10.0
 """Each of the two cities. In `dev.py soak` it is half an hour, as long as one likes."""
 MINUTES = 30.0
 KEEPING = "tests.faults.keeping"

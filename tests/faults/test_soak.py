@@ -1,6 +1,6 @@
 """A short soak in random faults, its schedule, and that the soak itself would notice.
 
-Half a minute in CI, which has eight minutes for everything: `dev.py soak` runs the same for half an hour or more.
+Twenty seconds in CI, which has eight minutes for everything: `dev.py soak` runs the same for as long as one likes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from tests.faults.schedule import ILL_S, QUIET_S, schedule_of
 from tests.faults.soak import CLOCKS_APART, IN_CI_S, KEEPING, ChangingRow, Version, soak
 from tests.graph.harness import Urls
 
-SEED = 3
+SEED = 29
+"""Every fault comes within the first seconds of it."""
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
@@ -25,7 +26,9 @@ SECOND = timedelta(seconds=1)
 @pytest.mark.parametrize("settings", [{}, {"HUB_CITY": KEEPING}], ids=["keeps nothing", "keeps what it may"])
 async def test_a_soak(urls: Urls, folder: Path, settings: dict[str, str]) -> None:
     tally = await soak(urls, folder, SEED, IN_CI_S, **settings)
-    assert tally.steps == len(schedule_of(SEED, IN_CI_S, SIX))
+    steps = schedule_of(SEED, IN_CI_S, SIX)
+    assert {step.mode for step in steps} == set(Mode)
+    assert tally.steps == len(steps)
     assert tally.answers > IN_CI_S
     assert tally.states["OK"] > tally.answers
 
@@ -36,9 +39,12 @@ async def test_a_soak(urls: Urls, folder: Path, settings: dict[str, str]) -> Non
 def test_a_seed_gives_the_same_schedule_again() -> None:
     assert schedule_of(SEED, 600, SIX) == schedule_of(SEED, 600, tuple(reversed(SIX)))
     assert schedule_of(SEED, 600, SIX) != schedule_of(SEED + 1, 600, SIX)
-    assert [str(step) for step in schedule_of(SEED, IN_CI_S, SIX)] == [
-        str(step) for step in schedule_of(SEED, 120, SIX) if step.at_s < IN_CI_S - QUIET_S
-    ] + ["to be seen"]
+    assert [str(step) for step in schedule_of(SEED, IN_CI_S, SIX)][:4] == [
+        "    0.77 s  complaints: black hole",
+        "    1.47 s  areas: garbage",
+        "    1.61 s  jobs: latency",
+        "    2.15 s  jobs: pass",
+    ]
 
 
 def test_every_fault_comes_and_every_source_is_well_in_between_and_at_the_end() -> None:

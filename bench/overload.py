@@ -1,0 +1,180 @@
+"""`python -m bench.overload`: what is still served at five times what the hub can do, and how soon the rest is refused.
+
+The peak is that of a closed loop; the overload comes at its own pace, as strangers do, whether or not it is answered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+
+from api.credentials import DevTokens
+from bench.processes import Server, free_port, pin
+from connectors.departments.city import TANGERANG
+from models.viewer import Role
+from sample.places import urls
+from sample.write import write_city
+
+SERVER_CORE, LOAD_CORE = 0, 1
+PEAK_CONNECTIONS = (16, 32, 64)
+CONNECTIONS_MAX = 900
+"""Fewer than the server lets in, so that it is the admission that refuses."""
+TIMES = 5
+QUERY = """query Latest($before: DateTime!) {
+  complaints(first: 20, filter: {requestedAt: {lt: $before}}) {
+    nodes { id ticketNumber statusLabel requestedAt area { name } category { name } }
+  }
+}"""
+
+
+@dataclass(slots=True)
+class Found:
+    """Answers by what they were, and how long each took."""
+
+    served_s: list[float] = field(default_factory=list)
+    refused_s: list[float] = field(default_factory=list)
+    other: int = 0
+    not_sent: int = 0
+    wall_s: float = 0.0
+
+    @property
+    def served_per_s(self) -> float:
+        return len(self.served_s) / self.wall_s
+
+    def note(self, status: int, body: bytes, took_s: float) -> None:
+        if status == 200 and b'"errors"' not in body:
+            self.served_s.append(took_s)
+        elif status == 503:
+            self.refused_s.append(took_s)
+        else:
+            self.other += 1
+
+
+def questions() -> Iterator[bytes]:
+    """Requests of which no two are alike, so that none comes from a cache."""
+    base, dice = datetime(2026, 1, 1, tzinfo=UTC), random.Random(7)
+    while True:
+        before = base + timedelta(microseconds=dice.randrange(10**13))
+        yield orjson.dumps({"query": QUERY, "variables": {"before": before.isoformat()}})
+
+
+class Client:
+    """Asks over connections that are kept."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._port = port
+        self._head = f"POST /graphql HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}\r\n"
+        self._questions = questions()
+        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self.opened = 0
+
+    async def ask(self, found: Found) -> None:
+        body = next(self._questions)
+        started = time.perf_counter()
+        if not self._free:
+            if self.opened >= CONNECTIONS_MAX:
+                found.not_sent += 1
+                return
+            self.opened += 1
+            self._free.append(await asyncio.open_connection("127.0.0.1", self._port))
+        reader, writer = connection = self._free.pop()
+        writer.write(f"{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        length = int(head[head.index(b"content-length:") + 15 :].split(b"\r", 1)[0])
+        answer = await reader.readexactly(length)
+        found.note(int(head[9:12]), answer, time.perf_counter() - started)
+        self._free.append(connection)
+
+
+async def closed_loop(client: Client, connections: int, seconds: float) -> Found:
+    found, started = Found(), time.perf_counter()
+
+    async def one() -> None:
+        while time.perf_counter() < started + seconds:
+            await client.ask(found)
+
+    await asyncio.gather(*(one() for _ in range(connections)))
+    found.wall_s = time.perf_counter() - started
+    return found
+
+
+async def open_loop(client: Client, per_s: float, seconds: float) -> Found:
+    found, started = Found(), time.perf_counter()
+    asking: set[asyncio.Task[None]] = set()
+    sent = 0
+    while (elapsed_s := time.perf_counter() - started) < seconds:
+        while sent < elapsed_s * per_s:
+            task = asyncio.create_task(client.ask(found))
+            asking.add(task)
+            task.add_done_callback(asking.discard)
+            sent += 1
+        await asyncio.sleep(0.001)
+    found.wall_s = time.perf_counter() - started
+    # What is answered after the end is not of this time.
+    served = len(found.served_s)
+    await asyncio.gather(*asking)
+    del found.served_s[served:]
+    return found
+
+
+async def measured(port: int, token: str, seconds: float, say: Callable[[str], None]) -> bool:
+    client = Client(port, token)
+    await closed_loop(client, 16, 1.0)
+    peak = max([await closed_loop(client, count, seconds) for count in PEAK_CONNECTIONS], key=lambda f: f.served_per_s)
+    say(f"peak: {peak.served_per_s:,.0f} a second, median {statistics.median(peak.served_s) * 1000:.1f} ms")
+    found = await open_loop(client, TIMES * peak.served_per_s, seconds)
+    share = found.served_per_s / peak.served_per_s
+    say(
+        f"at {TIMES} times that: {found.served_per_s:,.0f} a second ({share:.0%} of the peak), {_quantiles(found.served_s)}"
+    )
+    say(
+        f"refused: {len(found.refused_s):,}, {_quantiles(found.refused_s)}; other: {found.other}; not sent: {found.not_sent}"
+    )
+    return share >= 0.8
+
+
+def _quantiles(seconds: list[float]) -> str:
+    if len(seconds) < 2:
+        return "none"
+    cuts = statistics.quantiles(seconds, n=100)
+    return f"median {cuts[49] * 1000:.1f} ms, p99 {cuts[98] * 1000:.1f} ms"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    given = parser.parse_args()
+    secret = secrets.token_hex(32)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_city("small", folder / "city")
+        port = free_port()
+        sources = {f"HUB_SOURCE_{source.upper()}_URL": url for source, url in urls(folder / "city").items()}
+        environ = {"HUB_SECRET": secret, "HUB_PORT": str(port), "HUB_DATABASE_URL": f"sqlite:///{folder / 'hub.db'}"}
+        command = ["env", *(f"{name}={value}" for name, value in (environ | sources).items()), sys.executable, "cli.py"]
+        subprocess.run([*command, "migrate"], check=True, stdout=subprocess.DEVNULL)  # noqa: S603  # our own command
+        server = Server.start("hub", [*command, "serve"], port, core=SERVER_CORE, folder=folder)
+        try:
+            pin(os.getpid(), LOAD_CORE)
+            token = DevTokens(secret.encode(), TANGERANG).issue(Role.ANALYST)
+            return 0 if asyncio.run(measured(port, token, given.seconds, print)) else 1
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""What leaves the ledger: exports for auditors, which anybody can verify, and the trail of one person."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from models.errors import LedgerUnavailable
+from models.localized import Language
+from models.request import Deadline, Request
+from models.viewer import ANONYMOUS
+from store.database import HubDatabase
+from store.ledger_export import FIELDS, ExportFormat, exported
+from store.ledger_rows import append
+from store.ledger_trail import Trail
+from tests.store.ledgers import ANA, BUDI, MARKS, NOW, head_named, ledger_of, note_of, request_of
+
+
+async def lines(database: HubDatabase, form: ExportFormat, **window: int) -> list[str]:
+    start, end = (NOW + timedelta(seconds=window[name]) if name in window else None for name in ("start", "end"))
+    return [line async for line in exported(database, form, start, end)]
+
+
+async def test_whoever_has_an_export_can_verify_it_with_any_json_library(database: HubDatabase) -> None:
+    await append(database, head_named("w"), head_named("w").continued(map(note_of, range(1, 5))))
+    before = "0" * 64
+    for line in await lines(database, ExportFormat.NDJSON):
+        said = json.loads(line)
+        assert tuple(said) == FIELDS
+        values = [said[name] for name in FIELDS[:-2]]
+        canonical = json.dumps(values, separators=(",", ":"), ensure_ascii=False)
+        assert said["previous"] == before
+        before = hashlib.sha256((before + canonical).encode()).hexdigest()
+        assert said["hash"] == before
+
+
+async def test_an_export_begins_with_one_moment_and_ends_before_another(database: HubDatabase) -> None:
+    await append(database, head_named("w"), head_named("w").continued(map(note_of, range(1, 7))))
+    found = [json.loads(line)["seq"] for line in await lines(database, ExportFormat.NDJSON, start=2, end=5)]
+    assert found == [2, 3, 4]
+    assert len(await lines(database, ExportFormat.NDJSON)) == 6
+
+
+async def test_pages_of_an_export_neither_skip_nor_repeat(
+    database: HubDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Moments that are equal are told apart by writer and place.
+    monkeypatch.setattr("store.ledger_rows.PAGE_ROWS", 3)
+    for writer in ("b", "a"):
+        same_time = [replace(note_of(number), at=NOW) for number in range(1, 6)]
+        await append(database, head_named(writer), head_named(writer).continued(same_time))
+    found = [json.loads(line) for line in await lines(database, ExportFormat.NDJSON)]
+    expected = [(writer, seq) for writer in ("a", "b") for seq in range(1, 6)]
+    assert [(said["writer"], said["seq"]) for said in found] == expected
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+async def test_a_spreadsheet_computes_nothing_of_an_export(database: HubDatabase, start: str) -> None:
+    formula = f'{start}HYPERLINK("http://evil"),2'
+    note = replace(note_of(1), request_id=formula, operation=formula, detail=formula)
+    await append(database, head_named("w"), head_named("w").continued([note]))
+    text = "".join(await lines(database, ExportFormat.CSV))
+    head, row = csv.reader(io.StringIO(text, newline=""))
+    assert tuple(head) == FIELDS
+    cells = dict(zip(head, row, strict=True))
+    assert [cells[name] for name in ("requestId", "operation", "detail")] == [f"'{formula}"] * 3
+    assert (cells["fields"], cells["rows"], cells["department"]) == ("address description", "1", "")
+
+
+def request() -> Request:
+    return Request("r", ANONYMOUS, Deadline.in_ms(5_000), Language.EN)
+
+
+async def test_a_trail_is_one_persons_newest_first_and_in_pages(database: HubDatabase, tmp_path: Path) -> None:
+    await append(database, head_named("a"), head_named("a").continued(map(note_of, range(1, 10))))
+    later = ledger_of(database, tmp_path)
+    await later.record(request_of(BUDI), "ok")
+    trail = Trail(database, MARKS)
+    assert await trail.count(request(), ANA) == 5
+    seen: list[int] = []
+    place = None
+    while page := await trail.page(request(), ANA, 2, place):
+        seen += [entry.seq for entry in page]
+        place = (page[-1].note.at, page[-1].writer, page[-1].seq)
+    assert seen == [9, 7, 5, 3, 1]
+    assert [entry.note.record for entry in await trail.page(request(), BUDI, 10, None)] == ["complaints"]
+
+
+async def test_a_trail_that_cannot_be_read_says_so(database: HubDatabase) -> None:
+    async with database.writing() as connection:
+        await connection.exec_driver_sql("DROP TABLE ledger_persons")
+    trail = Trail(database, MARKS)
+    with pytest.raises(LedgerUnavailable, match="cannot be opened at the moment"):
+        await trail.page(request(), ANA, 2, None)
+    with pytest.raises(LedgerUnavailable, match="cannot be opened at the moment"):
+        await trail.count(replace(request(), deadline=Deadline.in_ms(0)), ANA)
