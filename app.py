@@ -36,6 +36,7 @@ from api.pages import QueryPage
 from api.response_keys import Keys, KnownDocuments
 from api.response_layer import ResponseLayer
 from api.responses import Responses
+from api.shedding import Shedding
 from api.telemetry import Telemetry
 from connectors.cache import ReadCache
 from connectors.cache_keys import CacheKeys
@@ -66,24 +67,13 @@ from sample import web as sample_web
 from schema.build import SCHEMA
 from schema.context import Services
 from schema.cursors import CursorCodec
-from settings import (
-    ANCHORS,
-    DEFAULT_CITY,
-    JOURNALS,
-    ROOT,
-    VAR,
-    EngineKind,
-    Profile,
-    Settings,
-    SettingsError,
-    settings,
-)
+from settings import DEFAULT_CITY, ROOT, VAR, EngineKind, Profile, Settings, SettingsError, settings
 from store.database import HubDatabase
 from store.findings import FindingsBuffer
 from store.ledger import Ledger
 from store.ledger_anchors import watch
-from store.ledger_journal import place_of
 from store.ledger_marks import Marks
+from store.ledger_places import places_of
 from store.ledger_trail import Trail
 from store.migrate import require_head
 
@@ -223,7 +213,7 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     database = HubDatabase(configured.database_url.get_secret_value())
     findings = FindingsBuffer(lambda: datetime.now(UTC))
     marks = Marks(configured.secret_bytes)
-    ledger = Ledger(database, marks, JOURNALS / place_of(database.url))
+    ledger = Ledger(database, marks, places_of(database.url, VAR).journals)
     catalog = _catalog(configured, package, findings.note)
     probes = {name: connector.probe for name, connector in catalog.connectors.items()}
     telemetry = Telemetry()
@@ -270,11 +260,6 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     )
 
 
-def anchors_of(hub: Hub) -> Path:
-    """Where the anchors of the hub's ledger are."""
-    return ANCHORS / place_of(hub.database.url)
-
-
 def viewer_reader(hub: Hub) -> ViewerReader:
     if hub.settings.profile is Profile.DEV:
         return DevTokens(hub.settings.secret_bytes, hub.package.city)
@@ -308,6 +293,11 @@ class HubApp(FastAPI):
         await self._front(scope, receive, send)
 
 
+def _in_front(hub: Hub, cors: Cors, app: ASGIApp) -> ASGIApp:
+    """What is known already is answered first; what has no room goes no further."""
+    return ResponseLayer(Shedding(app, hub.admission, cors), responses=hub.responses, cors=cors)
+
+
 def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     """The routes of a hub; `seat` is the place of this process among those that serve it."""
     metrics = hub.operations.telemetry.metrics
@@ -331,7 +321,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
                     running(hub.search.run()),
                     running(metrics.watch_loop()),
                     running(gathering.leave()),
-                    running(watch(hub.database, anchors_of(hub), lambda: datetime.now(UTC))),
+                    running(watch(hub.database, places_of(hub.database.url, VAR).anchors, lambda: datetime.now(UTC))),
                 ):
                     yield
         finally:
@@ -354,7 +344,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
         return PlainTextResponse(SCHEMA.as_str() + "\n")
 
     app = HubApp(
-        partial(ResponseLayer, responses=hub.responses, cors=cors),
+        partial(_in_front, hub, cors),
         title="Simpul",
         lifespan=lifespan,
         openapi_url=None,

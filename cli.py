@@ -57,6 +57,7 @@ class SampleSize(StrEnum):
 def serve() -> None:
     """Serve the graph, on HUB_HOST and HUB_PORT."""
     from api.credentials import DevTokens
+    from api.door import Door
     from api.logs import configure_logs
     from api.server import CannotListen, base_url, listening, serve_on
     from app import app_of, build_hub
@@ -74,12 +75,13 @@ def serve() -> None:
     if configured.profile is Profile.DEV:
         _introduce_personas(DevTokens(configured.secret_bytes, hub.package.city), base)
     if configured.workers == 1:
-        serve_on(listener, app_of(hub))
+        serve_on(listener, app_of(hub), Door(hub.admission))
     else:
         _serve_with_workers(listener, configured)
 
 
 def _serve_with_workers(listener: socket.socket, configured: Settings) -> None:
+    from api.door import Door
     from api.gathering import Seat
     from api.server import serve_on, tune_garbage_collection
     from api.workers import CannotFork, Workers
@@ -89,7 +91,7 @@ def _serve_with_workers(listener: socket.socket, configured: Settings) -> None:
 
         def work(number: int) -> None:
             hub = build_hub(configured, configured.workers)
-            serve_on(listener, app_of(hub, Seat(number, Path(folder))))
+            serve_on(listener, app_of(hub, Seat(number, Path(folder))), Door(hub.admission))
 
         # What was loaded so far is the same for all of them, and is kept in memory once.
         tune_garbage_collection()

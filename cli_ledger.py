@@ -12,14 +12,15 @@ from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 
-from settings import ANCHORS, JOURNALS, settings
+from settings import VAR, settings
 from store.database import HubDatabase, normalized_url
 from store.ledger import Ledger
 from store.ledger_anchors import Anchor, BadAnchor, anchor_today, anchors_in
 from store.ledger_export import ExportFormat, exported
 from store.ledger_gaps import declare_gaps
-from store.ledger_journal import SUFFIX, place_of
+from store.ledger_journal import SUFFIX
 from store.ledger_marks import Marks
+from store.ledger_places import Places, places_of
 from store.ledger_verify import Verified
 from store.ledger_verify import verify as verify_ledger
 from store.migrate import require_head
@@ -63,12 +64,7 @@ def _summary(verified: Verified, anchors: list[Anchor]) -> str:
 @ledger.command("anchor")
 def ledger_anchor() -> None:
     """Print today's root over all chains, and make it if it is not there yet. Publish it where nobody can change it."""
-    folder = _folder(ANCHORS)
-
-    async def work(database: HubDatabase) -> Anchor | None:
-        return await anchor_today(database, folder, _now)
-
-    anchor = _run(work)
+    anchor = _run(lambda database: anchor_today(database, _places().anchors, _now))
     if anchor is None:
         stop("Nothing is recorded yet, so there is nothing to anchor.")
     sys.stdout.write(f"{anchor.day} {anchor.root}\n")
@@ -109,7 +105,7 @@ def ledger_gap(
     marks = Marks(settings().secret_bytes)
 
     async def work(database: HubDatabase) -> int:
-        journal = Ledger(database, marks, JOURNALS / place_of(database.url))
+        journal = Ledger(database, marks, _places().journals)
         async with journal.run():
             return len(await declare_gaps(database, journal, known, reason, _now))
 
@@ -155,18 +151,17 @@ async def _opened() -> AsyncIterator[HubDatabase]:
 
 def _anchors(given: Path | None) -> list[Anchor]:
     try:
-        return anchors_in(given if given is not None else _folder(ANCHORS))
+        return anchors_in(given if given is not None else _places().anchors)
     except BadAnchor as error:
         stop(f"The anchors were changed: {error}.")
 
 
-def _folder(parent: Path) -> Path:
-    """What this hub has in a folder that hubs with other databases may share."""
-    return parent / place_of(normalized_url(settings().database_url.get_secret_value()))
+def _places() -> Places:
+    return places_of(normalized_url(settings().database_url.get_secret_value()), VAR)
 
 
 def _waiting() -> int:
-    return sum(file.stat().st_size > 0 for file in _folder(JOURNALS).glob(f"*{SUFFIX}"))
+    return sum(file.stat().st_size > 0 for file in _places().journals.glob(f"*{SUFFIX}"))
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -339,6 +339,12 @@ def release(arguments: list[str]) -> int:
     return hand_over(["deploy/release.py"])
 
 
+def soak(arguments: list[str]) -> int:
+    progress = set_up(LOCK_DEV, steps_after=1)
+    progress.next("the hub in random faults of all its sources; stop with Ctrl-C")
+    return hand_over(["-m", "tests.faults.soak"] + arguments)
+
+
 def show_help(arguments: list[str]) -> int:
     refuse_arguments("help", arguments)
     say("Usage: python3 dev.py COMMAND\n")
@@ -366,6 +372,9 @@ COMMANDS = {
     "format": Command(format_code, "put format and imports right"),
     "bench": Command(bench, "measure the hub and its peers over PostgreSQL; --quick, --full, --only W1 W2, --peers"),
     "fuzz": Command(fuzz, "compare the two lanes on random operations; --minutes N, --seed S"),
+    "soak": Command(
+        soak, "run the hub in random faults of its sources for half an hour; --minutes N, --seed S, --keeping"
+    ),
     "lock": Command(lock, "regenerate the locks from pyproject.toml; --upgrade takes the newest versions"),
     "release": Command(release, "make an archive under dist/ that installs without internet and without Node"),
     "help": Command(show_help, "show this"),

@@ -17,8 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 PREFIX = "HUB_"
 ROOT = Path(__file__).resolve().parent
 VAR = ROOT / "var"
-JOURNALS = VAR / "ledger"
-ANCHORS = VAR / "anchors"
 SECRET_CHARS_MIN = 32
 DEFAULT_CITY = "connectors.departments"
 

@@ -15,8 +15,11 @@ from models.request import Deadline
 RUNNING_MAX = 64
 """Operations at work at once. More would only share the same processor and the departments' few connections."""
 
-WAITING_MAX = 256
+WAITING_MAX = 64
 """Operations of a class that may wait for their turn. What comes on top could not be answered in time."""
+
+WAIT_SHARE = 0.5
+"""Of its time an operation may wait so much: the rest is for its answer, which would come too late otherwise."""
 
 RETRY_AFTER_S = 1
 
@@ -44,9 +47,17 @@ class Admission:
         self._running_max = running_max
         self._waiting_max = waiting_max
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room for an ordinary operation, so that it is refused without looking at it."""
+        return self.running >= self._running_max and self.lines[ORDINARY].waiting >= self._waiting_max
+
+    def refused_at_the_door(self) -> None:
+        self.lines[ORDINARY].refused += 1
+
     @asynccontextmanager
     async def turn(self, deadline: Deadline, *, urgent: bool = False) -> AsyncIterator[None]:
-        """Wait for a turn and keep it. Raises HttpRefusal (503) where too many wait, or none came by the deadline."""
+        """Wait for a turn and keep it. Raises HttpRefusal (503) where too many wait, or none came in time."""
         if self.running < self._running_max:
             # Nobody waits: a turn that becomes free is handed on.
             self.running += 1
@@ -64,7 +75,7 @@ class Admission:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         line.waiters.append(turn)
         try:
-            async with asyncio.timeout(deadline.remaining_s):
+            async with asyncio.timeout(deadline.remaining_s * WAIT_SHARE):
                 await turn
         except BaseException as error:
             if not turn.cancelled():

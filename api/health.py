@@ -80,6 +80,9 @@ class Health:
         """Take over how the sources did in one operation."""
         now_s = self.clock()
         for name, line in report.lines.items():
+            if not line.calls:
+                # What the hub had kept says nothing of how the source is.
+                continue
             seen = self._seen.setdefault(name, _Seen("unknown", now_s, reached=False))
             seen.state, seen.at_s = _SEEN[line.state], now_s
             seen.reached = seen.reached or line.state in (SourceState.OK, SourceState.STALE, SourceState.BROKEN)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from starlette.types import Send
 
+from api.response_wire import Wire
+
 PACKED_BYTES_MIN = 1_000
 PACKED_LEVEL = 5
 PACKED_IN_THREAD_BYTES_MIN = 131_072
@@ -21,6 +23,7 @@ VARY = b"Accept, Accept-Language, Accept-Encoding, Authorization, Origin"
 """A shared cache must not give to those who sign in what everybody gets."""
 
 RawHeaders = list[tuple[bytes, bytes]]
+_OK = b"HTTP/1.1 200 OK\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Kept:
     due_at_s: float
     _packed: Shape | None = None
     _heads: dict[tuple[str, bool], RawHeaders] = field(default_factory=dict)
+    _lines: dict[tuple[str, bool], bytes] = field(default_factory=dict)
 
     @property
     def bytes_max(self) -> int:
@@ -66,12 +70,25 @@ class Kept:
         return self._packed
 
     async def send(
-        self, send: Send, media_type: str, if_none_match: bytes, more: RawHeaders, now_s: float, *, packed: bool
+        self,
+        send: Send,
+        media_type: str,
+        if_none_match: bytes,
+        more: RawHeaders,
+        now_s: float,
+        *,
+        packed: bool,
+        wire: Wire | None = None,
     ) -> None:
         """Answer with it, or with 304 where the client has it. `more` are headers of the request at hand."""
         shape = await self.packed() if packed else self.plain
         head = self._heads.get((media_type, shape.packed)) or self._head_of(media_type, shape)
-        headers = [*head, (b"age", b"%d" % (now_s - self.made_at_s)), *more]
+        headers = [(b"age", b"%d" % (now_s - self.made_at_s)), *more]
+        if wire is not None and not if_none_match:
+            lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+            if wire(self._lines[media_type, shape.packed] + lines, shape.body):
+                return
+        headers = [*head, *headers]
         if if_none_match and _names(if_none_match, shape.tag):
             headers = [header for header in headers if not header[0].startswith(b"content-")]
             await send({"type": "http.response.start", "status": 304, "headers": headers})
@@ -96,6 +113,7 @@ class Kept:
         if shape.packed:
             head.append((b"content-encoding", b"gzip"))
         self._heads[media_type, shape.packed] = head
+        self._lines[media_type, shape.packed] = _OK + b"".join([b"%b: %b\r\n" % header for header in head])
         return head
 
 

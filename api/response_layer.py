@@ -17,6 +17,7 @@ from api.incoming import request_id_of
 from api.operations import Ready
 from api.response_kept import Kept, RawHeaders
 from api.response_keys import Key
+from api.response_wire import WIRE
 from api.responses import Answered, Link, Responses, Run
 from models.request import Request
 
@@ -106,7 +107,9 @@ class ResponseLayer:
             more += [(name.encode(), value.encode()) for name, value in self.cors.headers(Headers(scope=scope))]
         # If-None-Match speaks of what GET would bring; with any other method it means that nothing is to be done.
         known = asked.if_none_match if scope["method"] == "GET" else b""
-        await kept.send(send, media_type, known, more, self.responses.clock(), packed=asked.takes_gzip)
+        await kept.send(
+            send, media_type, known, more, self.responses.clock(), packed=asked.takes_gzip, wire=scope.get(WIRE)
+        )
 
     async def _first_part(self, receive: Receive) -> MutableMapping[str, Any] | None:
         """The first part of a body; None where it does not come in time.

@@ -9,9 +9,11 @@ import sys
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from api.door import Door
 from api.incoming import QUERY_STRING_BYTES_MAX
+from api.response_wire import WiredHttp
 
 HEAD_BYTES_MAX = QUERY_STRING_BYTES_MAX + 65_536
 """A request line with the longest query string that is read, and as much again for headers."""
@@ -31,9 +33,10 @@ class CannotListen(Exception):
     """The address cannot be listened on; the sentence says what to change."""
 
 
-class BoundedHttp(HttpToolsProtocol):
+class BoundedHttp(WiredHttp):
     """HTTP/1.1 whose heads are bounded in bytes and in time: uvicorn bounds neither with this parser."""
 
+    door: Door | None = None
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
 
@@ -46,12 +49,34 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        refusal = self.door.refusal(data) if self.door is not None and self._is_between_requests else None
+        if refusal is not None:
+            self._refuse(refusal)
+            return
         super().data_received(data)
         if self._head_timer is not None:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES_MAX:
                 self._stop_timer()
                 self.send_400_response("The head of the request is too large.")
+
+    @property
+    def _is_between_requests(self) -> bool:
+        # None before the first request, whatever its annotation says.
+        cycle: RequestResponseCycle | None = self.cycle
+        done = cycle is None or (cycle.response_complete and not cycle.more_body)
+        return done and not self.pipeline and not self._head_bytes and not self.flow.write_paused
+
+    def _refuse(self, refusal: bytes) -> None:
+        """Answer without a request; the connection may wait for the next one as after any other."""
+        self.transport.write(refusal)
+        if self._head_timer is not None:
+            self._await_head()
+        else:
+            self._unset_keepalive_if_required()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -102,14 +127,15 @@ def tune_garbage_collection() -> None:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
-def serve_on(listener: socket.socket, app: ASGIApp) -> None:
+def serve_on(listener: socket.socket, app: ASGIApp, door: Door | None = None) -> None:
     """Serve until the process is told to stop; requests in flight are finished first.
 
-    Ends the process with START_FAILED where the application does not start.
+    What the door refuses never gets to the application. Ends the process with START_FAILED where the application does
+    not start.
     """
     config = uvicorn.Config(
         app,
-        http=BoundedHttp,
+        http=type("DoorHttp", (BoundedHttp,), {"door": door}),
         ws="none",
         # Its warnings are of strangers' broken requests, as many as they like to send.
         log_level="error",

@@ -8,6 +8,8 @@ from engine.documents import Prepared
 from schema.emergencies import EmergencyQuery
 
 URGENT_FIELDS = frozenset(EmergencyQuery.__annotations__)
+URGENT_WORDS = tuple(sorted(name.encode() for name in URGENT_FIELDS))
+"""A request without any of these is none of them, whatever else it is."""
 
 
 def is_urgent(prepared: Prepared, operation: OperationDefinitionNode) -> bool:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +34,8 @@ PEAK_CONNECTIONS = (16, 32, 64)
 CONNECTIONS_MAX = 900
 """Fewer than the server lets in, so that it is the admission that refuses."""
 TIMES = 5
+WARM_S = 2.0
+SHARE_MIN = 0.8
 QUERY = """query Latest($before: DateTime!) {
   complaints(first: 20, filter: {requestedAt: {lt: $before}}) {
     nodes { id ticketNumber statusLabel requestedAt area { name } category { name } }
@@ -50,10 +52,16 @@ class Found:
     other: int = 0
     not_sent: int = 0
     wall_s: float = 0.0
+    cpu_s: float = 0.0
 
     @property
     def served_per_s(self) -> float:
         return len(self.served_s) / self.wall_s
+
+    @property
+    def served_per_cpu_s(self) -> float:
+        """For each second of the server's own processor time: what else runs on the machine does not count."""
+        return len(self.served_s) / self.cpu_s
 
     def note(self, status: int, body: bytes, took_s: float) -> None:
         if status == 200 and b'"errors"' not in body:
@@ -77,7 +85,8 @@ class Client:
 
     def __init__(self, port: int, token: str) -> None:
         self._port = port
-        self._head = f"POST /graphql HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}\r\n"
+        named = ("Host: hub", "Content-Type: application/json", f"Authorization: Bearer {token}")
+        self._head = "\r\n".join(("POST /graphql HTTP/1.1", *named, ""))
         self._questions = questions()
         self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self.opened = 0
@@ -92,10 +101,14 @@ class Client:
             self.opened += 1
             self._free.append(await asyncio.open_connection("127.0.0.1", self._port))
         reader, writer = connection = self._free.pop()
-        writer.write(f"{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        length = int(head[head.index(b"content-length:") + 15 :].split(b"\r", 1)[0])
-        answer = await reader.readexactly(length)
+        try:
+            writer.write(f"{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            answer = await reader.readexactly(int(head[head.index(b"content-length:") + 15 :].split(b"\r", 1)[0]))
+        except (ConnectionError, asyncio.IncompleteReadError):
+            self.opened -= 1
+            found.other += 1
+            return
         found.note(int(head[9:12]), answer, time.perf_counter() - started)
         self._free.append(connection)
 
@@ -131,20 +144,36 @@ async def open_loop(client: Client, per_s: float, seconds: float) -> Found:
     return found
 
 
-async def measured(port: int, token: str, seconds: float, say: Callable[[str], None]) -> bool:
-    client = Client(port, token)
+async def measured(server: Server, token: str, seconds: float, say: Callable[[str], None]) -> bool:
+    """Whether four fifths of the peak are served, for each second of the server's processor time."""
+
+    async def during(work: Awaitable[Found]) -> Found:
+        before_s = server.cpu_s
+        found = await work
+        found.cpu_s = server.cpu_s - before_s
+        return found
+
+    client = Client(server.port, token)
     await closed_loop(client, 16, 1.0)
-    peak = max([await closed_loop(client, count, seconds) for count in PEAK_CONNECTIONS], key=lambda f: f.served_per_s)
-    say(f"peak: {peak.served_per_s:,.0f} a second, median {statistics.median(peak.served_s) * 1000:.1f} ms")
-    found = await open_loop(client, TIMES * peak.served_per_s, seconds)
-    share = found.served_per_s / peak.served_per_s
+    peaks = [await during(closed_loop(client, connections, seconds)) for connections in PEAK_CONNECTIONS]
+    peak = max(peaks, key=lambda found: found.served_per_s)
     say(
-        f"at {TIMES} times that: {found.served_per_s:,.0f} a second ({share:.0%} of the peak), {_quantiles(found.served_s)}"
+        f"peak: {peak.served_per_s:,.0f}/s, {peak.served_per_cpu_s:,.0f} per processor second, "
+        f"{_quantiles(peak.served_s)}"
+    )
+    # Until all connections are there that it takes: those who come again and again have them.
+    await open_loop(client, TIMES * peak.served_per_s, WARM_S)
+    found = await during(open_loop(client, TIMES * peak.served_per_s, seconds))
+    share = found.served_per_cpu_s / peak.served_per_cpu_s
+    say(
+        f"at {TIMES} times that: {found.served_per_s:,.0f}/s, {found.served_per_cpu_s:,.0f} per processor second "
+        f"({share:.0%} of the peak), {_quantiles(found.served_s)}"
     )
     say(
-        f"refused: {len(found.refused_s):,}, {_quantiles(found.refused_s)}; other: {found.other}; not sent: {found.not_sent}"
+        f"refused: {len(found.refused_s):,}, {_quantiles(found.refused_s)}; "
+        f"other: {found.other}; not sent: {found.not_sent}"
     )
-    return share >= 0.8
+    return share >= SHARE_MIN
 
 
 def _quantiles(seconds: list[float]) -> str:
@@ -171,7 +200,7 @@ def main() -> int:
         try:
             pin(os.getpid(), LOAD_CORE)
             token = DevTokens(secret.encode(), TANGERANG).issue(Role.ANALYST)
-            return 0 if asyncio.run(measured(port, token, given.seconds, print)) else 1
+            return 0 if asyncio.run(measured(server, token, given.seconds, print)) else 1
         finally:
             server.stop()
 

@@ -28,7 +28,7 @@ from connectors.criteria import CountCriteria, Criteria
 from connectors.guard import Guard
 from connectors.protocol import Rows
 from connectors.row_codec import NotStorable, Unreadable, packed_counts, packed_rows, unpacked_counts, unpacked_rows
-from connectors.single_flight import FlightEnded, Flights, TooManyFlights
+from connectors.single_flight import Flight, FlightEnded, Flights, TooManyFlights
 from models.batch import ServedFrom, SourceState
 from models.errors import DepartmentTimeout, DepartmentUnavailable, HubError
 from models.request import Deadline, Request, SourceReport
@@ -75,6 +75,12 @@ class _Entry(msgspec.Struct, array_like=True, frozen=True):
     at: datetime
     renew_at: datetime
     value: msgspec.Raw
+
+
+OLD_AFTER = 2
+"""After so many times the time for which it is fresh, an answer is given only where the source gives none."""
+STALE_RESERVE_S = 0.1
+"""What of a request's time is kept for giving what is kept, when the source gives nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +237,22 @@ class ReadCache:
         if kept is None:
             return await self._flights.wait(self._begin(asking, asking.request.deadline.remaining_s))
         answer, renew_at = kept
+        if self.now() - answer.at > OLD_AFTER * asking.fresh_for:
+            return await self._younger(asking, answer)
         if self.now() >= renew_at:
-            _ = self._begin(asking, 0)
+            self._begin(asking, 0)
         return _Told(SourceReport(), answer)
 
-    def _begin(self, asking: _Asking[T], budget_s: float) -> asyncio.Future[_Told[Any]]:
+    async def _younger(self, asking: _Asking[T], answer: Answer[T]) -> _Told[T]:
+        """What the source says, if it says something in time, else what is kept: nobody is given hours for a moment."""
+        budget_s = asking.request.deadline.remaining_s - STALE_RESERVE_S
+        try:
+            told: _Told[T] = await self._flights.wait(self._begin(asking, budget_s), max(0.0, budget_s))
+        except (TimeoutError, FlightEnded, TooManyFlights):
+            return _Told(SourceReport(), answer)
+        return told if told.error is None else _Told(SourceReport(), answer)
+
+    def _begin(self, asking: _Asking[T], budget_s: float) -> Flight[_Told[Any]]:
         """Ask the source, unless that is under way. Who asks is nobody's client, so that no client's end ends it."""
         deadline = Deadline.in_ms(max(budget_s * 1000, asking.binding.source.load.statement_ms_max))
         first = asking.request

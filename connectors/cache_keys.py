@@ -96,7 +96,10 @@ def _words(value: object) -> object:
 
 def _moment(value: datetime) -> str:
     """One moment may be written with many offsets."""
-    return (value.astimezone(UTC) if value.tzinfo is not None else value).isoformat()
+    return value.isoformat() if value.tzinfo is None else repr(value - _EPOCH)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 _TEXTS: dict[type, Callable[[Any], str]] = {

@@ -26,7 +26,7 @@ async def loaded(replicas: Iterable[Replica]) -> None:
 async def refreshing(replicas: Iterable[Replica]) -> AsyncIterator[None]:
     """Load each replica now, and again when its time has come, until the end of the context."""
     running = [asyncio.create_task(replica.run(), name=f"replica {replica.source}") for replica in replicas]
-    first = [asyncio.create_task(replica.tried.wait()) for replica in replicas]
+    first = [asyncio.create_task(replica.answering.wait()) for replica in replicas]
     try:
         if first:
             await asyncio.wait(first, timeout=FIRST_LOADS_S_MAX)

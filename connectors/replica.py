@@ -136,6 +136,8 @@ class Replica:
     is_local: bool = True
     capabilities: Capabilities = field(default_factory=lambda: declared(DIALECTS["sqlite"]))
     state: LoadState = LoadState(None, None)
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when there is a copy to answer with, or the first load has failed: nobody has to wait for what is newer."""
     tried: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the first load has ended, well or not."""
     tables: tuple[ReplicaTable, ...] = field(init=False)
@@ -188,6 +190,7 @@ class Replica:
             finally:
                 self._seen = replica_file.mark_of(self.folder, self.source)
                 self.tried.set()
+                self.answering.set()
             self.state = LoadState(self._in_use.copy.copied_at if self._in_use else None, self.clock())
             return True
 
@@ -198,6 +201,7 @@ class Replica:
             await self._use(newest)
         used = self._in_use
         if used is not None:
+            self.answering.set()
             used.current_at = max(used.current_at, replica_file.checked_at(self.folder, self.source, used.copy))
 
     async def _load(self) -> None:

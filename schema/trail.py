@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from connectors.criteria import Keyset
 from engine.facts import BatchCall, Children, FieldFacts, Parents, Resolved
@@ -84,7 +85,7 @@ async def _batch(context: Context, trail: Trail, nik: Nik, window: Window) -> Ba
         "department": [note.department for note in notes],
         "purpose": [note.purpose for note in notes],
         "record": [note.record for note in notes],
-        "fields": [list(note.fields) for note in notes],
+        "fields": [list(map(to_camel_case, note.fields)) for note in notes],
     }
     origin = Origin(PLACE, "", context.request.now, ServedFrom.SOURCE, None, place=PLACE)
     return Batch(PLACE, len(entries), columns, origin, keyset=list(map(_keyset_of, entries)))

@@ -26,6 +26,7 @@ from store.ledger_chain import Entry, EntryKind, Head, Note, head_of
 from store.ledger_journal import Journal, adopted, left_in, read_all
 from store.ledger_marks import Marks
 from store.ledger_rows import ChainCut, append, replay
+from store.patience import within
 
 COMMIT_S_MAX: Final = 0.5
 """How long a reader waits for the database before the journal takes the entries."""
@@ -163,8 +164,7 @@ class Ledger:
     async def _committed(self, entries: list[Entry]) -> bool:
         """Whether the database has taken the entries. Where it takes none, nobody may know: they are replayed."""
         try:
-            async with asyncio.timeout(COMMIT_S_MAX):
-                await append(self._database, self._head, entries)
+            await within(COMMIT_S_MAX, append(self._database, self._head, entries))
         except ChainCut:
             await self._begin_anew()
             return False
@@ -240,8 +240,7 @@ class Ledger:
                     await self._replayed(entries)
 
     async def _replayed(self, entries: list[Entry]) -> None:
-        async with asyncio.timeout(REPLAY_S_MAX):
-            await replay(self._database, entries)
+        await within(REPLAY_S_MAX, replay(self._database, entries))
 
 
 def _added_up(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:

@@ -6,15 +6,12 @@ died has left is replayed by whoever finds it unlocked.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-
-from sqlalchemy import URL
 
 from store.ledger_chain import Entry, entry_of, line_of
 
@@ -23,12 +20,6 @@ if sys.platform != "win32":
 
 JOURNAL_BYTES_MAX: Final = 64_000_000
 SUFFIX: Final = ".journal"
-
-
-def place_of(url: URL) -> str:
-    """The name of a folder for one database of the hub: what waits for one never gets into another."""
-    named = (url.get_backend_name(), url.host, url.port, url.database)
-    return hashlib.sha256(repr(named).encode()).hexdigest()[:12]
 
 
 class JournalBroken(OSError):

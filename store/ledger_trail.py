@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -16,6 +15,7 @@ from store.database import HubDatabase
 from store.ledger_chain import Entry
 from store.ledger_marks import Marks
 from store.ledger_rows import Place, trail_count, trail_page
+from store.patience import within
 
 T = TypeVar("T")
 
@@ -36,9 +36,8 @@ class Trail:
         return await _in_time(request, trail_count(self.database, self.marks.of_person(nik)))
 
 
-async def _in_time(request: Request, work: Awaitable[T]) -> T:
+async def _in_time(request: Request, work: Coroutine[Any, Any, T]) -> T:
     try:
-        async with asyncio.timeout(request.deadline.remaining_s):
-            return await work
+        return await within(request.deadline.remaining_s, work)
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         raise LedgerUnavailable("ledger_unread") from error

@@ -159,7 +159,7 @@ class Clauses:
         else:
             binds = [self._bind(column, names) for _ in range(shape.count)]
             inside = self._exactly_in(column, binds, plain=shape.plain)
-            outside = sa.not_(_in(*self._exact(column, binds, plain=shape.plain)))
+            outside = sa.not_(self._in(*self._exact(column, binds, plain=shape.plain)))
         if not shape.complement:
             return sa.or_(column.is_(None), inside) if shape.or_null else inside
         return sa.or_(column.is_(None), outside) if shape.or_null else sa.and_(column.is_not(None), outside)
@@ -168,9 +168,16 @@ class Clauses:
         """By the column's own comparison, which an index serves, and where that blurs, character by character."""
         exact, exact_values = self._exact(column, values, plain=plain)
         if exact is column:
-            return _in(column, values)
-        exactly = _in(exact, exact_values)
-        return sa.and_(_in(column, values), exactly) if plain or self._dialect.any_text else exactly
+            return self._in(column, values)
+        exactly = self._in(exact, exact_values)
+        return sa.and_(self._in(column, values), exactly) if plain or self._dialect.any_text else exactly
+
+    def _in(self, column: Expression, values: Sequence[Expression]) -> Condition:
+        if len(values) == 1:
+            return column == values[0]
+        at_once = self._dialect.list_values_max
+        lists = [column.in_(values[first : first + at_once]) for first in range(0, len(values), at_once)]
+        return sa.or_(*lists) if len(lists) > 1 else lists[0]
 
     def _exact(
         self, column: Expression, values: Sequence[Expression], *, plain: bool
@@ -219,10 +226,6 @@ def parameter(name: str, kind: sa.types.TypeEngine[Any]) -> Expression:
 
 def _number(value: int) -> sa.ColumnElement[int]:
     return sa.literal_column(str(value), sa.Integer)
-
-
-def _in(column: Expression, values: Sequence[Expression]) -> Condition:
-    return column.in_(values) if len(values) > 1 else column == values[0]
 
 
 def _is_text(column: Expression) -> bool:

@@ -28,6 +28,10 @@ class Dialect(SqlForms, Protocol):
 
     nulls_first: bool
     """Whether null comes first in an ascending order, where nothing else is said."""
+    empty_text: bool
+    """Whether there is a text without a sign, and not null in its place."""
+    list_values_max: int
+    """How many values the list of an IN takes."""
     any_text: bool
     """Whether any text can be compared with a column, or only those that the column's character set knows."""
 
@@ -84,6 +88,8 @@ class _Forms:
 
     keys_form: Literal["arrays", "pairs"] = "pairs"
     nulls_first = True
+    empty_text = True
+    list_values_max = 32_000
     any_text = True
     pattern_signs = ""
     """What means something in a pattern of `shaped`, and stands for itself in brackets."""
@@ -289,6 +295,8 @@ class OracleDialect(_Forms):
     """Oracle 12.2 or newer; the empty text is null there. Checked by golden text; run where a live URL is given."""
 
     name = "oracle"
+    empty_text = False
+    list_values_max = 1_000
     core: CoreDialect = oracle.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
     nulls_first = False
     parents_form: Literal["lateral", "union"] = "lateral"

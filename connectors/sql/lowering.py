@@ -120,15 +120,22 @@ class Lowering:
         decoder = self.mapping.columns[field].decoder
         spelled = [decoder.encode(value) for value in clean]
         terms: list[Shape] = []
-        plain = tuple(dict.fromkeys(raw for spelling in spelled if not spelling.complement for raw in spelling.values))
+        found = (raw for spelling in spelled if not spelling.complement for raw in self._stored(spelling.values))
+        plain = tuple(dict.fromkeys(found))
         if plain:
             terms.append(self._spelled(field, plain, complement=False, or_null=False))
         terms.extend(
-            self._spelled(field, spelling.values, complement=True, or_null=spelling.or_null)
+            self._spelled(
+                field, self._stored(spelling.values) or spelling.values, complement=True, or_null=spelling.or_null
+            )
             for spelling in spelled
             if spelling.complement
         )
         return terms[0] if len(terms) == 1 else ListShape(every=False, terms=tuple(terms))
+
+    def _stored(self, raws: tuple[Raw, ...]) -> tuple[Raw, ...]:
+        """Those that a row can have: compared with a text that is null, not even the complement would be true."""
+        return raws if self.dialect.empty_text else tuple(raw for raw in raws if raw != "")
 
     def _spelled(self, field: str, raws: tuple[Raw, ...], *, complement: bool, or_null: bool) -> InShape:
         plain = all(map(is_plain, raws))

@@ -39,7 +39,7 @@ _SETTINGS = "ALTER SESSION SET NLS_COMP = BINARY NLS_SORT = BINARY"
 class _OracleSession:
     """It never commits, so that nothing that a statement should have changed stays.
 
-    It connects with its first statement: so a connection that nobody waits for any more counts too.
+    It connects with its first statement: so a connection that nobody waits for still counts.
     """
 
     connect: Callable[[], Awaitable[Any]]

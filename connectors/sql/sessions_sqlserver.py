@@ -51,7 +51,7 @@ LOST = frozenset({
 
 @dataclass(slots=True)
 class _SqlServerSession:
-    """It connects with its first statement, in its thread: so a connection that nobody waits for any more counts too."""
+    """It connects with its first statement, in its thread: so a connection that nobody waits for still counts."""
 
     connect: Callable[[], Any]
     thread: ThreadPoolExecutor

@@ -129,7 +129,9 @@ async def test_operations_show_how_a_source_is(copied: Path, database: Path) -> 
     file, away = copied / "complaints.db", copied / "away.db"
     query = "{ complaints(first: 1) { nodes { id } } }"
     async with running(environment(copied, database)) as hub:
-        await hub.hub.catalog.connectors["complaints"].close()
+        # Its failure does not stand for others: the source is back sooner than that.
+        hub.hub.cache.sleep = lambda _: asyncio.sleep(0)
+        await hub.hub.catalog.connectors["complaints"]._pool._close_idle()  # type: ignore[attr-defined]  # a database
         file.rename(away)
         assert (await hub.ask(query)).json()["data"] == {"complaints": None}
         _, body = await ready(hub)

@@ -24,6 +24,7 @@ from models.request import Request
 from models.viewer import Role
 from resolvers.records import Records
 from tests.api.hub import RawClient, Running, Sent, codes_of, errors_of
+from tests.api.test_server import listening_for
 
 TRUSTED, OTHER = "https://app.example.go.id", "https://evil.example"
 ASK = "{ complaints(first: 2) { nodes { ticketNumber statusLabel } } }"
@@ -184,6 +185,30 @@ async def test_who_has_another_or_posts_gets_it_whole(hub: Running) -> None:
     assert (other.status_code, other.content) == (200, first.content)
     response = await hub.post(posted(), if_none_match=first.headers["etag"])
     assert (response.status_code, response.content) == (200, first.content)
+
+
+async def test_over_a_real_connection_one_answer_follows_another(hub: Running, runs: Runs) -> None:
+    body = posted()
+    head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAccept-Language: en\r\n"
+    one = head + b"X-Request-Id: request-1\r\nContent-Length: %d\r\n" % len(body)
+    known = await raw(hub, body)
+    async with listening_for(hub) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        # The last two come at once, and the last of all closes.
+        for request in (one + b"\r\n" + body, (one + b"\r\n" + body) + one + b"Connection: close\r\n\r\n" + body):
+            writer.write(request)
+        received = await asyncio.wait_for(reader.read(), SOON_S)
+        writer.close()
+    parts = received.split(b"HTTP/1.1 200 OK\r\n")[1:]
+    answers = [part.partition(b"\r\n\r\n") for part in parts]
+    assert [answer for _, _, answer in answers] == [known.body] * 3
+    told = [sorted(line.lower() for line in lines.split(b"\r\n")) for lines, _, _ in answers]
+    expected = sorted(
+        f"{name}: {value}".lower().encode() for name, value in {**known.headers, "x-request-id": "request-1"}.items()
+    )
+    plain = [[line for line in lines if not line.startswith((b"date:", b"server:"))] for lines in told]
+    assert plain == [expected, expected, sorted([*expected, b"connection: close"])]
+    assert runs.count == 1
 
 
 # --- Packed -----------------------------------------------------------------------------------------------------------

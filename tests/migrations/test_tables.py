@@ -18,6 +18,8 @@ from store.database import normalized_url
 from store.migrate import current, downgrade, upgrade
 from tests import servers
 
+TABLES = ["clients", "findings", "ledger_entries", "ledger_heads", "ledger_persons"]
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
@@ -86,16 +88,18 @@ def test_keys_checks_and_names_are_those_of_the_declared_tables(url: str) -> Non
     downgrade(url, "base")
     in_database(url, metadata.create_all)
     assert migrated == in_database(url, shape)
-    assert sorted(migrated) == ["clients", "findings"]
+    assert sorted(migrated) == TABLES
 
 
 def test_down_takes_everything_away_and_up_brings_it_back(url: str) -> None:
-    assert upgrade(url) == "0001"
+    assert upgrade(url) == "0002"
+    assert in_database(url, table_names) == ["alembic_version", *TABLES]
+    assert downgrade(url, "0001") == "0001"
     assert in_database(url, table_names) == ["alembic_version", "clients", "findings"]
     assert downgrade(url, "base") is None
     assert in_database(url, table_names) == ["alembic_version"]
     assert current(url) is None
-    assert upgrade(url) == "0001"
+    assert upgrade(url) == "0002"
     assert in_database(url, differences) == []
 
 

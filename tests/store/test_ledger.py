@@ -15,10 +15,13 @@ from models.tables import ledger_entries, ledger_heads, ledger_persons
 from models.values import Nik
 from models.viewer import Role, Viewer
 from store import ledger as ledger_module
-from store.database import HubDatabase
+from store import ledger_rows
+from store.database import HubDatabase, normalized_url
 from store.ledger import Ledger
 from store.ledger_chain import Entry, EntryKind, entry_of, line_of
-from store.ledger_journal import Journal, adopted, place_of
+from store.ledger_journal import Journal, adopted
+from store.ledger_marks import Marks
+from store.ledger_places import Places, places_of
 from store.ledger_rows import entries_between, entries_of, heads
 from store.ledger_verify import verify
 from tests.store.ledgers import ANA, BUDI, MARKS, NOW, head_named, ledger_of, note_of, request_of
@@ -65,7 +68,7 @@ async def test_no_name_and_no_number_of_a_person_is_written(ledger: Ledger, data
 
 
 def test_marks_need_the_secret_and_tell_people_apart() -> None:
-    other = ledger_module.Marks(b"another secret of these tests, long enough too")
+    other = Marks(b"another secret of these tests, long enough too")
     marks = {MARKS.of_person(ANA), MARKS.of_person(BUDI), MARKS.of_subject(ANA), other.of_person(ANA)}
     assert len(marks) == 4
     assert {len(mark) for mark in marks} == {22}
@@ -98,7 +101,7 @@ async def test_operations_at_the_same_time_share_a_transaction(
     ledger: Ledger, database: HubDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
-    append = ledger_module.append
+    append = ledger_rows.append
 
     async def counted(*arguments: object) -> None:
         sizes.append(len(arguments[2]))  # type: ignore[arg-type]
@@ -165,7 +168,7 @@ async def test_the_journal_takes_what_the_database_does_not(
 async def test_a_commit_whose_end_nobody_knows_is_there_once(
     ledger: Ledger, database: HubDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    append = ledger_module.append
+    append = ledger_rows.append
 
     async def committed_and_lost(*arguments: object) -> None:
         await append(*arguments)  # type: ignore[arg-type]
@@ -309,13 +312,16 @@ def test_a_journal_that_is_gone_is_nobodys(tmp_path: Path) -> None:
         assert not is_dead
 
 
-def test_databases_have_folders_of_their_own_whoever_signs_in() -> None:
-    def place(text: str) -> str:
-        return place_of(ledger_module.HubDatabase(text).url)
+def test_databases_have_folders_of_their_own_whoever_signs_in(tmp_path: Path) -> None:
+    def places(text: str) -> Places:
+        return places_of(normalized_url(text), tmp_path / "var")
 
-    named = place("postgresql://hub:secret@db:5432/hub")
-    assert named == place("postgresql://other@db:5432/hub?sslmode=require")
-    assert named != place("postgresql://hub:secret@db:5432/hub2")
+    named = places("postgresql://hub:secret@db:5432/hub")
+    assert named == places("postgresql://other@db:5432/hub?sslmode=require")
+    assert named.journals != places("postgresql://hub:secret@db:5432/hub2").journals
+    assert (named.journals.parent, named.anchors.parent) == (tmp_path / "var" / "ledger", tmp_path / "var" / "anchors")
+    # A file of SQLite has them beside it.
+    assert places(f"sqlite:///{tmp_path}/hub.db").journals.parent == tmp_path.resolve() / "ledger"
 
 
 def test_a_person_is_not_in_a_repr() -> None:

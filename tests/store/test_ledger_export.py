@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import hashlib
 import io
@@ -16,6 +17,7 @@ from models.errors import LedgerUnavailable
 from models.localized import Language
 from models.request import Deadline, Request
 from models.viewer import ANONYMOUS
+from store import patience
 from store.database import HubDatabase
 from store.ledger_export import FIELDS, ExportFormat, exported
 from store.ledger_rows import append
@@ -100,4 +102,13 @@ async def test_a_trail_that_cannot_be_read_says_so(database: HubDatabase) -> Non
     with pytest.raises(LedgerUnavailable, match="cannot be opened at the moment"):
         await trail.page(request(), ANA, 2, None)
     with pytest.raises(LedgerUnavailable, match="cannot be opened at the moment"):
-        await trail.count(replace(request(), deadline=Deadline.in_ms(0)), ANA)
+        await trail.count(request(), ANA)
+
+
+async def test_a_trail_is_waited_for_no_longer_than_the_request_has(database: HubDatabase) -> None:
+    late = replace(request(), deadline=Deadline.in_ms(0))
+    with pytest.raises(LedgerUnavailable, match="cannot be opened at the moment"):
+        await Trail(database, MARKS).count(late, ANA)
+    # What nobody waits for any more ends by itself, and gives its connection back.
+    assert await asyncio.gather(*patience._left) == [0]
+    assert patience._left == set()

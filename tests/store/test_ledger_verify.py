@@ -16,7 +16,6 @@ from sqlalchemy import and_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.tables import ledger_entries, ledger_heads, ledger_persons
-from store import ledger_anchors
 from store.database import HubDatabase
 from store.ledger_anchors import Anchor, BadAnchor, anchor_today, anchors_in, watch
 from store.ledger_chain import Entry, Head, head_of
@@ -275,7 +274,7 @@ async def test_the_hub_anchors_by_itself(
         looked.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(ledger_anchors.asyncio, "sleep", sleep)
+    monkeypatch.setattr("store.ledger_anchors.asyncio.sleep", sleep)
     task = asyncio.create_task(watch(database, tmp_path, lambda: NOW))
     await asyncio.wait_for(looked.wait(), 5)
     task.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import re
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -32,9 +33,11 @@ from connectors.sql.failures import failure_of
 from connectors.sql.grants import grants
 from connectors.sql.sessions_oracle import oracle_arguments
 from connectors.sql.sessions_sqlserver import connection_string
-from models.predicates import EVERYTHING
+from connectors.sql.statements import Statements
+from models.predicates import EVERYTHING, Compare, Not, Operator, Predicate, is_in
 from tests.connectors.conftest import CALL
 from tests.connectors.letters import LETTERS, WRITTEN
+from tests.connectors.specimens import SPECIMENS
 
 MODULES = {"mssql": "mssql_python", "oracle": "oracledb"}
 URLS = {"mssql": "mssql://user:secret@{}/kota", "oracle": "oracle://user:secret@{}/kota"}
@@ -235,6 +238,29 @@ def test_the_rights_of_oracle_are_rights_to_views() -> None:
         "GRANT READ ON <owner of the tables>.simpul_surat TO simpul;",
         "CREATE SYNONYM simpul.surat FOR <owner of the tables>.simpul_surat;",
     )
+
+
+@pytest.mark.parametrize("negated", [False, True])
+def test_no_list_of_oracle_has_more_than_a_thousand_values(negated: bool) -> None:
+    sought = is_in("title", *(f"Judul {number}" for number in range(1_500)))
+    criteria = Criteria("letters", ("id",), Not(sought) if negated else sought, (Order("id"),), 10)
+    made = Statements(DIALECTS["oracle"]).select(LETTERS, criteria)
+    whole = re.sub(r"IN \([^)]*\)", lambda found: f"IN {found[0].count(':p')}", made.text)
+    lists = "(t.judul IN 1000 OR t.judul IN 1000 OR t.judul IN 48)"
+    where = f"(t.judul IS NULL OR NOT {lists})" if negated else lists
+    assert f"WHERE {where} AND t.hapus IN 0 ORDER BY" in whole
+    assert len(made.parameters) == 2_048
+
+
+def test_oracle_is_asked_for_no_empty_text_which_it_holds_for_null() -> None:
+    def asked(where: Predicate) -> tuple[str, tuple[object, ...]]:
+        made = Statements(DIALECTS["oracle"]).count(SPECIMENS, CountCriteria("specimens", where))
+        return made.text.partition(" WHERE ")[2], made.parameters
+
+    assert asked(is_in("words", "")) == ("0 = 1", ())
+    assert asked(Not(is_in("words", ""))) == ("", ())
+    assert asked(Not(is_in("words", "", "a"))) == ("t.t IS NULL OR t.t != :p0", ("a",))
+    assert asked(Compare("words", Operator.CONTAINS, ("",))) == ("t.t IS NOT NULL", ())
 
 
 BOOKS = sa.table("books", sa.column("id"), schema="Library")

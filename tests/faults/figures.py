@@ -1,0 +1,116 @@
+"""Figures: what one failing department costs, exactly, as a Markdown table: `python -m tests.faults.figures`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import structlog
+
+from api.server import tune_garbage_collection
+from connectors.breaker import BreakerState
+from tests.faults.city import SixDepartments, Told, cities_of_this_machine, prepared, six_departments
+from tests.faults.proxy import FAULTS, Mode
+from tests.graph.harness import Urls
+
+SOURCES = {"hospitals": "PostgreSQL", "complaints": "MariaDB"}
+WARM_ROUNDS = 40
+ASKED_WHILE_OPEN = 60
+TOGETHER = 10
+ROUNDS = 3
+HEALED_S_MAX = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One fault, from its begin to the first whole answer after its end."""
+
+    first_ms: float
+    until_open: int
+    open_ms: tuple[float, ...]
+    attempts: int
+    probes: int
+    healed_s: float
+    wrongs: int
+
+
+async def one_round(six: SixDepartments, name: str, fault: Mode) -> Round:
+    faulty, proxy = frozenset({name}), six.proxies[name]
+    asked: list[Told] = []
+    await six.fail(fault, name)
+    asked.append(await six.ask())
+    until_open = 1
+    while six.state_of(name) is BreakerState.CLOSED:
+        asked += await asyncio.gather(*(six.ask() for _ in range(TOGETHER)))
+        until_open += TOGETHER
+    before = proxy.attempts - six.probes[name], six.probes[name]
+    left_alone = []
+    for _ in range(ASKED_WHILE_OPEN):
+        left_alone.append(await six.ask())
+        await asyncio.sleep(0.03)
+    attempts = proxy.attempts - before[0] - before[1]
+    probes = six.probes[name] - before[1]
+    await six.heal()
+    healed_s = time.perf_counter()
+    while True:
+        told = await six.ask()
+        if told.rows[name] is not None and told.states.get(name) == "OK":
+            break
+        asked.append(told)
+        if time.perf_counter() - healed_s > HEALED_S_MAX:
+            break
+        await asyncio.sleep(0.01)
+    wrongs = sum(len(six.wrongs(one, faulty)) for one in (*asked, *left_alone, told))
+    took = tuple(one.took_ms for one in left_alone)
+    return Round(asked[0].took_ms, until_open, took, attempts, probes, time.perf_counter() - healed_s, wrongs)
+
+
+async def table(urls: Urls, folder: Path) -> list[str]:
+    lines = [
+        "| one department | first answer | asked | then: median, p95, most | attempts / probes | back | wrong |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for fault in FAULTS:
+        for name, engine in SOURCES.items():
+            rounds = [await _fresh_round(urls, folder, name, fault) for _ in range(ROUNDS)]
+            took = sorted(ms for one in rounds for ms in one.open_ms)
+            counted = "cannot be counted" if fault is Mode.REFUSE else f"{sum(one.attempts for one in rounds)}"
+            lines.append(
+                f"| {fault.value}, {engine} | {max(one.first_ms for one in rounds):.0f} ms "
+                f"| {max(one.until_open for one in rounds)} "
+                f"| {median(took):.1f}, {took[len(took) * 95 // 100]:.1f}, {took[-1]:.1f} ms "
+                f"| {counted} / {sum(one.probes for one in rounds)} "
+                f"| {max(one.healed_s for one in rounds):.2f} s | {sum(one.wrongs for one in rounds)} |"
+            )
+            _say(lines[-1])
+    return lines
+
+
+async def _fresh_round(urls: Urls, folder: Path, name: str, fault: Mode) -> Round:
+    async with six_departments(urls, folder) as six:
+        for _ in range(WARM_ROUNDS):
+            await six.ask()
+        tune_garbage_collection()
+        return await one_round(six, name, fault)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    with tempfile.TemporaryDirectory() as name, cities_of_this_machine(Path(name)) as urls:
+        lines = asyncio.run(table(urls, prepared(Path(name))))
+    _say("\n" + "\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()

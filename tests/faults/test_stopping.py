@@ -1,0 +1,59 @@
+"""SIGTERM under load: the process stops, and every request in flight has its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from settings import ROOT
+from tests.faults.city import QUESTION, SIX, environment, prepared
+from tests.faults.proxy import Mode, all_proxied
+from tests.graph.harness import Urls
+
+IN_FLIGHT = 12
+LATENCY_S = 0.2
+STOPPED_S_MAX = 20.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that a process could handle")
+async def test_a_stop_under_load_fails_no_request_in_flight(urls: Urls, tmp_path: Path) -> None:
+    async with all_proxied(urls) as proxies:
+        environ = environment(urls, proxies, prepared(tmp_path), HUB_PORT="0", HUB_DEADLINE_MS="10000")
+        hub = await asyncio.create_subprocess_exec(
+            sys.executable, "-u", "cli.py", "serve", cwd=ROOT, env={**os.environ, **environ},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            assert hub.stdout is not None
+            found = re.match(rb"Simpul serves at (\S+) ", await hub.stdout.readline())
+            assert found is not None
+            async with httpx2.AsyncClient(base_url=found[1].decode(), timeout=STOPPED_S_MAX) as client:
+                # Until it has started, and knows its sources.
+                assert (await client.get("/health/ready")).status_code == 200
+                for name in SIX:
+                    proxies[name].latency_s = LATENCY_S
+                    await proxies[name].switch(Mode.LATENCY)
+                asking = [
+                    asyncio.create_task(
+                        client.post("/graphql", json={"query": QUESTION, "variables": {"first": first}})
+                    )
+                    for first in range(1, IN_FLIGHT + 1)
+                ]
+                await asyncio.sleep(LATENCY_S / 2)
+                assert not any(task.done() for task in asking)
+                hub.send_signal(signal.SIGTERM)
+                answers = await asyncio.gather(*asking)
+        finally:
+            if hub.returncode is None:
+                hub.send_signal(signal.SIGTERM)
+            _, err = await asyncio.wait_for(hub.communicate(), STOPPED_S_MAX)
+    assert [(answer.status_code, "errors" in answer.json()) for answer in answers] == [(200, False)] * IN_FLIGHT
+    assert hub.returncode in (0, -signal.SIGTERM)
+    assert b"Traceback" not in err
