@@ -372,9 +372,7 @@ COMMANDS = {
     "format": Command(format_code, "put format and imports right"),
     "bench": Command(bench, "measure the hub and its peers over PostgreSQL; --quick, --full, --only W1 W2, --peers"),
     "fuzz": Command(fuzz, "compare the two lanes on random operations; --minutes N, --seed S"),
-    "soak": Command(
-        soak, "run the hub in random faults of its sources for half an hour; --minutes N, --seed S, --keeping"
-    ),
+    "soak": Command(soak, "run the hub in random faults of its sources; --minutes N (30), --seed S, --keeping"),
     "lock": Command(lock, "regenerate the locks from pyproject.toml; --upgrade takes the newest versions"),
     "release": Command(release, "make an archive under dist/ that installs without internet and without Node"),
     "help": Command(show_help, "show this"),

@@ -166,7 +166,7 @@ def rows_of(data: Any, steps: tuple[str, ...]) -> list[dict[str, Any]]:
     rows = [data] if data is not None else []
     for step in steps:
         below = [row[step] for row in rows if row.get(step) is not None]
-        rows = [inner for one in below for inner in (one["nodes"] if "nodes" in one else [one])]
+        rows = [inner for one in below for inner in one.get("nodes", [one])]
     return rows
 
 

@@ -49,6 +49,7 @@ async def one_round(six: SixDepartments, name: str, fault: Mode) -> Round:
     while six.state_of(name) is BreakerState.CLOSED:
         asked += await asyncio.gather(*(six.ask() for _ in range(TOGETHER)))
         until_open += TOGETHER
+    await asyncio.sleep(0.1)
     before = proxy.attempts - six.probes[name], six.probes[name]
     left_alone = []
     for _ in range(ASKED_WHILE_OPEN):
