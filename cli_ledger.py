@@ -12,6 +12,7 @@ from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 
+from models.values import Nik
 from settings import VAR, settings
 from store.database import HubDatabase, normalized_url
 from store.ledger import Ledger
@@ -64,7 +65,10 @@ def _summary(verified: Verified, anchors: list[Anchor]) -> str:
 @ledger.command("anchor")
 def ledger_anchor() -> None:
     """Print today's root over all chains, and make it if it is not there yet. Publish it where nobody can change it."""
-    anchor = _run(lambda database: anchor_today(database, _places().anchors, _now))
+    try:
+        anchor = _run(lambda database: anchor_today(database, _places().anchors, _now))
+    except BadAnchor as error:
+        stop(f"The anchors were changed: {error}.")
     if anchor is None:
         stop("Nothing is recorded yet, so there is nothing to anchor.")
     sys.stdout.write(f"{anchor.day} {anchor.root}\n")
@@ -123,7 +127,11 @@ def ledger_mark(
     """Print the mark of one person; the resident number comes by the standard input, so that no shell keeps it."""
     marks = Marks(settings().secret_bytes)
     text = sys.stdin.readline().strip()
-    sys.stdout.write((marks.of_subject(text) if subject else marks.of_person(text)) + "\n")
+    try:
+        mark = marks.of_subject(text) if subject else marks.of_person(Nik.parse(text))
+    except ValueError:
+        stop("This is no possible NIK: 16 digits that hold a date of birth.")
+    sys.stdout.write(mark + "\n")
 
 
 async def _write(lines: AsyncIterator[str], file: TextIO) -> None:

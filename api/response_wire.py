@@ -24,7 +24,7 @@ class WiredHttp(HttpToolsProtocol):
         known = self.cycle
         super().on_headers_complete()
         if self.cycle is not known:
-            self.cycle.scope[WIRE] = partial(_write, self.cycle)  # type: ignore[typeddict-unknown-key]  # scopes are open
+            self.cycle.scope[WIRE] = partial(_write, self.cycle)  # type: ignore[literal-required]  # scopes are open
 
 
 def _write(cycle: RequestResponseCycle, head: bytes, body: bytes) -> bool:

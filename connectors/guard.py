@@ -7,6 +7,7 @@ driver. A source that fails is left alone until a probe of the guard's own has b
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -30,7 +31,7 @@ ABANDONED_CALLS_MAX = 64
 WAITING_CALLS_MAX = 256
 """How many calls of one source may wait for a connection, before new ones are refused."""
 FAIR_BUDGET_S = 0.2
-"""A call that had less time than this says nothing about its source when it runs out."""
+"""A call that had less time than this, once it had a connection, says nothing about its source when it runs out."""
 SLOW_SHARE = 0.8
 """A call that took this much of what its source allows a statement is slow."""
 PROBE_S_MAX = 0.6
@@ -57,6 +58,17 @@ class CallEnd:
 
 
 REFUSED = "refused"
+
+
+@dataclass(slots=True)
+class Turn:
+    """Since when a call has been with its source: what it waited before, for bounds of the hub, is not the source's."""
+
+    began_s: float = math.inf
+
+    @property
+    def lasted_s(self) -> float:
+        return time.perf_counter() - self.began_s
 
 
 @dataclass(eq=False, slots=True)
@@ -158,7 +170,8 @@ class Guard:
         self, door: Door, source: Source, request: Request, work: Callable[[], Awaitable[T]], *, is_local: bool
     ) -> T:
         budget_s, started = request.deadline.remaining_s, time.perf_counter()
-        task = asyncio.ensure_future(self._in_slot(door, work))
+        turn = Turn()
+        task = asyncio.ensure_future(self._in_slot(door, turn, work))
         try:
             done, _ = await asyncio.wait({task}, timeout=budget_s)
         except asyncio.CancelledError:
@@ -166,7 +179,7 @@ class Guard:
             raise
         if not done:
             self._abandon(door, task)
-            if not is_local and budget_s >= FAIR_BUDGET_S:
+            if not is_local and turn.lasted_s >= FAIR_BUDGET_S:
                 self._record(source, door, Outcome.FAILED)
             raise DepartmentTimeout("department_timeout", waited_ms=round(budget_s * 1000))
         outcome = Outcome.FAILED
@@ -197,7 +210,7 @@ class Guard:
                 self._record(source, door, outcome)
         return result
 
-    async def _in_slot(self, door: Door, work: Callable[[], Awaitable[T]]) -> T:
+    async def _in_slot(self, door: Door, turn: Turn, work: Callable[[], Awaitable[T]]) -> T:
         door.waiting += 1
         try:
             await door.slots.acquire()
@@ -205,6 +218,7 @@ class Guard:
             door.waiting -= 1
         try:
             await door.pace.step()
+            turn.began_s = time.perf_counter()
             return await self._tried(door, work)
         finally:
             door.slots.release()

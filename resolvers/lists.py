@@ -43,6 +43,7 @@ class ListArguments:
             rows_max=window.rows + 1,
             keyset=window.keyset,
             reverse=window.backwards,
+            looks_ahead=True,
         )
 
 

@@ -39,7 +39,8 @@ class Read:
     """One question that a field of the graph asks at one level, for all its parents.
 
     `where` and `order` are the viewer's words; `given` is what the graph itself adds, such as the key of a parent.
-    `via` is the record that the rows are reached from, if they are.
+    `via` is the record that the rows are reached from, if they are. `looks_ahead` says that the last row of a full page
+    is read only to know that there is more, and shown to nobody.
     """
 
     record: type[Record]
@@ -52,3 +53,4 @@ class Read:
     reverse: bool = False
     parents: ParentKeys | None = None
     via: str | None = None
+    looks_ahead: bool = False

@@ -12,22 +12,21 @@ from strawberry.utils.str_converters import to_camel_case
 from connectors.cache import Answer, ReadCache
 from connectors.catalog import Binding, Catalog
 from connectors.criteria import CountCriteria, Criteria, Join, KeysetMismatch, Order
-from connectors.decoders.protocol import RANGE
 from connectors.guard import Guard
 from connectors.joins import came_twice, can_join, joined_of
 from connectors.protocol import Call, Rows, SourceFailure
 from connectors.reading import Reading, clean
-from connectors.scans import Way, way_of_order
 from models.batch import Batch, Joined, Origin, ServedFrom
-from models.errors import BadInput, DataQuality, DepartmentError, Forbidden, HubError, NotConnected, NotSupported
+from models.errors import BadInput, DataQuality, DepartmentError, Forbidden, HubError, NotConnected
 from models.findings import Finding
 from models.policy import Decision, PolicyQuestion, decide
-from models.predicates import NOTHING, And, Compare, Operator, Predicate, both, compared, fields_of, over
+from models.predicates import NOTHING, Predicate, both, fields_of, over
 from models.records import KEY, Relation
 from models.request import Request
 from models.vocabulary import UNKNOWN, Vocabulary
 from resolvers.reads import Columns, Read
 from resolvers.shown import readable, shown_as_allowed
+from resolvers.supported import check_arguments, not_supported
 
 __all__ = ["RECHECK_AFTER", "Columns", "Read", "Records"]
 
@@ -121,7 +120,7 @@ class Records:
     async def _read_from(self, request: Request, binding: Binding, read: Read) -> Batch:
         await self._look_again(request, binding)
         decision = self._decide(request, binding, read)
-        self._check_arguments(binding, read)
+        check_arguments(binding, read)
         where = both(both(read.where, read.given), decision.rows)
         fields, errors = readable(binding, read, decision)
         if where == NOTHING or (read.parents is not None and not any(read.parents.keys)):
@@ -134,13 +133,13 @@ class Records:
     async def _count_in(self, request: Request, binding: Binding, read: Read) -> list[int]:
         await self._look_again(request, binding)
         decision = self._decide(request, binding, replace(read, columns=Columns()))
-        self._check_arguments(binding, read)
+        check_arguments(binding, read)
         where = both(both(read.where, read.given), decision.rows)
         parents = len(read.parents.keys) if read.parents is not None else 1
         if where == NOTHING:
             return [0] * parents
         if not binding.connector.capabilities.counts:
-            raise _not_supported("totalCount", KEY, frozenset())
+            raise not_supported("totalCount", KEY)
         criteria = CountCriteria(read.record.name, where, read.parents)
         answer = await self._call(request, binding, lambda: self._ask_count(request, binding, criteria))
         return answer.value
@@ -163,28 +162,6 @@ class Records:
             names = ", ".join(map(to_camel_case, sorted(decision.denied_comparisons)))
             raise Forbidden("argument_forbidden", fields=names)
         return decision
-
-    def _check_arguments(self, binding: Binding, read: Read) -> None:
-        mapping = binding.mapping
-        if binding.unreadable:
-            raise DataQuality("source_drifted", source=binding.source.name, field=KEY)
-        for comparison in compared(read.where):
-            known = mapping.operators(comparison.field) & binding.connector.capabilities.operators
-            known -= _lost(binding, comparison.field)
-            if comparison.operator not in known:
-                raise _not_supported(comparison.operator.value, comparison.field, known)
-        for order in read.order:
-            can_sort = binding.connector.capabilities.sorts and mapping.sortable(order.field)
-            if order.field in binding.missing or not can_sort:
-                raise _not_supported("orderBy", order.field, frozenset())
-            if (order.field, way_of_order(read.where, order.field)) in binding.scans:
-                raise _not_supported("orderBy", order.field, _sorting_within(binding, order.field))
-        looked_up = {(term.field, asked) for term in compared(read.given) for asked in (Operator.IN, Way.PARENTS)}
-        if read.parents is not None:
-            looked_up.add((read.parents.field, Way.PARENTS))
-        for name, _ in looked_up & binding.scans:
-            raise _not_supported(read.record.name, name, frozenset())
-        _check_by_key(binding, read)
 
     def _origin(self, binding: Binding, answer: Answer[Rows] | None = None) -> Origin:
         mapping = binding.mapping
@@ -365,45 +342,6 @@ def _with_missing(binding: Binding, fields: tuple[str, ...], batch: Batch) -> Ba
             drifted = DataQuality("source_drifted", source=binding.source.name, field=to_camel_case(name))
             errors[name] = drifted
     return replace(batch, columns=columns, errors=errors)
-
-
-def _check_by_key(binding: Binding, read: Read) -> None:
-    """Raises NotSupported for a read that names no key, of a source that can be asked by key only."""
-    only_by = binding.connector.capabilities.only_by
-    if only_by is None:
-        return
-    record = read.record.name
-    where = both(read.where, read.given)
-    terms = where.terms if isinstance(where, And) else (where,)
-    named = {term.field for term in terms if isinstance(term, Compare) and term.operator is Operator.IN}
-    if read.parents is not None:
-        named = {read.parents.field}
-    if not {f"{record}.{name}" for name in named} & only_by:
-        key = min((name.partition(".")[2] for name in only_by if name.startswith(f"{record}.")), default=KEY)
-        raise _not_supported(record, key, frozenset({Operator.IN}))
-
-
-def _lost(binding: Binding, name: str) -> frozenset[Operator]:
-    """What a source cannot be asked of a field at the moment: its column is gone, or a large table would be scanned."""
-    operators = binding.mapping.operators(name)
-    if name in binding.missing:
-        return operators
-    return frozenset(operator for operator in operators if (name, operator) in binding.scans)
-
-
-def _sorting_within(binding: Binding, name: str) -> frozenset[Operator]:
-    """The ranges of a field within which it may be sorted by, although not among all rows."""
-    if (name, Way.ORDER_IN_RANGE) in binding.scans:
-        return frozenset()
-    return (binding.mapping.operators(name) & RANGE) - _lost(binding, name)
-
-
-def _not_supported(operation: str, name: str, supported: frozenset[Operator]) -> NotSupported:
-    names = ", ".join(sorted(_NAMES[operator] for operator in supported)) or "-"
-    return NotSupported("argument_not_supported", operation=operation, field=to_camel_case(name), supported=names)
-
-
-_NAMES = {operator: "eq, in" if operator is Operator.IN else operator.value for operator in Operator}
 
 
 def _total(order: tuple[Order, ...]) -> tuple[Order, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from strawberry.utils.str_converters import to_camel_case
 
@@ -52,11 +53,28 @@ def shown_as_allowed(request: Request, read: Read, decision: Decision, batch: Ba
 def _note(request: Request, read: Read, decision: Decision, batch: Batch, is_open: Sequence[bool]) -> None:
     """Note what is shown: fields in open rows, and in all rows those that are shown with a mask or by their rule."""
     shown = _personal(read, read.columns.shown.intersection(batch.columns))
+    if not shown:
+        return
     everywhere = shown - decision.withheld
-    rows = range(batch.length) if everywhere else [row for row, seen in enumerate(is_open) if seen]
-    if shown and rows:
-        fields = shown if any(is_open) else everywhere
+    kept = [row for row in _kept(read, batch) if row not in batch.unaddressable]
+    opened = [row for row in kept if is_open[row]]
+    rows = kept if everywhere else opened
+    if rows:
+        fields = shown if opened else everywhere
         request.ledger.note(read.record.name, tuple(sorted(fields)), len(rows), _persons(read, batch, rows))
+
+
+def _kept(read: Read, batch: Batch) -> Sequence[int]:
+    """The rows without those that were read only to know that there are more: one for each parent with a full page."""
+    if not read.looks_ahead:
+        return range(batch.length)
+    rows: list[int] = []
+    parents = batch.parents or [0] * batch.length
+    for _, numbered in groupby(range(batch.length), parents.__getitem__):
+        page = list(numbered)
+        full = len(page) == read.rows_max
+        rows += page[full:] if read.reverse else page[: len(page) - full]
+    return rows
 
 
 def _persons(read: Read, batch: Batch, rows: Sequence[int]) -> frozenset[str] | None:

@@ -140,7 +140,15 @@ class Pool:
         """Send a statement if there is room for it at once; whether there was."""
         if self._room.locked():
             return False
-        await self.fetch(text, ())
+        await self._room.acquire()
+        taken = await self._last_idle() or await self._opened()
+        try:
+            await taken.session.fetch(text, ())
+        except BaseException:
+            # Closed, not stopped: what stops statements would be stopped by another one, and that by another.
+            self._end_later(self._closed_idle(taken))
+            raise
+        self._give_back(taken)
         return True
 
     async def _stopped(self, taken: _Idle) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.engine import URL
@@ -123,11 +124,14 @@ def oracle(url: URL, load: LoadContract) -> Opener:
     oracledb = driver("oracledb", REQUIREMENT)
     texts = {oracledb.DB_TYPE_CHAR, oracledb.DB_TYPE_NCHAR, oracledb.DB_TYPE_NVARCHAR, oracledb.DB_TYPE_VARCHAR}
 
-    def any_bytes(cursor: Any, column: Any) -> Any:
-        """One invalid byte must not fail a page: it stays as an escape that the decoders see."""
-        if column.type_code not in texts:
-            return None
-        return cursor.var(column.type_code, arraysize=cursor.arraysize, encoding_errors="surrogateescape")
+    def as_stored(cursor: Any, column: Any) -> Any:
+        """No part of a number is lost. One invalid byte fails no page: it stays as an escape that the decoders see."""
+        if column.type_code is oracledb.DB_TYPE_NUMBER and (column.scale or 0) > 0:
+            return cursor.var(Decimal, arraysize=cursor.arraysize)
+        if column.type_code in texts:
+            size = column.internal_size or 0
+            return cursor.var(column.type_code, size, cursor.arraysize, encoding_errors="surrogateescape")
+        return None
 
     async def connected() -> Any:
         # A server that has no session left may say nothing at all.
@@ -135,7 +139,7 @@ def oracle(url: URL, load: LoadContract) -> Opener:
             connection = await oracledb.connect_async(**arguments)
             try:
                 connection.call_timeout = load.statement_ms_max
-                connection.outputtypehandler = any_bytes
+                connection.outputtypehandler = as_stored
                 await connection.execute(_SETTINGS)
             except BaseException:
                 connection.terminate()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from api.responses import Responses
 from sample.write import write_city
 from tests.api.hub import Running, environment, migrated, running
+from tests.api.kept import Clock, Runs
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +52,30 @@ async def prod(city_folder: Path, database: Path) -> AsyncIterator[Running]:
     """A hub in the prod profile."""
     async with running(environment(city_folder, database, HUB_PROFILE="prod")) as started:
         yield started
+
+
+@pytest.fixture
+def kept(hub: Running) -> Responses:
+    return hub.hub.responses
+
+
+@pytest.fixture
+def clock(kept: Responses, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of what is kept. Every answer is renewed after three quarters of its life, and read in no time."""
+    made = Clock()
+    monkeypatch.setattr(kept, "clock", made)
+    records, now = kept.operations.services.records, datetime.now(UTC)
+    monkeypatch.setattr(records, "clock", lambda: now)
+    monkeypatch.setattr(records, "cache", None)
+    monkeypatch.setattr(random, "uniform", lambda low, _: low)
+    return made
+
+
+@pytest.fixture
+def runs(hub: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
+    """All executions; the gate is open."""
+    found = Runs(hub.hub.operations.lanes.run)
+    found.gate.set()
+    monkeypatch.setattr(hub.hub.operations.lanes, "run", found)
+    yield found
+    found.gate.set()

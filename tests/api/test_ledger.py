@@ -45,6 +45,7 @@ from store.database import HubDatabase
 from store.ledger import Ledger
 from store.ledger_chain import Entry
 from store.ledger_journal import Journal, left_in, read_all
+from store.ledger_marks import Marks
 from store.ledger_places import places_of
 from store.ledger_rows import entries_between
 from store.ledger_verify import verify
@@ -61,6 +62,7 @@ OTHER_NIK = next(
 )
 PURPOSE = {"hub-purpose": Purpose.COMPLAINT_HANDLING.value}
 SOON_S = 20.0
+MARKS = Marks(SECRET.encode())
 
 
 @pytest.fixture(scope="module")
@@ -245,6 +247,32 @@ def test_the_walk_asks_for_every_resident_number_of_the_graph() -> None:
     }
     assert numbers
     assert numbers <= asked_for
+
+
+async def test_of_rows_that_are_open_and_rows_that_are_not_only_the_open_ones_are_read(whole: Running) -> None:
+    resident = whole.bearer(Role.CITIZEN, nik=NIK)
+    after, with_own, without = "", 0, 0
+    while not (with_own and without):
+        query = f"{{ licenses(first: 50{after}) {{ nodes {{ holderName holderNik }} pageInfo {{ endCursor }} }} }}"
+        answer, entries = await asked(whole, query, resident)
+        found = answer.json()["data"]["licenses"]
+        own = [node for node in found["nodes"] if node["holderNik"] is not None]
+        if own:
+            (entry,) = entries
+            assert (entry.note.rows, entry.note.persons) == (len(own), (MARKS.of_person(NIK),))
+            with_own += 1
+        else:
+            assert entries == []
+            without += 1
+        after = f', after: "{found["pageInfo"]["endCursor"]}"'
+
+
+async def test_what_is_shown_with_a_mask_is_read_in_every_row(whole: Running) -> None:
+    resident = whole.bearer(Role.CITIZEN, nik=OTHER_NIK)
+    answer, (entry,) = await asked(whole, "{ complaints(first: 20) { nodes { description } } }", resident)
+    assert any(node["description"] for node in answer.json()["data"]["complaints"]["nodes"])
+    assert (entry.note.fields, entry.note.rows, entry.note.role) == (("description",), 20, "citizen")
+    assert len(entry.note.persons or ()) > 1
 
 
 # --- Before the first byte --------------------------------------------------------------------------------------------

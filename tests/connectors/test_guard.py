@@ -400,3 +400,21 @@ async def test_more_than_may_wait_are_refused_at_once(
     assert refused.value.message == "department_busy"
     driver.answers.set()
     assert await asyncio.gather(*calls) == ["rows"] * 5
+
+
+async def test_what_waits_for_a_connection_says_nothing_about_its_source(
+    gate: Gate, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too many at once is the hub's own trouble: a source that is blamed for it would be left alone by everybody."""
+    monkeypatch.setattr("connectors.guard.FAIR_BUDGET_S", 0.0)
+    connections = SOURCE.load.connections_max
+    busy = [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(connections)]
+    while driver.running < connections:
+        await asyncio.sleep(0)
+    for _ in range(2 * CALLS_MIN):
+        with pytest.raises(DepartmentTimeout):
+            await gate.call(request(NOTHING_MS), driver.work)
+    assert driver.started == connections
+    assert gate.guard.state_of(SOURCE.name) is BreakerState.CLOSED
+    driver.answers.set()
+    assert await asyncio.gather(*busy) == ["rows"] * connections

@@ -22,10 +22,16 @@ LATENCY_S = 0.2
 STOPPED_S_MAX = 20.0
 
 
+@pytest.fixture
+def own_folder(tmp_path: Path) -> Path:
+    """A folder with a database of the hub's own in it, migrated."""
+    return prepared(tmp_path)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that a process could handle")
-async def test_a_stop_under_load_fails_no_request_in_flight(urls: Urls, tmp_path: Path) -> None:
+async def test_a_stop_under_load_fails_no_request_in_flight(urls: Urls, own_folder: Path) -> None:
     async with all_proxied(urls) as proxies:
-        environ = environment(urls, proxies, prepared(tmp_path), HUB_PORT="0", HUB_DEADLINE_MS="10000")
+        environ = environment(urls, proxies, own_folder, HUB_PORT="0", HUB_DEADLINE_MS="10000")
         hub = await asyncio.create_subprocess_exec(
             sys.executable, "-u", "cli.py", "serve", cwd=ROOT, env={**os.environ, **environ},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -40,12 +46,8 @@ async def test_a_stop_under_load_fails_no_request_in_flight(urls: Urls, tmp_path
                 for name in SIX:
                     proxies[name].latency_s = LATENCY_S
                     await proxies[name].switch(Mode.LATENCY)
-                asking = [
-                    asyncio.create_task(
-                        client.post("/graphql", json={"query": QUESTION, "variables": {"first": first}})
-                    )
-                    for first in range(1, IN_FLIGHT + 1)
-                ]
+                bodies = [{"query": QUESTION, "variables": {"first": first}} for first in range(1, IN_FLIGHT + 1)]
+                asking = [asyncio.create_task(client.post("/graphql", json=body)) for body in bodies]
                 await asyncio.sleep(LATENCY_S / 2)
                 assert not any(task.done() for task in asking)
                 hub.send_signal(signal.SIGTERM)

@@ -1,0 +1,139 @@
+"""The commands about the ledger: what an operator and an auditor see, and the exit codes that a timer looks at."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+import re
+import sqlite3
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import cli
+from store.database import HubDatabase
+from store.ledger_chain import Head
+from store.ledger_marks import Marks
+from store.ledger_places import places_of
+from store.ledger_rows import append
+from store.migrate import upgrade
+from tests.api.hub import SECRET
+from tests.store.ledgers import ANA, note_of
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+class Desk:
+    """An operator at a terminal, with a ledger of five entries."""
+
+    def __init__(self, file: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.url = f"sqlite:///{file.as_posix()}"
+        self.file = file
+        self._patch = patch
+        self._capsys = capsys
+        patch.setenv("HUB_DATABASE_URL", self.url)
+        patch.setenv("HUB_SECRET", SECRET)
+
+    def runs(self, *arguments: str, typed: str = "") -> Ended:
+        self._patch.setattr(sys, "argv", ["cli.py", "ledger", *arguments])
+        self._patch.setattr(sys, "stdin", io.StringIO(typed))
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = self._capsys.readouterr()
+        assert "Traceback" not in said.err
+        return Ended(ended.value.code if isinstance(ended.value.code, int) else 0, said.out, said.err)
+
+    def changes(self, statement: str) -> None:
+        with closing(sqlite3.connect(self.file)) as connection:
+            connection.execute(statement)
+            connection.commit()
+
+    async def fills(self) -> None:
+        database = HubDatabase(self.url)
+        await append(database, Head("w"), Head("w").continued(map(note_of, range(1, 6))))
+        await database.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+    made = Desk(tmp_path / "hub.db", monkeypatch, capsys)
+    upgrade(made.url)
+    asyncio.run(made.fills())
+    return made
+
+
+def test_a_ledger_that_is_whole(desk: Desk) -> None:
+    assert desk.runs("verify") == (0, "The ledger is whole: 5 entries in 1 chains; nothing is anchored yet.\n", "")
+    anchored = desk.runs("anchor")
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert re.fullmatch(rf"{today} [0-9a-f]{{64}}\n", anchored.out)
+    assert desk.runs("anchor") == anchored
+    root = anchored.out.split()[1]
+    verified = desk.runs("verify", "--root", root)
+    said = f"The ledger is whole: 5 entries in 1 chains; the last of 1 anchors is of {today}.\n"
+    assert verified == (0, said, "")
+    assert desk.runs("verify", "--root", "0" * 64).code == 1
+
+
+def test_the_first_bad_record_is_named(desk: Desk) -> None:
+    desk.changes("UPDATE ledger_entries SET role = 'nobody' WHERE seq IN (3, 4)")
+    assert desk.runs("verify") == (1, "", "writer w, entry 3: it was changed\n")
+
+
+def test_a_cut_tail_is_found_by_the_anchor_and_can_be_declared(desk: Desk) -> None:
+    assert desk.runs("anchor").code == 0
+    desk.changes("DELETE FROM ledger_entries WHERE seq > 3")
+    desk.changes("DELETE FROM ledger_persons WHERE seq > 3")
+    desk.changes("UPDATE ledger_heads SET seq = 3, hash = (SELECT hash FROM ledger_entries WHERE seq = 3)")
+    found = desk.runs("verify")
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert found == (1, "", f"writer w, entry 4 to 5: it is missing, the anchor of {today} knows it\n")
+    assert desk.runs("gap", "--reason", " ").code == 1
+    reason = "restored the backup of 3 May"
+    assert desk.runs("gap", "--reason", reason) == (0, "1 gaps are declared.\n", "")
+    declared = desk.runs("verify")
+    assert declared.code == 0
+    assert declared.out.startswith(f"declared gap: writer w, entries 4 to 5: {reason}\n")
+    assert desk.runs("gap", "--reason", reason).out == "Nothing is missing, so no gap is declared.\n"
+
+
+def test_anchors_that_were_changed_stop_the_verification(desk: Desk, tmp_path: Path) -> None:
+    assert desk.runs("anchor").code == 0
+    (file,) = places_of(HubDatabase(desk.url).url, tmp_path).anchors.glob("*.json")
+    file.write_text(file.read_text().replace('"seq"', '"seq "').replace("5,", "4,"))
+    ended = desk.runs("verify")
+    assert ended.code == 1
+    assert ended.err.startswith("The anchors were changed: ")
+    assert desk.runs("anchor") == ended
+
+
+def test_exports(desk: Desk, tmp_path: Path) -> None:
+    lines = desk.runs("export").out.splitlines()
+    assert [json.loads(line)["seq"] for line in lines] == [1, 2, 3, 4, 5]
+    window = desk.runs("export", "--from", "2026-05-03T08:30:03", "--to", "2026-05-03T08:30:05")
+    assert [json.loads(line)["seq"] for line in window.out.splitlines()] == [3, 4]
+    assert desk.runs("export", "--to", "2026-05-03").out == ""
+    file = tmp_path / "ledger.csv"
+    assert desk.runs("export", "--format", "csv", "--output", str(file)).code == 0
+    rows = list(csv.reader(io.StringIO(file.read_bytes().decode(), newline="")))
+    assert [row[1] for row in rows] == ["seq", "1", "2", "3", "4", "5"]
+    ended = desk.runs("export", "--output", str(tmp_path))
+    assert ended == (1, "", "--output: the file cannot be written: is a directory.\n")
+
+
+def test_the_mark_of_a_person_is_told_to_who_has_the_secret(desk: Desk) -> None:
+    marks = Marks(SECRET.encode())
+    assert desk.runs("mark", typed=f"{ANA}\n").out == f"{marks.of_person(ANA)}\n"
+    assert desk.runs("mark", "--subject", typed="dewi\n").out == f"{marks.of_subject('dewi')}\n"
+    refused = desk.runs("mark", typed=f"{ANA}1\n")
+    assert (refused.code, refused.out, ANA in refused.err) == (1, "", False)
