@@ -411,10 +411,10 @@ async def test_what_waits_for_a_connection_says_nothing_about_its_source(
     busy = [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(connections)]
     while driver.running < connections:
         await asyncio.sleep(0)
-    for _ in range(2 * CALLS_MIN):
-        with pytest.raises(DepartmentTimeout):
-            await gate.call(request(NOTHING_MS), driver.work)
+    waited = [gate.call(request(NOTHING_MS), driver.work) for _ in range(2 * CALLS_MIN)]
+    errors = await asyncio.gather(*waited, return_exceptions=True)
+    driver.answers.set()
+    assert [type(error) for error in errors] == [DepartmentTimeout] * len(waited)
     assert driver.started == connections
     assert gate.guard.state_of(SOURCE.name) is BreakerState.CLOSED
-    driver.answers.set()
     assert await asyncio.gather(*busy) == ["rows"] * connections

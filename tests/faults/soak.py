@@ -254,7 +254,7 @@ class Soak:
         for row in self.rows:
             row.without(told, self.six.truth[row.source])
         wrongs += self.six.wrongs(told, may_be_away)
-        if told.took_ms > BUDGET_MS + OVER_BUDGET_MS_MAX and not self.six.starving.is_so:
+        if not self.six.in_time(told.took_ms, BUDGET_MS + OVER_BUDGET_MS_MAX):
             wrongs.append("too late")
         if wrongs:
             raise self.broken(f"{'; '.join(wrongs)} (after {told.took_ms:.0f} ms)")

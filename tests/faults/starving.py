@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 BEAT_S = 0.01
 WINDOW_S = 3.0
 """What was starved is late for a while: breakers have opened, and are closed again by their probes."""
-LOST_S_MAX = 0.2
+LOST_S_MAX = 0.4
 BEATS_MAX = 1_000
 
 

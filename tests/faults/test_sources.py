@@ -75,6 +75,8 @@ async def test_sessions_that_fell_silent_take_no_room_with_them(url: str) -> Non
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
                 await pool.fetch("SELECT 1", ())
+        # Whoever stops that statement is at it, on another connection that is silent too.
+        await asyncio.sleep(0.05)
         await proxy.switch(Mode.PASS)
         async with asyncio.timeout(SOON_S):
             # As a probe does: what was idle is as silent as the one that was used.
@@ -148,7 +150,7 @@ async def test_a_slow_department_takes_its_connections_and_nobody_elses(six: Six
     await asyncio.sleep(0.05)
     started_s = time.perf_counter()
     answer = await six.running.ask("{ newsArticles(first: 1) { nodes { headline } } }")
-    assert (time.perf_counter() - started_s) * 1000 < OVER_BUDGET_MS_MAX or six.starving.is_so
+    assert six.in_time((time.perf_counter() - started_s) * 1000, OVER_BUDGET_MS_MAX)
     news = {"nodes": [{"headline": six.truth["news"][0]["headline"]}]}
     assert answer.json()["data"]["newsArticles"] == news or six.starving.is_so
     assert proxy.open <= CONNECTIONS_MAX
@@ -188,7 +190,7 @@ async def test_a_table_that_is_locked_keeps_nobody_waiting(six: SixDepartments, 
         told = await six.ask()
         assert six.wrongs(told, faulty) == []
         assert {name for name in SIX if is_degraded(told, name)} == faulty or six.starving.is_so
-        assert told.took_ms <= BUDGET_MS + OVER_BUDGET_MS_MAX or six.starving.is_so
+        assert six.in_time(told.took_ms, BUDGET_MS + OVER_BUDGET_MS_MAX)
     async with asyncio.timeout(HEALED_S_MAX):
         while [name for name in faulty if is_degraded(told, name)]:
             told = await six.ask()
@@ -234,6 +236,8 @@ async def service() -> AsyncIterator[tuple[Proxy, HttpClient]]:
 
     server = await asyncio.start_server(serve, HOST, 0)
     async with proxied(f"http://{HOST}:{server.sockets[0].getsockname()[1]}") as proxy:
+        # Slowly enough that there is always something to read.
+        proxy.trickle_s = 0.05
         limits = HttpLimits(connect_s=0.3, read_s=0.3, total_s=0.6)
         client = HttpClient.of(f"http://{HOST}:{proxy.port}/", LOOPBACK, LoadContract(connections_max=2), limits)
         try:
