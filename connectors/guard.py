@@ -128,7 +128,7 @@ class Guard:
         except HubError as error:
             state = _STATES.get(type(error), SourceState.BROKEN)
             elapsed_s = self._report(request, source, started, state)
-            self.ended(CallEnd(source.name, state.value, elapsed_s, is_local))
+            self.ended(CallEnd(source.name, state.value if admitted else REFUSED, elapsed_s, is_local))
             raise error.named(source=source.name, department=department) from error.__cause__
         elapsed_s = self._report(request, source, started, SourceState.OK)
         self.ended(CallEnd(source.name, SourceState.OK.value, elapsed_s, is_local))

@@ -34,8 +34,8 @@ def main() -> None:
         with tarfile.open(staged, "w:gz", compresslevel=6) as archive:
             for file in source_files():
                 archive.add(ROOT / file, f"{name}/{file}", recursive=False, filter=_nobodys)
-            for file in sorted(wheels.iterdir()):
-                archive.add(file, f"{name}/wheels/{file.name}", filter=_nobodys)
+            for wheel in sorted(wheels.iterdir()):
+                archive.add(wheel, f"{name}/wheels/{wheel.name}", filter=_nobodys)
         staged.replace(target)
     digest = hashlib.sha256(target.read_bytes()).hexdigest()
     target.with_suffix(".gz.sha256").write_text(f"{digest}  {target.name}\n", encoding="ascii")

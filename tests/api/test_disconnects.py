@@ -72,8 +72,10 @@ async def test_a_client_that_leaves_cancels_the_work(
     assert await asyncio.wait_for(call, SOON_S) is None
     await asyncio.wait_for(hanging.stopped.wait(), SOON_S)
     assert request.cancellation.requested
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    assert [task for task in others if "Guard" in repr(task) and not task.done()] == []
+    # What the hub reads for itself in the background comes to its own end.
+    async with asyncio.timeout(SOON_S):
+        while any("Guard" in repr(task) and not task.done() for task in asyncio.all_tasks()):  # noqa: ASYNC110  # as told
+            await asyncio.sleep(0.01)
 
 
 async def test_a_client_that_leaves_before_its_body_is_whole_starts_nothing(

@@ -546,11 +546,11 @@ async def test_a_folder_that_is_a_file_is_said(office: Office) -> None:
 async def test_two_processes_do_not_load_one_source_at_once(office: Office) -> None:
     ours, theirs = office.replica(), office.replica()
     office.post.has("1", letters("1"))
-    assert await asyncio.gather(ours.refresh(), theirs.refresh()) == [True, True]
+    assert list(await asyncio.gather(ours.refresh(), theirs.refresh())) == [True, True]
     assert office.post.asked == [None]
     assert (await titles(ours), await titles(theirs)) == ({"1"}, {"1"})
     office.later()
     office.post.asked.clear()
-    assert await asyncio.gather(ours.refresh(), theirs.refresh()) == [True, True]
+    assert list(await asyncio.gather(ours.refresh(), theirs.refresh())) == [True, True]
     assert office.post.asked == ["1"]
     assert (await read(ours)).copied_at == (await read(theirs)).copied_at == office.now

@@ -49,7 +49,9 @@ async def one_round(six: SixDepartments, name: str, fault: Mode) -> Round:
     while six.state_of(name) is BreakerState.CLOSED:
         asked += await asyncio.gather(*(six.ask() for _ in range(TOGETHER)))
         until_open += TOGETHER
-    await asyncio.sleep(0.1)
+    while not six.probes[name] or six.state_of(name) is not BreakerState.OPEN:
+        # By then, whatever stops abandoned statements has made its connections.
+        await asyncio.sleep(0.005)
     before = proxy.attempts - six.probes[name], six.probes[name]
     left_alone = []
     for _ in range(ASKED_WHILE_OPEN):

@@ -49,8 +49,8 @@ async def test_the_others_answer_and_it_comes_back(six: SixDepartments, fault: M
     assert six.in_time(first.took_ms, BUDGET_MS + OVER_BUDGET_MS_MAX)
 
     await until_open(six, names)
-    # What stops abandoned statements has made its connections by then.
-    await asyncio.sleep(0.1)
+    # By then, whatever stops abandoned statements has made its connections.
+    await until_probed(six, names)
     counted = [six.proxies[name].attempts - six.probes[name] for name in names]
     told = [await six.ask() for _ in range(TOGETHER)]
     assert [wrong for one in told for wrong in six.wrongs(one, faulty)] == []

@@ -19,7 +19,7 @@ from store import ledger_rows
 from store.database import HubDatabase, normalized_url
 from store.ledger import Ledger
 from store.ledger_chain import Entry, EntryKind, entry_of, line_of
-from store.ledger_journal import Journal, adopted
+from store.ledger_journal import Journal, adopted, read_all
 from store.ledger_marks import Marks
 from store.ledger_places import Places, places_of
 from store.ledger_rows import entries_between, entries_of, heads
@@ -270,6 +270,7 @@ def test_a_journal_ends_at_its_last_whole_line(tmp_path: Path) -> None:
     with path.open("ab") as file:
         file.write(line_of(entries[1])[:40])
     assert journal.read(0, 10) == (entries[:1], whole)
+    assert list(read_all(path, 10)) == [entries[:1]]
     assert path.stat().st_mode & 0o777 == 0o600
 
 

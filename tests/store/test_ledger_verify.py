@@ -22,7 +22,7 @@ from store.ledger_chain import Entry, Head, head_of
 from store.ledger_gaps import declare_gaps
 from store.ledger_merkle import root_of
 from store.ledger_rows import append, entries_of, heads, replay
-from store.ledger_verify import verify
+from store.ledger_verify import Gap, _undeclared, verify
 from store.migrate import upgrade
 from tests import servers
 from tests.store.ledgers import ANA, NOW, head_named, ledger_of, note_of, request_of
@@ -128,6 +128,14 @@ async def forged(connection: AsyncConnection, entries: list[Entry], place: int, 
     return len(entries)
 
 
+async def rehashed(connection: AsyncConnection, entries: list[Entry], place: int, _: int) -> int:
+    """The entry is changed and has the hash of what it says now: who comes behind it does not follow it any more."""
+    entry = entries[place]
+    (lie,) = Head(entry.writer, place, entry.previous).continued([replace(entry.note, role="nobody")])
+    await connection.execute(ledger_entries.update().where(at(entry)).values(role="nobody", hash=lie.hash))
+    return min(place + 2, len(entries))
+
+
 async def hidden_from_a_trail(connection: AsyncConnection, entries: list[Entry], place: int, _: int) -> int:
     found = next(entry for entry in [*entries[place:], *entries] if entry.note.persons)
     line = and_(ledger_persons.c.writer == found.writer, ledger_persons.c.seq == found.seq)
@@ -164,6 +172,7 @@ BREAKS: list[Break] = [
     truncated_with_its_head,
     swapped,
     forged,
+    rehashed,
     hidden_from_a_trail,
     moved_in_a_trail,
     added_to_a_trail,
@@ -333,6 +342,17 @@ async def test_what_a_journal_brings_behind_a_gap_is_still_verified(database: Hu
     async with database.writing() as connection:
         await connection.execute(ledger_entries.update().where(at(entries[5])).values(role="nobody"))
     assert [str(problem) for problem in (await verify(database, [])).problems] == ["writer a, entry 6: it was changed"]
+
+
+def test_gaps_take_away_what_they_name_and_nothing_else() -> None:
+    gaps = [Gap("a", first, last, "") for first, last in ((9, 12), (3, 5), (4, 6))]
+    assert _undeclared(1, 14, gaps) == [(1, 2), (7, 8), (13, 14)]
+    assert _undeclared(3, 6, gaps) == _undeclared(5, 5, gaps) == []
+    assert (_undeclared(7, 8, gaps), _undeclared(13, 13, gaps), _undeclared(1, 2, gaps)) == (
+        [(7, 8)],
+        [(13, 13)],
+        [(1, 2)],
+    )
 
 
 async def test_a_replay_changes_nothing_that_is_there(database: HubDatabase) -> None:
