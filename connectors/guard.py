@@ -217,6 +217,9 @@ class Guard:
         finally:
             door.waiting -= 1
         try:
+            if not door.breaker.allows:
+                # Those before it in the line have failed.
+                raise DepartmentUnavailable("department_unavailable")
             await door.pace.step()
             turn.began_s = time.perf_counter()
             return await self._tried(door, work)

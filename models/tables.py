@@ -94,7 +94,7 @@ ledger_entries: Final = Table(
     Column("writer", Text, primary_key=True, comment="the process that wrote it; each has a chain of its own"),
     Column("seq", BigInteger, primary_key=True, autoincrement=False, comment="the place in that chain, from 1"),
     Column("at", UtcDateTime, nullable=False, index=True),
-    Column("kind", Text, nullable=False, comment="READ, CUT or GAP"),
+    Column("kind", Text, nullable=False, index=True, comment="READ, CUT or GAP"),
     Column("viewer", Text, comment="who read: the mark of a person, or the name of a client"),
     Column("role", Text, nullable=False),
     Column("department", Text, comment="of an officer"),

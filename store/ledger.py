@@ -17,7 +17,6 @@ from typing import Final
 
 import orjson
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import LedgerUnavailable
 from models.request import LedgerEntry, Request
@@ -26,7 +25,7 @@ from store.ledger_chain import Entry, EntryKind, Head, Note, head_of
 from store.ledger_journal import Journal, adopted, left_in, read_all
 from store.ledger_marks import Marks
 from store.ledger_rows import ChainCut, append, replay
-from store.patience import within
+from store.patience import DATABASE_AWAY, within
 
 COMMIT_S_MAX: Final = 0.5
 """How long a reader waits for the database before the journal takes the entries."""
@@ -168,7 +167,7 @@ class Ledger:
         except ChainCut:
             await self._begin_anew()
             return False
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except DATABASE_AWAY as error:
             _log.warning("ledger writes to its journal", error=type(error).__name__)
             return False
         return True
@@ -217,7 +216,7 @@ class Ledger:
             await self._replay_own()
             for path in left_in(self._folder, self._journal.path):
                 await self._replay_left(path)
-        except (SQLAlchemyError, OSError, TimeoutError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it was, the next time is the remedy
             _log.warning("ledger journal not replayed", error=type(error).__name__, bytes=self._journal.bytes)
             return False
         return True

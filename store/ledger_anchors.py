@@ -18,12 +18,12 @@ from typing import Final
 
 import orjson
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from store.database import HubDatabase
 from store.ledger_chain import Head
 from store.ledger_merkle import root_of
 from store.ledger_rows import heads
+from store.patience import DATABASE_AWAY
 
 LOOK_EVERY_S: Final = 600.0
 FILES_MAX: Final = 100_000
@@ -80,7 +80,7 @@ async def watch(database: HubDatabase, folder: Path, clock: Callable[[], datetim
     while True:
         try:
             await anchor_today(database, folder, clock)
-        except (SQLAlchemyError, OSError, TimeoutError, BadAnchor) as error:
+        except (*DATABASE_AWAY, BadAnchor) as error:
             _log.warning("ledger not anchored", error=type(error).__name__)
         await asyncio.sleep(LOOK_EVERY_S)
 

@@ -176,11 +176,28 @@ async def heads(database: HubDatabase) -> list[Head]:
     return sorted((Head(row.writer, row.seq, row.hash) for row in rows), key=lambda head: head.writer)
 
 
-async def writers(database: HubDatabase) -> set[str]:
-    """The writers of all entries that there are."""
-    statement = select(ledger_entries.c.writer).distinct().limit(WRITERS_MAX)
+async def head_seq(database: HubDatabase, writer: str) -> int:
+    """Where a writer's chain ends, as the database says now; 0 without a head."""
+    statement = select(ledger_heads.c.seq).where(ledger_heads.c.writer == writer)
     async with database.reading() as connection:
-        return set((await connection.execute(statement)).scalars())
+        return await connection.scalar(statement) or 0
+
+
+async def writers(database: HubDatabase) -> set[str]:
+    """The writers of all entries that there are. WRITERS_MAX at most.
+
+    One look into the index for each: there are few of them, and too many entries to go through at once.
+    """
+    found: set[str] = set()
+    writer: str | None = None
+    async with database.reading() as connection:
+        while len(found) < WRITERS_MAX:
+            behind = [ledger_entries.c.writer > writer] if writer is not None else []
+            writer = await connection.scalar(select(func.min(ledger_entries.c.writer)).where(*behind))
+            if writer is None:
+                break
+            found.add(writer)
+    return found
 
 
 async def persons_of(database: HubDatabase, writer: str, first: int, last: int) -> dict[int, set[tuple[str, datetime]]]:

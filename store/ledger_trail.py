@@ -6,8 +6,6 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from models.errors import LedgerUnavailable
 from models.request import Request
 from models.values import Nik
@@ -15,7 +13,7 @@ from store.database import HubDatabase
 from store.ledger_chain import Entry
 from store.ledger_marks import Marks
 from store.ledger_rows import Place, trail_count, trail_page
-from store.patience import within
+from store.patience import DATABASE_AWAY, within
 
 T = TypeVar("T")
 
@@ -39,5 +37,5 @@ class Trail:
 async def _in_time(request: Request, work: Coroutine[Any, Any, T]) -> T:
     try:
         return await within(request.deadline.remaining_s, work)
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
+    except DATABASE_AWAY as error:
         raise LedgerUnavailable("ledger_unread") from error

@@ -11,7 +11,7 @@ import orjson
 from store.database import HubDatabase
 from store.ledger_anchors import Anchor
 from store.ledger_chain import GENESIS, Entry, EntryKind, Head
-from store.ledger_rows import PAGE_ROWS, entries_between, entries_of, heads, persons_of, stray_line, writers
+from store.ledger_rows import PAGE_ROWS, entries_between, entries_of, head_seq, heads, persons_of, stray_line, writers
 
 PROBLEMS_MAX: Final = 100
 GAPS_MAX: Final = 10_000
@@ -141,6 +141,10 @@ async def _walk_through(database: HubDatabase, writer: str, walk: _Walk, verifie
     if page:
         await _compare_trails(database, page, walk)
     walk.end(writer)
+    # Asked for now: a hub that runs has moved it together with what it has added since.
+    known = await head_seq(database, writer)
+    if known < walk.seq:
+        walk.problems.append(Problem(writer, known + 1, "the head of the chain does not know it", walk.seq))
 
 
 async def _compare_trails(database: HubDatabase, page: list[Entry], walk: _Walk) -> None:

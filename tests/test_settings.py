@@ -236,7 +236,8 @@ def test_sources_that_the_city_does_not_have() -> None:
     for kind in ("URL", "CREDENTIAL"):
         assert refused_urls(**{f"HUB_SOURCE_NOTHING_{kind}": "hidden"}) == (
             "HUB_SOURCE_NOTHING_...: the city has no such source. "
-            "It has: areas, citizens, complaints, hospitals, jobs, licenses, news."
+            "It has: admissions, alerts, areas, beds, citizens, complaints, emergencies, events, hospitals, jobs, "
+            "licenses, news, news_feed, prices, schools, services."
         )
 
 

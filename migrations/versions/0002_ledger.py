@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.CheckConstraint("seq > 0", name=op.f("ck_ledger_entries_seq_positive")),
     )
     op.create_index(op.f("ix_ledger_entries_at"), "ledger_entries", ["at"])
+    op.create_index(op.f("ix_ledger_entries_kind"), "ledger_entries", ["kind"])
     op.create_table(
         "ledger_heads",
         sa.Column("writer", sa.Text(), nullable=False),
@@ -69,5 +70,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("ledger_persons")
     op.drop_table("ledger_heads")
+    op.drop_index(op.f("ix_ledger_entries_kind"), table_name="ledger_entries")
     op.drop_index(op.f("ix_ledger_entries_at"), table_name="ledger_entries")
     op.drop_table("ledger_entries")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import signal
@@ -479,7 +478,7 @@ async def test_a_hub_that_is_killed_has_answered_nothing_without_an_entry(
     environ = environment(city_folder, tmp_path / "unused.db") | {"HUB_DATABASE_URL": hub_url, "HUB_PORT": "0"}
     command = [sys.executable, str(ROOT / "cli.py"), "serve"]
     process = await asyncio.create_subprocess_exec(
-        *command, env={**os.environ, **environ}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        *command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     try:
         assert process.stdout is not None

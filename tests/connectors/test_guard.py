@@ -409,7 +409,7 @@ async def test_what_waits_for_a_connection_says_nothing_about_its_source(
     monkeypatch.setattr("connectors.guard.FAIR_BUDGET_S", 0.0)
     connections = SOURCE.load.connections_max
     busy = [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(connections)]
-    while driver.running < connections:
+    while driver.running < connections:  # noqa: ASYNC110  # no event tells
         await asyncio.sleep(0)
     waited = [gate.call(request(NOTHING_MS), driver.work) for _ in range(2 * CALLS_MIN)]
     errors = await asyncio.gather(*waited, return_exceptions=True)

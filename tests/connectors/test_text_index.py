@@ -20,6 +20,10 @@ ENTRIES = (
 )
 
 
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 @pytest.fixture
 async def index(tmp_path: Path) -> AsyncIterator[TextIndex]:
     made = TextIndex(tmp_path / "search")
@@ -56,9 +60,9 @@ async def test_what_is_made_anew_replaces_the_whole(index: TextIndex, tmp_path: 
     await index.make([Entry("areas", "36.71.05", "Benda", "")])
     assert await index.find("banjir", 10) == []
     assert await index.find("benda", 10) == [("areas", "36.71.05")]
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(files_in(tmp_path)) == 1
     await index.close()
-    assert list(tmp_path.iterdir()) == []
+    assert files_in(tmp_path) == []
     assert not index.is_made
 
 

@@ -19,6 +19,7 @@ OVER_BUDGET_MS_MAX = 100 * SLACK
 OPEN_MS_MAX = 20 * SLACK
 HEALED_S_MAX = 2.0 * SLACK
 OPENED_S_MAX = 15.0
+IN_LINE = 60
 TOGETHER = 5
 """How many ask at once while a department is down."""
 
@@ -68,6 +69,16 @@ async def test_the_others_answer_and_it_comes_back(six: SixDepartments, fault: M
             told.append(await six.ask())
             assert six.wrongs(told[-1], faulty) == []
     assert (told[-1].errors, six.wrongs(told[-1], frozenset())) == ({}, [])
+
+
+async def test_who_waits_in_line_is_not_sent_to_a_department_that_is_left_alone_by_now(six: SixDepartments) -> None:
+    proxy = six.proxies["hospitals"]
+    await six.fail(Mode.RESET, "hospitals")
+    before = proxy.attempts
+    told = await asyncio.gather(*(six.ask() for _ in range(IN_LINE)))
+    assert [wrong for one in told for wrong in six.wrongs(one, frozenset({"hospitals"}))] == []
+    # Calls that fail until it is left alone, those under way by then, and what may be sent again.
+    assert 0 < proxy.attempts - before <= IN_LINE // 2
 
 
 def is_degraded(told: Told, name: str) -> bool:

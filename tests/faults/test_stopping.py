@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import signal
 import sys
@@ -29,11 +28,15 @@ def own_folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that a process could handle")
-async def test_a_stop_under_load_fails_no_request_in_flight(urls: Urls, own_folder: Path) -> None:
+async def test_a_stop_under_load_fails_no_request_in_flight(
+    urls: Urls, own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with all_proxied(urls) as proxies:
         environ = environment(urls, proxies, own_folder, HUB_PORT="0", HUB_DEADLINE_MS="10000")
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
         hub = await asyncio.create_subprocess_exec(
-            sys.executable, "-u", "cli.py", "serve", cwd=ROOT, env={**os.environ, **environ},
+            sys.executable, "-u", "cli.py", "serve", cwd=ROOT,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         try:

@@ -12,7 +12,6 @@ from models.findings import Finding, FindingKind
 from models.masks import masked_text
 from models.predicates import NOTHING, Compare, Operator, is_in
 from models.records import KEY
-from models.request import LedgerEntry
 from models.values import Nik
 from models.viewer import ANONYMOUS, Purpose, Role, Viewer
 from resolvers.records import Columns, Read

@@ -68,9 +68,7 @@ async def _of_mariadb(url: str, statement: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
-FILES = sorted(
-    ["complete", *(f"{source.name}.db" for source in write.SOURCES), *(drop.name for drop in write.DROPS)]
-)
+FILES = sorted(["complete", *(f"{source.name}.db" for source in write.SOURCES), *(drop.name for drop in write.DROPS)])
 TABLES = sorted(["bystander", *(table.name for source in write.SOURCES for table in source.tables)])
 
 

@@ -23,7 +23,9 @@ from store.ledger_journal import Journal, adopted, read_all
 from store.ledger_marks import Marks
 from store.ledger_places import Places, places_of
 from store.ledger_rows import entries_between, entries_of, heads
+from store.ledger_trail import Trail
 from store.ledger_verify import verify
+from tests import servers
 from tests.store.ledgers import ANA, BUDI, MARKS, NOW, head_named, ledger_of, note_of, request_of
 
 
@@ -191,6 +193,20 @@ async def test_a_database_that_hangs_holds_nobody_for_long(ledger: Ledger, monke
     monkeypatch.setattr(ledger_module, "COMMIT_S_MAX", 0.05)
     await asyncio.wait_for(ledger.record(request_of(ANA), "ok"), 2)
     assert ledger.journal_bytes > 0
+
+
+async def test_the_journal_takes_what_a_server_without_the_database_does_not(
+    postgres_server: str, tmp_path: Path
+) -> None:
+    # What a server says while one connects comes from the driver as it is.
+    nowhere = HubDatabase(servers.with_database(postgres_server, "simpul_test_no_such"))
+    ledger = ledger_of(nowhere, tmp_path)
+    await ledger.record(request_of(ANA), "ok")
+    assert ledger.journal_bytes > 0
+    assert not await ledger.replay()
+    with pytest.raises(LedgerUnavailable, match="cannot be opened at the moment"):
+        await Trail(nowhere, MARKS).count(request_of(ANA), ANA)
+    await nowhere.close()
 
 
 async def test_without_database_and_journal_a_read_is_refused(

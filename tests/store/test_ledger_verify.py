@@ -21,7 +21,7 @@ from store.ledger_anchors import Anchor, BadAnchor, anchor_today, anchors_in, wa
 from store.ledger_chain import Entry, Head, head_of
 from store.ledger_gaps import declare_gaps
 from store.ledger_merkle import root_of
-from store.ledger_rows import append, entries_of, heads, replay
+from store.ledger_rows import _row_of, append, entries_of, heads, replay
 from store.ledger_verify import Gap, _undeclared, verify
 from store.migrate import upgrade
 from tests import servers
@@ -136,6 +136,13 @@ async def rehashed(connection: AsyncConnection, entries: list[Entry], place: int
     return min(place + 2, len(entries))
 
 
+async def added(connection: AsyncConnection, entries: list[Entry], *_: int) -> int:
+    """Somebody writes an entry that fits, and forgets that a head has to know it."""
+    (more,) = head_of(entries[-1]).continued([replace(note_of(1), persons=None)])
+    await connection.execute(ledger_entries.insert().values(_row_of(more)))
+    return len(entries) + 1
+
+
 async def hidden_from_a_trail(connection: AsyncConnection, entries: list[Entry], place: int, _: int) -> int:
     found = next(entry for entry in [*entries[place:], *entries] if entry.note.persons)
     line = and_(ledger_persons.c.writer == found.writer, ledger_persons.c.seq == found.seq)
@@ -173,6 +180,7 @@ BREAKS: list[Break] = [
     swapped,
     forged,
     rehashed,
+    added,
     hidden_from_a_trail,
     moved_in_a_trail,
     added_to_a_trail,
@@ -342,6 +350,14 @@ async def test_what_a_journal_brings_behind_a_gap_is_still_verified(database: Hu
     async with database.writing() as connection:
         await connection.execute(ledger_entries.update().where(at(entries[5])).values(role="nobody"))
     assert [str(problem) for problem in (await verify(database, [])).problems] == ["writer a, entry 6: it was changed"]
+
+
+async def test_a_chain_that_no_head_knows_is_named(database: HubDatabase) -> None:
+    await write(database, chain("a", 2), chain("b", 2))
+    async with database.writing() as connection:
+        await connection.execute(ledger_heads.delete().where(ledger_heads.c.writer == "b"))
+    (problem,) = (await verify(database, [])).problems
+    assert str(problem) == "writer b, entry 1 to 2: the head of the chain does not know it"
 
 
 def test_gaps_take_away_what_they_name_and_nothing_else() -> None:
