@@ -118,9 +118,8 @@ class _Asking(Generic[T]):
         return self.binding.source.name
 
     @property
-    def where(self) -> dict[str, str]:
-        """What an error says of the place that was asked."""
-        return {"source": self.source, "department": self.binding.department.abbreviation}
+    def department(self) -> str:
+        return self.binding.department.abbreviation
 
     @property
     def fresh_for(self) -> timedelta:
@@ -194,9 +193,14 @@ class ReadCache:
             return Answer(await ask(request), self.now())
         except TimeoutError:
             request.report.note(asking.source, SourceState.TIMEOUT, elapsed_ms=budget_s * 1000)
-            raise DepartmentTimeout("department_timeout", **asking.where, waited_ms=round(budget_s * 1000)) from None
+            waited_ms = round(budget_s * 1000)
+            raise DepartmentTimeout(
+                "department_timeout", source=asking.source, department=asking.department, waited_ms=waited_ms
+            ) from None
         except FlightEnded:
-            raise DepartmentUnavailable("department_unavailable", **asking.where) from None
+            raise DepartmentUnavailable(
+                "department_unavailable", source=asking.source, department=asking.department
+            ) from None
         return self._given(asking, told)
 
     def _name(self, binding: Binding, question: Question) -> str | None:

@@ -7,13 +7,12 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
-import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 T = TypeVar("T")
 
-DATABASE_AWAY: Final = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-"""What says that the database cannot do it now. A server that is just starting speaks through its driver alone."""
+DATABASE_AWAY: Final = (SQLAlchemyError, OSError, TimeoutError)
+"""What says that the database cannot do it now."""
 
 _left: Final[set[asyncio.Task[Any]]] = set()
 """Work that nobody waits for any more. The database's own limits (store/database.py) end it."""

@@ -91,7 +91,10 @@ TRAPS: dict[str, tuple[str, ...]] = {
     ),
     "16 without a purpose no resident number leaves, and every personal read is in the ledger; no cache holds one": (
         "models/test_policy.py::test_without_a_purpose_nothing_is_open_to_an_officer",
-        "graph/test_citizens.py::test_nobody_else_reads_an_entry",
+        "api/test_ledger.py::test_without_a_purpose_no_resident_number_leaves",
+        "api/test_ledger.py::test_an_answer_with_personal_fields_has_one_entry_and_any_other_none",
+        "graph/test_cache.py::test_no_personal_value_is_ever_in_the_storage",
+        "api/test_last_good.py::test_nothing_personal_is_copied",
     ),
     "17 times that leave the hub carry offsets": (
         "graph/test_six_departments.py::test_times_of_every_department_are_in_the_offset_of_the_city",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -150,7 +149,7 @@ def test_every_process_gives_the_same_names() -> None:
     there = subprocess.run(
         [sys.executable, "-c", _PROGRAM],
         cwd=ROOT,
-        env={**os.environ, "PYTHONHASHSEED": "12345", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "12345", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=True,

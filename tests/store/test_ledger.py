@@ -198,7 +198,6 @@ async def test_a_database_that_hangs_holds_nobody_for_long(ledger: Ledger, monke
 async def test_the_journal_takes_what_a_server_without_the_database_does_not(
     postgres_server: str, tmp_path: Path
 ) -> None:
-    # What a server says while one connects comes from the driver as it is.
     nowhere = HubDatabase(servers.with_database(postgres_server, "simpul_test_no_such"))
     ledger = ledger_of(nowhere, tmp_path)
     await ledger.record(request_of(ANA), "ok")

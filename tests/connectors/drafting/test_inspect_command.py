@@ -95,7 +95,10 @@ def test_what_is_not_there(run: Run, url: str, arguments: list[str], sentence: s
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ("ftp://u:hidden@h/x", "The scheme of the URL must be one of mariadb, mssql, mysql, oracle, postgres, postgresql, sqlite."),
+        (
+            "ftp://u:hidden@h/x",
+            "The scheme of the URL must be one of mariadb, mssql, mysql, oracle, postgres, postgresql, sqlite.",
+        ),
         ("not a url hidden", "The URL cannot be read. Write it like postgresql://"),
         ("postgresql://u:hidden@127.0.0.1:1/x", "The database cannot be read (ConnectionRefusedError)."),
         ("mysql://u:hidden@127.0.0.1:1/x", "The database cannot be read (OperationalError)."),

@@ -105,8 +105,10 @@ async def test_fifty_abandoned_reads_leave_nothing_running(watched: Watched) -> 
             async with asyncio.timeout(0.1):
                 await watched.pool.fetch(watched.sleep, ())
 
+    over = asyncio.Event()
+
     async def watch() -> None:
-        while True:
+        while not over.is_set():
             seen.append(await watched.connections())
             await asyncio.sleep(0.01)
 
@@ -115,7 +117,8 @@ async def test_fifty_abandoned_reads_leave_nothing_running(watched: Watched) -> 
         await asyncio.gather(*(abandoned() for _ in range(5)))
     # Nobody waits for those whose statement the server still has to stop.
     await asyncio.sleep(2)
-    watching.cancel()
+    over.set()
+    await watching
     assert 1 <= max(seen) <= CONNECTIONS_MAX
     assert await watched.running() == 0
     assert await watched.pool.fetch("SELECT 1", ()) in ([(1,)], [[1]], ((1,),))
