@@ -252,7 +252,7 @@ def run(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     progress = set_up(LOCK_DEV, steps_after=1)
     progress.next("tests, Python %s" % venv_version())
-    return hand_over(["-m", "pytest"] + arguments)
+    return hand_over(["-m", "pytest"] + arguments if arguments else ["-m", "tests.halves"])
 
 
 def conformance(arguments: list[str]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
@@ -27,6 +28,7 @@ from store.errors import LockTimeout, WrongRevision
 LOCK_WAIT_S_MAX: Final = 60.0
 # Alembic keeps the context that env.py sees in one place for the whole process.
 _one_at_a_time: Final = Lock()
+_JOURNAL_RETRY_S = 0.02
 _LOCK_KEY: Final = int.from_bytes(b"simpul", "big")
 _MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
 _LOCK_NOT_AVAILABLE: Final = "55P03"  # PostgreSQL's code for a wait that lock_timeout ended
@@ -111,7 +113,7 @@ async def _migrate(url: URL, step: Callable[[Config, str], None], revision: str,
     try:
         async with engine.begin() as connection:
             if is_sqlite:
-                await connection.run_sync(_lock_sqlite)
+                await connection.run_sync(_lock_sqlite, lock_wait_s)
             else:
                 await connection.run_sync(_lock_postgres, lock_wait_s)
             await connection.run_sync(_run, step, revision)
@@ -139,9 +141,18 @@ def _run(connection: Connection, step: Callable[[Config, str], None], revision: 
         step(config, revision)
 
 
-def _lock_sqlite(connection: Connection) -> None:
-    # The journal is changed here, where waiting is expected, so that the hub's own connections find it changed.
-    connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+def _lock_sqlite(connection: Connection, lock_wait_s: float) -> None:
+    # The journal is changed here, where waiting is expected, so that the hub's own connections find it changed. For it
+    # alone SQLite does not wait by itself when two change it at once.
+    ends_at_s = time.monotonic() + lock_wait_s
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            break
+        except DBAPIError as error:
+            if not _is_lock_timeout(error) or time.monotonic() > ends_at_s:
+                raise
+            time.sleep(_JOURNAL_RETRY_S)
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -86,10 +86,12 @@ def made_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def own_city(made_city: Path, tmp_path: Path, operator: Operator) -> Path:
-    """A copy of it that a test may break, and the operator's sources."""
+def own_city(made_city: Path, tmp_path: Path, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it that a test may break, the operator's sources, and the web of the copy."""
     folder = tmp_path / "city"
     shutil.copytree(made_city, folder)
+    monkeypatch.setattr("app.SAMPLE", folder)
+    monkeypatch.setattr("app.REPLICAS", tmp_path / "replicas")
     for name, url in urls(folder).items():
         operator.sets(**{f"HUB_SOURCE_{name.upper()}_URL": url})
     return folder

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dictionary
-from collections.abc import Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -35,6 +36,9 @@ from connectors.sql.sessions import opener_of
 from connectors.sql.statements import Statement, Statements
 from connectors.sql.texts import compiled
 
+S = TypeVar("S")
+T = TypeVar("T")
+
 OPERATION_NAME_CHARS_MAX = 60
 
 
@@ -49,6 +53,7 @@ class SqlConnector:
         self._statements = Statements(self.dialect)
         self._pool = Pool(opener_of(self.dialect.name, parsed_url(url), load), load.connections_max)
         # Nobody looks at the catalog of a database with texts of the hub's own by an engine.
+        self._looking: set[asyncio.Task[Any]] = set()
         self._engine: AsyncEngine | None = None if self.dialect.name in CATALOGS else engine_for(url, load)
 
     async def probe(self) -> Capabilities:
@@ -89,8 +94,7 @@ class SqlConnector:
         try:
             if self._engine is None:
                 return await catalog_columns(self.dialect, self._pool.fetch, mapping.selectable)
-            async with self._pool.room(), self._engine.connect() as connection:
-                return await connection.run_sync(columns_of, mapping.selectable)
+            return await self._looked(self._engine, columns_of, mapping.selectable)
         except Exception as error:
             raise failure_of(error, self.dialect.name) from error
 
@@ -98,10 +102,27 @@ class SqlConnector:
         try:
             if self._engine is None:
                 return await catalog_indexes(self.dialect, self._pool.fetch, mapping.selectable)
-            async with self._pool.room(), self._engine.connect() as connection:
-                return await connection.run_sync(indexes_of, mapping.selectable)
+            return await self._looked(self._engine, indexes_of, mapping.selectable)
         except Exception as error:
             raise failure_of(error, self.dialect.name) from error
+
+    async def _looked(self, engine: AsyncEngine, look: Callable[[sa.Connection, S], T], at: S) -> T:
+        """Look at tables in the room of a session. Who leaves does not end it: it closes its connection by itself."""
+
+        async def looking() -> T:
+            async with self._pool.room(), engine.connect() as connection:
+                return await connection.run_sync(look, at)
+
+        task = asyncio.ensure_future(looking())
+        self._looking.add(task)
+        task.add_done_callback(self._looked_to_its_end)
+        return await asyncio.shield(task)
+
+    def _looked_to_its_end(self, task: asyncio.Task[Any]) -> None:
+        self._looking.discard(task)
+        if not task.cancelled():
+            # Who asked has it too, unless they left.
+            task.exception()
 
     def statement(self, mapping: Mapping, criteria: Criteria | CountCriteria) -> Statement | None:
         """What a read or a count sends first; None where no parent has a key that the source can have written."""
@@ -136,6 +157,8 @@ class SqlConnector:
 
     async def close(self) -> None:
         await self._pool.close()
+        if self._looking:
+            await asyncio.wait(set(self._looking))
         if self._engine is not None:
             await self._engine.dispose()
 
