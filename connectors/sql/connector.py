@@ -32,6 +32,7 @@ from connectors.sql.indexes import columns_of, indexes_of
 from connectors.sql.parents import chunks_of
 from connectors.sql.plans import PREFIXES, Plan, plan_of
 from connectors.sql.pool import Pool
+from connectors.sql.session_protocol import STOP_S_MAX
 from connectors.sql.sessions import opener_of
 from connectors.sql.statements import Statement, Statements
 from connectors.sql.texts import compiled
@@ -40,6 +41,8 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 OPERATION_NAME_CHARS_MAX = 60
+LOOK_S_MAX = 5.0
+"""How long one look at the tables of a source may take, whoever waits for it."""
 
 
 class SqlConnector:
@@ -110,13 +113,23 @@ class SqlConnector:
         """Look at tables in the room of a session. Who leaves does not end it: it closes its connection by itself."""
 
         async def looking() -> T:
-            async with self._pool.room(), engine.connect() as connection:
+            async with asyncio.timeout(LOOK_S_MAX), self._pool.room(), engine.connect() as connection:
                 return await connection.run_sync(look, at)
 
         task = asyncio.ensure_future(looking())
         self._looking.add(task)
         task.add_done_callback(self._looked_to_its_end)
         return await asyncio.shield(task)
+
+    async def _end_looking(self) -> None:
+        """Let what looks at tables come to its end, and end it where it takes too long."""
+        if not self._looking:
+            return
+        _, late = await asyncio.wait(set(self._looking), timeout=STOP_S_MAX)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=STOP_S_MAX)
 
     def _looked_to_its_end(self, task: asyncio.Task[Any]) -> None:
         self._looking.discard(task)
@@ -156,9 +169,8 @@ class SqlConnector:
         return int(rows[0][0])
 
     async def close(self) -> None:
+        await self._end_looking()
         await self._pool.close()
-        if self._looking:
-            await asyncio.wait(set(self._looking))
         if self._engine is not None:
             await self._engine.dispose()
 
