@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, cast
 
 import strawberry
 
-from engine.facts import BatchCall, Parents, Resolved
+from connectors.criteria import Order
+from engine.facts import BatchCall, FieldFacts, Lists, Parents, Resolved
 from models import admissions as admission_records
 from models import areas as records
 from models import complaints as complaint_records
@@ -17,12 +19,13 @@ from models import jobs as job_records
 from models import licenses as license_records
 from models import prices as price_records
 from models.areas import AreaLevel
-from models.values import AreaCode, BpsCode, Position
+from models.values import AreaCode, AreaCodes, BpsCode, Position
+from resolvers.reads import Read
 from resolvers.relations import by_key as read_by_key
 from schema.admissions import School
 from schema.complaints import Complaint
 from schema.context import Context
-from schema.emergencies import Incident
+from schema.emergencies import Alert, Incident
 from schema.entity import Entity
 from schema.events import Event
 from schema.facts import columns_of
@@ -34,6 +37,26 @@ from schema.licenses import License
 from schema.places import GeoPosition, PositionInput
 from schema.prices import Market
 from schema.relay import Connection
+
+ALERTS_MAX = 100
+"""How many alerts are looked at, the newest first: there are a dozen in a bad week."""
+
+
+async def _alerts(parents: Parents, call: BatchCall) -> Resolved:
+    """An alert is for the areas that it names, all below them, and so for what lies around them too."""
+    context: Context = call.context
+    columns = columns_of(call.selection).and_joined("area_codes")
+    read = Read(emergency_records.Alert, columns, order=(Order("sent", descending=True),), rows_max=ALERTS_MAX)
+    batch = await context.services.records.read(context.request, read)
+    named = cast(Sequence[AreaCodes | None], batch.joining("area_codes"))
+    shown = [(row, codes or ()) for row, codes in enumerate(named) if row not in batch.unaddressable]
+    codes = parents.column("code")
+    return Lists(batch, [[row for row, own in shown if any(_touches(code, one) for one in own)] for code in codes])
+
+
+def _touches(code: str, other: str) -> bool:
+    """Whether one of two areas lies in the other, or they are one."""
+    return f"{code}.".startswith(f"{other}.") or f"{other}.".startswith(f"{code}.")
 
 
 @strawberry.type(description="A part of the city, and everything that happens in it and below it.")
@@ -58,6 +81,13 @@ class Area(Entity, of=records.Area):
     licenses: Connection[License] | None = many(
         license_records.License,
         "Licenses of businesses in this area and every area below it, by the codes of the statistics office.",
+    )
+    alerts: list[Alert] | None = field_of(
+        _alerts,
+        f"Alerts for this area, for one around it or for one in it, the newest first. At most {ALERTS_MAX}.",
+        facts=FieldFacts(joined=("code",)),
+        reads=emergency_records.Alert.name,
+        rows_max=lambda *_: ALERTS_MAX,
     )
     job_postings: Connection[JobPosting] | None = many(
         job_records.JobPosting, "Postings for jobs in this area and every area below it."

@@ -305,6 +305,23 @@ async def test_every_alert_that_is_meant_for_all_is_the_truth(siren: City) -> No
     assert answer.data["alerts"] == {"totalCount": 9, "nodes": [shown_alert(truth) for truth in newest]}
 
 
+async def test_an_area_has_the_alerts_for_it_around_it_and_in_it(siren: City) -> None:
+    answer = await siren("{ areas(first: 100) { nodes { code alerts { identifier } } } }")
+    assert answer.errors == []
+    assert answer.statements == {"alerts": 1, "areas": 1}
+    newest = sorted(TRUTH, key=lambda truth: truth.sent, reverse=True)
+    seen = {area["code"]: [alert["identifier"] for alert in area["alerts"]] for area in answer.data["areas"]["nodes"]}
+
+    def touches(code: str, own: str) -> bool:
+        return f"{own}.".startswith(f"{code}.") or f"{code}.".startswith(f"{own}.")
+
+    assert seen == {
+        code: [truth.identifier for truth in newest if any(touches(code, own) for own in truth.area_codes or ())]
+        for code in seen
+    }
+    assert len({tuple(alerts) for alerts in seen.values()}) > 3
+
+
 async def test_what_a_sender_wrote_wrongly_is_a_finding(siren: City) -> None:
     siren.findings.clear()
     await siren(f"{{ alerts(first: 50) {{ nodes {{ {ALERT} }} }} }}")
