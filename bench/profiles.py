@@ -7,6 +7,7 @@ import io
 import pstats
 import signal
 import sys
+import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,8 @@ from bench.targets import Asker, Target
 from bench.workloads import Workload
 
 WARM_UP_REQUESTS = 20
+WARM_UP_S = 8.0
+"""What the hub asks for itself at its start, such as plans and words for the search, is over by then."""
 REQUESTS = 200
 FUNCTIONS_SHOWN = 45
 
@@ -29,6 +32,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "engine": ("engine/", "schema/"),
     "arguments": ("graphql/", "strawberry/"),
     "HTTP and token": ("uvicorn", "starlette", "fastapi", "api/", "joserfc", "cryptography", "httptools", "orjson"),
+    "SQLAlchemy": ("sqlalchemy",),
+    "standard library": ("/lib/python3", "<frozen", "<string>"),
 }  # fmt: skip
 """Parts of the hub by the paths of their modules, the first that fits; the rest is `other`."""
 
@@ -69,6 +74,7 @@ def profiled(target: Target, workload: Workload, asker: Asker, folder: Path, cor
     asked = partial(asker.ask, workload, target.kind)
     try:
         asyncio.run(run_slice(server.port, asked, 1, 0.0, WARM_UP_REQUESTS))
+        time.sleep(WARM_UP_S)
         server.process.send_signal(signal.SIGUSR1)
         asyncio.run(run_slice(server.port, asked, 1, 0.0, REQUESTS))
     finally:

@@ -76,7 +76,7 @@ def targets_of(database_url: str, folder: Path) -> tuple[list[Target], Asker]:
         "HUB_PORT": "{port}",
         "HUB_DATABASE_URL": f"sqlite:///{folder / 'hub.db'}",
         "HUB_DEADLINE_MS": str(DEADLINE_MS),
-        **{f"HUB_SOURCE_{source.name.upper()}_URL": database_url for source in PACKAGE.sources},
+        **{f"HUB_SOURCE_{source.name.upper()}_URL": database_url for source in PACKAGE.sources if source.kind is None},
     }
     _migrate(common)
     serve = (sys.executable, "cli.py", "serve")

@@ -9,6 +9,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,6 +19,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import structlog
+import uvicorn
 
 import cli
 from api import server
@@ -24,6 +27,7 @@ from api.credentials import DevTokens
 from api.server import base_url, listening
 from connectors.departments.city import TANGERANG
 from models.viewer import Role
+from sample import web
 from sample.people import resident_number
 from sample.places import urls
 from sample.write import DROPS, SOURCES
@@ -394,7 +398,28 @@ def test_several_processes_need_postgresql_and_connections_for_each(operator: Op
     assert operator.runs("sources", "list").code == 0
 
 
-def test_serve_answers_and_stops_when_told(operator: Operator, own_city: Path) -> None:
+@pytest.fixture
+def served_web(own_city: Path, operator: Operator) -> Iterator[None]:
+    """The web of the operator's city on a port of this machine, for a hub in a process of its own."""
+    serving = uvicorn.Server(uvicorn.Config(web.app(own_city), port=0, log_level="error"))
+    thread = threading.Thread(target=serving.run)
+    thread.start()
+    try:
+        ends_at_s = time.monotonic() + 10
+        while not serving.started and time.monotonic() < ends_at_s:
+            time.sleep(0.01)
+        port = serving.servers[0].sockets[0].getsockname()[1]
+        for name, url in urls(own_city, f"http://127.0.0.1:{port}").items():
+            operator.sets(**{f"HUB_SOURCE_{name.upper()}_URL": url})
+        operator.sets(HUB_PRIVATE_HOSTS="127.0.0.1")
+        yield
+    finally:
+        serving.should_exit = True
+        thread.join()
+
+
+@pytest.mark.usefixtures("served_web")
+def test_serve_answers_and_stops_when_told(operator: Operator) -> None:
     operator.sets(HUB_PORT="0")
     operator.runs("migrate")
     command = [sys.executable, "-u", "cli.py", "serve"]

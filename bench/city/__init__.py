@@ -17,6 +17,7 @@ _CLEAN = {mapping.record.name: mapping for mapping in (AREAS, CATEGORIES, COMPLA
 
 PACKAGE = CityPackage(
     city=replace(TANGERANG.city, page_rows_max=PAGE_ROWS_MAX),
+    fallbacks=TANGERANG.fallbacks,
     sources=tuple(replace(source, load=LOAD) for source in TANGERANG.sources),
     mappings=tuple(_CLEAN.get(mapping.record.name, mapping) for mapping in TANGERANG.mappings),
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import sqlalchemy as sa
 
 from connectors.decoders import area_code, bps_code, codes, local_date, local_datetime, nik, number_key, position, text
@@ -22,7 +20,8 @@ from models.complaints import (
 from models.jobs import EducationLevel, EmploymentType, JobPosting, JobPostingStatus, PostingVerification
 from models.vocabulary import Vocabulary
 
-_FRESH_FOR = timedelta(minutes=1)
+_FRESH_FOR = None
+"""Nothing promises to be fresh, so that nothing is answered from a cache: the peers have none."""
 _text = text(nulls=())
 _moment = local_datetime("%Y-%m-%dT%H:%M:%S+07:00", TANGERANG.time_zone)
 _day = local_date("%Y-%m-%d")
