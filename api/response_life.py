@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from connectors.cache_rules import keeps_nothing
 from connectors.catalog import Binding, Catalog
-from connectors.rest.by_key import RestByKey
 from engine.plan import Plan, PlannedRead
 from models.batch import SourceState
 from models.policy import ONLY_OPEN
@@ -38,9 +38,7 @@ def _is_public(read: PlannedRead, catalog: Catalog) -> bool:
 
 
 def _may_be_kept(binding: Binding) -> bool:
-    kind = binding.source.kind
-    forbidden = isinstance(kind, RestByKey) and kind.keeps_nothing
-    return binding.mapping.fresh_for is not None and not forbidden
+    return binding.mapping.fresh_for is not None and not keeps_nothing(binding)
 
 
 def remaining_life(plan: Plan, catalog: Catalog, report: SourceReport, now: datetime) -> timedelta:

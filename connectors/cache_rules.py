@@ -18,7 +18,7 @@ def may_be_kept(binding: Binding, question: Criteria | CountCriteria) -> bool:
     A copy of the hub's own needs no cache; a mapping without `fresh_for` promises nothing; some sources forbid it.
     """
     mapping = binding.mapping
-    if mapping.fresh_for is None or binding.connector.is_local or _keeps_nothing(binding):
+    if mapping.fresh_for is None or binding.connector.is_local or keeps_nothing(binding):
         return False
     compared = fields_of(question.where)
     if question.parents is not None:
@@ -34,7 +34,8 @@ def may_be_kept(binding: Binding, question: Criteria | CountCriteria) -> bool:
     )
 
 
-def _keeps_nothing(binding: Binding) -> bool:
+def keeps_nothing(binding: Binding) -> bool:
+    """Whether the owner of the source forbids that any of its answers is kept."""
     kind = binding.source.kind
     return isinstance(kind, RestByKey) and kind.keeps_nothing
 
