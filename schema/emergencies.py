@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from engine.facts import BatchCall, FieldFacts, Parents, Resolved
 from models import areas as area_records
 from models import emergencies as records
 from models.emergencies import (
@@ -24,8 +23,7 @@ from models.emergencies import (
 from models.values import AreaCode
 from schema.departments import Department, department_of
 from schema.entity import Entity
-from schema.fields import by_key, label_of, one, raw_of, search
-from schema.lanes import field_of
+from schema.fields import by_key, label_of, labels_of, one, raw_of, search
 from schema.places import GeoPosition
 from schema.relay import Connection
 from schema.vocabularies import words
@@ -66,15 +64,6 @@ class Incident(Entity, of=records.Incident):
     caller_phone: str | None
 
 
-def _category_labels(parents: Parents, call: BatchCall) -> Resolved:
-    language = call.context.request.language
-    lists: list[Any] = [
-        None if categories is None else [category.label_in(language) for category in categories]
-        for categories in parents.column("categories")
-    ]
-    return lists
-
-
 @strawberry.type(description="A warning to everybody (CAP 1.2: alert with its info).")
 class Alert(Entity, of=records.Alert):
     identifier: str
@@ -89,10 +78,8 @@ class Alert(Entity, of=records.Alert):
     scope: AlertScope
     scope_label: str = label_of("scope")
     categories: list[AlertCategory] | None
-    category_labels: list[str] | None = field_of(
-        _category_labels,
-        "What kinds of event it is about, in the language of the request.",
-        facts=FieldFacts(("categories",)),
+    category_labels: list[str] | None = labels_of(
+        "categories", "What kinds of event it is about, in the language of the request."
     )
     event: str | None
     urgency: AlertUrgency

@@ -245,6 +245,19 @@ def label_of(field: str) -> Any:
     return Declared(make)
 
 
+def labels_of(field: str, description: str) -> Any:
+    """What people call the values of a field that is a list of an enum, in the language of the request."""
+
+    def batch(parents: Parents, call: BatchCall) -> Resolved:
+        language = call.context.request.language
+        return [
+            None if members is None else [member.label_in(language) for member in members]
+            for members in cast(Sequence[Sequence[Vocabulary] | None], parents.column(field))
+        ]
+
+    return field_of(batch, description, facts=FieldFacts((field,)))
+
+
 @cache
 def _labels(vocabulary: type[Vocabulary], language: Language) -> Mapping[int, str]:
     """The labels of a vocabulary, by the identity of its members."""

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import strawberry
 
-from engine.facts import BatchCall, FieldFacts, Parents, Resolved
 from models import services as records
 from models.services import ServiceChannel
 from schema.departments import Department, department_of
 from schema.durations import PromisedDuration
 from schema.entity import Entity
-from schema.fields import by_key, search
-from schema.lanes import field_of
+from schema.fields import by_key, labels_of, search
 from schema.money import MoneyAmount
 from schema.relay import Connection
 from schema.vocabularies import words
 
 words(ServiceChannel)
-
-
-def _channel_labels(parents: Parents, call: BatchCall) -> Resolved:
-    language = call.context.request.language
-    lists: list[Any] = [
-        None if channels is None else [channel.label_in(language) for channel in channels]
-        for channels in parents.column("channels")
-    ]
-    return lists
 
 
 @strawberry.type(description="A service that the city offers to its residents (EU CPSV-AP 3.2: Public Service).")
@@ -36,10 +23,8 @@ class PublicService(Entity, of=records.PublicService):
     name: str | None
     description: str | None
     channels: list[ServiceChannel] | None
-    channel_labels: list[str] | None = field_of(
-        _channel_labels,
-        "The ways to the service, the usual one first, in the language of the request.",
-        facts=FieldFacts(("channels",)),
+    channel_labels: list[str] | None = labels_of(
+        "channels", "The ways to the service, the usual one first, in the language of the request."
     )
     cost: MoneyAmount | None
     required_evidence: list[str] | None
