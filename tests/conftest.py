@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests import servers
+from tests import npm, servers
 
 pytest_plugins = ["pytester", "tests.skips"]
 
@@ -44,6 +44,15 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     """The plain URL, postgresql://..., of a database of this run, empty at its start and dropped at its end."""
     with servers.postgres_database(postgres_server) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def peers() -> Path:
+    """The folder with the scripts of other makers' clients and servers, which `node` runs."""
+    try:
+        return npm.peers()
+    except servers.Absent as absent:
+        pytest.skip(str(absent))
 
 
 @pytest.fixture(scope="session")
