@@ -60,7 +60,8 @@ def serve() -> None:
     from api.door import Door
     from api.logs import configure_logs
     from api.server import CannotListen, base_url, listening, serve_on
-    from app import app_of, build_hub
+    from app import app_of
+    from hub import build_hub
 
     configure_logs()
     configured = settings()
@@ -85,7 +86,9 @@ def _serve_with_workers(listener: socket.socket, configured: Settings) -> None:
     from api.gathering import Seat
     from api.server import serve_on, tune_garbage_collection
     from api.workers import CannotFork, Workers
-    from app import app_of, build_hub, remove_index_of
+    from app import app_of
+    from city_sources import remove_index_of
+    from hub import build_hub
 
     with TemporaryDirectory(prefix="simpul-") as folder:
 
@@ -176,7 +179,7 @@ def token(
 ) -> None:
     """Print a token of the dev profile; without --department and --nik it is the persona's of that role."""
     from api.credentials import DevTokens, TokenRefused
-    from app import city_package
+    from city_sources import city_package
     from sample.personas import persona_of
 
     configured = settings()

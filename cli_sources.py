@@ -19,11 +19,11 @@ from terminal import note, progress_bar, say, stop, write_to
 
 # Each command imports what it needs when it runs, as in cli.py.
 if TYPE_CHECKING:
-    from app import Hub
     from connectors.drafting.mapping_file import Heading
     from connectors.inspection_report import RecordInspection
     from connectors.sources import CityPackage
     from connectors.survey import SourceSurvey
+    from hub import Hub
 
 T = TypeVar("T")
 
@@ -38,8 +38,8 @@ class SheetFormat(StrEnum):
 @sources.command("list")
 def sources_list() -> None:
     """How each source of the city is, what it holds, how fresh it is kept, and what load it is asked to bear."""
-    from app import build_hub
     from connectors.survey import lines_of
+    from hub import build_hub
 
     for found in asyncio.run(_survey_sources(build_hub(settings()))):
         head, *rest = lines_of(found)
@@ -88,9 +88,9 @@ def sources_check(
     if explain:
         _explain(source, as_json=as_json)
         return
-    from app import build_hub
     from connectors.inspection import ROWS_MAX
     from connectors.inspection_report import object_of, summary_of
+    from hub import build_hub
 
     hub = build_hub(settings())
     names = _sources_named(hub, source)
@@ -104,10 +104,10 @@ def sources_check(
 
 
 def _explain(source: str | None, *, as_json: bool) -> None:
-    from app import build_hub
     from connectors.explain import explained
     from connectors.explain_report import object_of, text_of
     from connectors.guard import Guard
+    from hub import build_hub
 
     hub = build_hub(settings())
     records = _run_and_close(hub, explained(hub.catalog, Guard(_unlogged), _sources_named(hub, source)))
@@ -122,10 +122,10 @@ def sources_sheet(
     output: Annotated[Path | None, typer.Option(help="The file to write; otherwise it is printed.")] = None,
 ) -> None:
     """Write what the owner of a source signs: what is read of it and why, rights, statements, load and retention."""
-    from app import build_hub
     from connectors.guard import Guard
     from connectors.sheet import sheet_of
     from connectors.sheet_pages import rendered
+    from hub import build_hub
 
     hub = build_hub(settings())
     if name not in {source.name for source in hub.package.sources}:
@@ -147,7 +147,7 @@ def sources_inspect(
     rows: Annotated[int, typer.Option(min=1, max=20_000, help="How many rows of a table are looked at.")] = 1_000,
 ) -> None:
     """Draft the mapping of a subject from a database that nobody has mapped yet; it holds no value of a person."""
-    from app import city_package
+    from city_sources import city_package
     from connectors.drafting.drafter import DraftRefused, heading_of
     from connectors.kinds import SourceUrlError
 

@@ -38,8 +38,8 @@ def doctor() -> None:
 
 async def _examined() -> list[Advice]:
     from api.doctor import Advice, breakers, disk, sources, stored, versions
-    from app import build_hub
     from connectors.refreshing import replicas_among
+    from hub import build_hub
 
     advice = [versions(ROOT / "requirements.lock"), disk(VAR)]
     try:

@@ -94,8 +94,8 @@ def own_city(made_city: Path, tmp_path: Path, operator: Operator, monkeypatch: p
     """A copy of it that a test may break, the operator's sources, and the web of the copy."""
     folder = tmp_path / "city"
     shutil.copytree(made_city, folder)
-    monkeypatch.setattr("app.SAMPLE", folder)
-    monkeypatch.setattr("app.REPLICAS", tmp_path / "replicas")
+    monkeypatch.setattr("city_sources.SAMPLE", folder)
+    monkeypatch.setattr("city_sources.REPLICAS", tmp_path / "replicas")
     for name, url in urls(folder).items():
         operator.sets(**{f"HUB_SOURCE_{name.upper()}_URL": url})
     return folder

@@ -18,7 +18,8 @@ import pytest
 from api.incoming import BODY_BYTES_MAX, QUERY_STRING_BYTES_MAX
 from api.server import KEEP_ALIVE_S
 from api.workers import STOP_S_MAX
-from app import app_of, build_hub
+from app import app_of
+from hub import build_hub
 from settings import Profile, settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -149,7 +150,15 @@ def release() -> ModuleType:
 
 def test_a_release_holds_what_serves_and_nothing_for_developers(release: ModuleType) -> None:
     files = set(release.source_files())
-    assert {"app.py", "cli.py", "requirements.lock", "web/static/simpul.css", "migrations/env.py"} <= files
+    assert {
+        "app.py",
+        "hub.py",
+        "city_sources.py",
+        "cli.py",
+        "requirements.lock",
+        "web/static/simpul.css",
+        "migrations/env.py",
+    } <= files
     assert {file for file in files if file.startswith(("tests", "bench", "."))} == set()
     assert all((ROOT / file).is_file() for file in files)
 

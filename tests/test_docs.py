@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 import app as root
+import city_sources
 from models import errors
 from sample import places
 from sample.write import write_city
@@ -68,7 +69,7 @@ async def test_the_first_question_has_the_answer_that_is_printed(
         }
         | {f"HUB_SOURCE_{name.upper()}_URL": url for name, url in places.urls(tmp_path / "city").items()}
     )
-    monkeypatch.setattr(root, "REPLICAS", tmp_path / "replicas")
+    monkeypatch.setattr(city_sources, "REPLICAS", tmp_path / "replicas")
     app = root.create_app(configured)
     async with (
         app.router.lifespan_context(app),

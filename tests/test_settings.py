@@ -11,9 +11,10 @@ from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 
 import settings as module
-from app import build_hub, city_package, source_places
+from city_sources import city_package, source_places
 from connectors.departments import PACKAGE
 from connectors.opening import Place, signed_in
+from hub import build_hub
 from settings import DEFAULT_CITY, SECRET_CHARS_MIN, Profile, SettingsError, settings_of
 
 LONG_SECRET = "s3cret-" * 5

@@ -14,7 +14,8 @@ import httpx2
 from fastapi import FastAPI
 
 from api.credentials import DevTokens
-from app import Hub, app_of, build_hub
+from app import app_of
+from hub import Hub, build_hub
 from models.viewer import Role
 from settings import settings_of
 from store.migrate import upgrade

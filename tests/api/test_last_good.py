@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 
-import app
+import city_sources
 from connectors.last_good import public_part
 from models.viewer import Role
 from sample import places
@@ -41,8 +41,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def environ(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A hub of the whole city, whose sources a test may take away."""
-    monkeypatch.setattr(app, "REPLICAS", tmp_path / "replicas")
-    monkeypatch.setattr(app, "SAMPLE", tmp_path / "city")
+    monkeypatch.setattr(city_sources, "REPLICAS", tmp_path / "replicas")
+    monkeypatch.setattr(city_sources, "SAMPLE", tmp_path / "city")
     shutil.copytree(sample, tmp_path / "city")
     whole = environment(tmp_path / "city", migrated(tmp_path / "hub.db"))
     return {name: value for name, value in whole.items() if name != "HUB_CITY" and not name.startswith("HUB_SOURCE_")}

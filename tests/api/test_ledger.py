@@ -20,7 +20,7 @@ import pytest
 from graphql import GraphQLNonNull, GraphQLObjectType, get_named_type, is_leaf_type
 from strawberry.types.base import get_object_definition
 
-import app
+import city_sources
 from api.credentials import DevTokens
 from connectors.departments.city import TANGERANG
 from engine.facts import FACTS, BatchCall, Children, Parents, Selection
@@ -71,8 +71,8 @@ async def whole(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runni
     await asyncio.to_thread(write_city, "small", folder / "city")
     database = await asyncio.to_thread(migrated, folder / "hub.db")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "REPLICAS", folder / "replicas")
-        patch.setattr(app, "SAMPLE", folder / "city")
+        patch.setattr(city_sources, "REPLICAS", folder / "replicas")
+        patch.setattr(city_sources, "SAMPLE", folder / "city")
         environ = environment(folder / "city", database)
         own = {name: value for name, value in environ.items() if name != "HUB_CITY" and "_SOURCE_" not in name}
         async with running(own) as started:
@@ -373,8 +373,8 @@ async def lane(
     """A hub of the whole city with a ledger of its own, in each lane."""
     database = await asyncio.to_thread(migrated, tmp_path_factory.mktemp("lane") / "hub.db")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "REPLICAS", database.parent / "replicas")
-        patch.setattr(app, "SAMPLE", Path(str(whole.hub.database.url.database)).parent / "city")
+        patch.setattr(city_sources, "REPLICAS", database.parent / "replicas")
+        patch.setattr(city_sources, "SAMPLE", Path(str(whole.hub.database.url.database)).parent / "city")
         environ = environment(Path(), database, HUB_ENGINE=request.param)
         own = {name: value for name, value in environ.items() if name != "HUB_CITY" and "_SOURCE_" not in name}
         async with running(own) as started:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-import app
+import city_sources
 from models.viewer import Role
 from sample import (
     admissions,
@@ -130,8 +130,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def environ(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The embedded city, whose copies are this test's own."""
-    monkeypatch.setattr(app, "REPLICAS", tmp_path / "replicas")
-    monkeypatch.setattr(app, "SAMPLE", folder)
+    monkeypatch.setattr(city_sources, "REPLICAS", tmp_path / "replicas")
+    monkeypatch.setattr(city_sources, "SAMPLE", folder)
     whole = environment(folder, migrated(tmp_path / "hub.db"))
     return {name: value for name, value in whole.items() if name != "HUB_CITY" and not name.startswith("HUB_SOURCE_")}
 

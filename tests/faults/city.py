@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import app
+import city_sources
 from connectors.breaker import BreakerState
 from tests import servers
 from tests.api.hub import SECRET, Running, migrated, running
@@ -184,7 +184,7 @@ def environment(urls: Urls, proxies: Mapping[str, Proxy], folder: Path, **more: 
 async def six_departments(urls: Urls, folder: Path, **more: str) -> AsyncIterator[SixDepartments]:
     """A hub over sources behind proxies, which knows the truth; its own database, migrated, lies in the folder."""
     _ignore_what_asyncpg_forgets()
-    with tempfile.TemporaryDirectory(dir=folder) as copies, patch.object(app, "REPLICAS", Path(copies)):
+    with tempfile.TemporaryDirectory(dir=folder) as copies, patch.object(city_sources, "REPLICAS", Path(copies)):
         async with all_proxied(urls) as proxies, running(environment(urls, proxies, folder, **more)) as started:
             six = SixDepartments(started, proxies)
             watching = asyncio.create_task(six.starving.watch())

@@ -1,0 +1,119 @@
+"""The hub: everything that one process holds, wired together from its settings."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import city_sources
+from api import logs
+from api.admission import Admission
+from api.health import Health
+from api.hub_state import HubState
+from api.operations import Operations
+from api.response_keys import Keys, KnownDocuments
+from api.responses import Responses
+from api.telemetry import Telemetry
+from city_sources import catalog_of, city_package, index_of, package_shared_by, polygons_in, read_cache_of
+from connectors.cache import ReadCache
+from connectors.catalog import Catalog
+from connectors.explain import Explainer
+from connectors.guard import Guard
+from connectors.last_good import keep_copies
+from connectors.refreshing import replicas_among
+from connectors.replica import Replica
+from connectors.sources import CityPackage
+from connectors.text_index import TextIndex
+from engine.lanes import Lanes
+from resolvers.area_tree import AreaTree
+from resolvers.records import Records
+from resolvers.relations import Relations
+from resolvers.search import Search
+from schema.build import SCHEMA
+from schema.context import Services
+from schema.cursors import CursorCodec
+from settings import VAR, EngineKind, Profile, Settings
+from store.database import HubDatabase
+from store.findings import FindingsBuffer
+from store.ledger import Ledger
+from store.ledger_marks import Marks
+from store.ledger_places import places_of
+from store.ledger_trail import Trail
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Everything that one process holds."""
+
+    settings: Settings
+    package: CityPackage
+    catalog: Catalog
+    database: HubDatabase
+    findings: FindingsBuffer
+    ledger: Ledger
+    guard: Guard
+    cache: ReadCache
+    copies: tuple[Replica, ...]
+    operations: Operations
+    health: Health
+    search: Search
+    explainer: Explainer
+    admission: Admission
+    responses: Responses
+
+
+def build_hub(configured: Settings, processes: int = 1) -> Hub:
+    """Wire the pieces of one of so many processes together; nothing is connected to yet.
+
+    Raises SettingsError or StoreError.
+    """
+    package = package_shared_by(processes, city_package(configured.city), configured)
+    database = HubDatabase(configured.database_url.get_secret_value())
+    findings = FindingsBuffer(lambda: datetime.now(UTC))
+    marks = Marks(configured.secret_bytes)
+    ledger = Ledger(database, marks, places_of(database.url, VAR).journals)
+    catalog = catalog_of(configured, package, findings.note)
+    probes = {name: connector.probe for name, connector in catalog.connectors.items()}
+    telemetry = Telemetry()
+    guard = Guard(logs.source_failed, probes, package.city.time_zone, telemetry.call_ended, logs.breaker_changed)
+    copies = keep_copies(catalog, guard, city_sources.REPLICAS, findings.note)
+    health = Health(catalog, guard, database, findings.note, logs.fields_missing)
+    cache = read_cache_of(configured, package, guard)
+    records = Records(catalog, guard, findings.note, cache)
+    search = Search(records, TextIndex(index_of(os.getpid())), logs.not_indexed)
+    services = Services(
+        city=package.city,
+        records=records,
+        relations=Relations(records, AreaTree(records, lambda: datetime.now(UTC))),
+        cursors=CursorCodec(configured.secret_bytes),
+        polygons=polygons_in(configured.areas_geojson),
+        search=search,
+        trail=Trail(database, marks),
+    )
+    prod = configured.profile is Profile.PROD
+    schema = SCHEMA._schema  # noqa: SLF001  # strawberry has no other name for it
+    lanes = Lanes(schema, compiles=configured.engine is EngineKind.COMPILED, hide_suggestions=prod)
+    operations = Operations(services, lanes, configured.deadline_ms, logs.unforeseen, health.observe, ledger, telemetry)
+    explainer = Explainer(catalog, guard, logs.arguments_off)
+    admission = Admission()
+    responses = Responses(operations, Keys(SCHEMA.as_str()), KnownDocuments())
+    replicas = (*replicas_among(catalog.connectors.values()), *copies)
+    telemetry.metrics.registry.register(HubState(guard, admission, replicas, cache, responses))
+    return Hub(
+        configured,
+        package,
+        catalog,
+        database,
+        findings,
+        ledger,
+        guard,
+        cache,
+        copies,
+        operations,
+        health,
+        search,
+        explainer,
+        admission,
+        responses,
+    )
