@@ -39,10 +39,28 @@ class WorkingCalendar:
 
 
 @dataclass(frozen=True, slots=True)
+class ComplaintLimits:
+    """Within how many working days a complaint is to be forwarded, answered, and closed where no answer came.
+
+    They are what an open complaint is marked by as well: GREEN while it could still be forwarded in time, then YELLOW
+    while it could be answered in time, then RED.
+    """
+
+    forward_within_days: int
+    respond_within_days: int
+    close_after_days: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.forward_within_days <= self.respond_within_days <= self.close_after_days:
+            raise ValueError("a complaint is forwarded first, then answered, then closed: each limit reaches the next")
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """One city: names, place, money and offices. In an area code shape such as `36.71.##`, `#` stands for any digit.
 
-    `page_rows_max` is how many rows a client may ask for in one page of a list.
+    `page_rows_max` is how many rows a client may ask for in one page of a list. A city without `complaint_limits` has
+    promised its residents none.
     """
 
     code: str
@@ -55,6 +73,7 @@ class City:
     departments: tuple[Department, ...]
     calendar: WorkingCalendar
     page_rows_max: int = 100
+    complaint_limits: ComplaintLimits | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.page_rows_max <= PAGE_ROWS_CEILING:

@@ -46,6 +46,15 @@ class ComplaintChannel(Vocabulary):
     UNKNOWN = "UNKNOWN", "Tidak diketahui", "Unknown", "The source does not say"
 
 
+class ComplaintUrgency(Vocabulary):
+    """How an open complaint stands to the limits that the city has promised, as its control room marks it."""
+
+    GREEN = "GREEN", "Hijau", "Green", "It can still be forwarded in time"
+    YELLOW = "YELLOW", "Kuning", "Yellow", "The time to forward it is over, the time to answer it is not"
+    RED = "RED", "Merah", "Red", "The time to answer it is over"
+    UNKNOWN = "UNKNOWN", "Tidak diketahui", "Unknown", "Nobody knows when it was reported, or whether it is open"
+
+
 class ComplaintCategory(Record, name="complaint_categories"):
     """A kind of problem that complaints are grouped by (Open311: a service)."""
 

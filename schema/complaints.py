@@ -9,7 +9,9 @@ import strawberry
 
 from models import areas as area_records
 from models import complaints as records
-from models.complaints import ComplaintChannel, ComplaintStatus, ComplaintStatusDetail, Publication
+from models.complaints import ComplaintChannel, ComplaintStatus, ComplaintStatusDetail, ComplaintUrgency, Publication
+from schema import complaint_limits
+from schema.complaint_limits import HandlingTime
 from schema.departments import Department, department_of
 from schema.entity import Entity
 from schema.fields import by_key, label_of, many, one, raw_of, search
@@ -59,6 +61,12 @@ class Complaint(Entity, of=records.Complaint):
     position: GeoPosition | None
     address: str | None
     description: str | None
+    due_at: datetime | None = complaint_limits.due_at()
+    is_overdue: bool | None = complaint_limits.is_overdue()
+    urgency: ComplaintUrgency | None = complaint_limits.urgency()
+    urgency_label: str | None = complaint_limits.urgency_label()
+    time_to_first_response: HandlingTime | None = complaint_limits.time_to_first_response()
+    time_to_resolution: HandlingTime | None = complaint_limits.time_to_resolution()
     history: Connection[StatusChange] | None = many(records.StatusChange, "The steps of its handling.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from models.city import City, Department, WorkingCalendar
+from models.city import City, ComplaintLimits, Department, WorkingCalendar
 from models.localized import Language
 from models.values import Box
 
@@ -41,5 +41,7 @@ TANGERANG = City(
             {date(2026, 1, 1), date(2026, 5, 1), date(2026, 6, 1), date(2026, 8, 17), date(2026, 12, 25)}
         ),
     ),
+    # SP4N-LAPOR: forward within 3 working days, respond within 5, closed after 10 without an answer.
+    complaint_limits=ComplaintLimits(forward_within_days=3, respond_within_days=5, close_after_days=10),
 )
 """Names of departments after the city's regulation on its offices; fixed holidays of 2026, the others are decreed."""

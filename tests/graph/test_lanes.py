@@ -8,7 +8,7 @@ from tests.graph.lanes.asked import inquiry
 
 OPERATIONS = 300
 # Some are made twice, and asked once.
-EXAMPLES = 420
+EXAMPLES = 500
 
 
 def test_both_lanes_give_one_answer_from_one_set_of_statements(tmp_path_factory: pytest.TempPathFactory) -> None:
