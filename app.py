@@ -18,9 +18,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.cors import Cors
-from api.credentials import DevTokens
 from api.gathering import ALONE, Gathering, Seat
-from api.graphql import GraphqlRoute, ViewerReader
+from api.graphql import GraphqlRoute
 from api.metrics_route import MetricsRoute
 from api.pages import QueryPage
 from api.response_layer import ResponseLayer
@@ -28,10 +27,8 @@ from api.shedding import Shedding
 from connectors.explain import explaining
 from connectors.refreshing import refreshing, replicas_among
 from hub import Hub, build_hub
-from models.errors import Unauthenticated
-from models.viewer import Viewer
 from schema.build import SCHEMA
-from settings import ROOT, VAR, Profile, Settings, settings
+from settings import ROOT, VAR, Settings, settings
 from store.ledger_anchors import watch
 from store.ledger_places import places_of
 from store.migrate import require_head
@@ -40,19 +37,6 @@ FINDINGS_FLUSH_S = 10.0
 COMPRESSED_BYTES_MIN = 1_000
 # A tenth larger than at the highest level, in a third of the time.
 COMPRESSION_LEVEL = 5
-
-
-class NoTokens:
-    """In prod no issuer of tokens is configured, so every token is refused."""
-
-    def viewer(self, token: str) -> Viewer:
-        raise Unauthenticated("token_invalid")
-
-
-def viewer_reader(hub: Hub) -> ViewerReader:
-    if hub.settings.profile is Profile.DEV:
-        return DevTokens(hub.settings.secret_bytes, hub.package.city)
-    return NoTokens()
 
 
 @asynccontextmanager
@@ -91,7 +75,6 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     """The routes of a hub; `seat` is the place of this process among those that serve it."""
     metrics = hub.operations.telemetry.metrics
     gathering = Gathering(metrics.registry, seat)
-    viewers = viewer_reader(hub)
     cors = Cors(hub.settings.cors_origins)
 
     @asynccontextmanager
@@ -101,6 +84,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
             async with (
                 hub.findings.run(hub.database, FINDINGS_FLUSH_S),
                 hub.ledger.run(),
+                hub.viewers.run(),
                 refreshing((*replicas_among(hub.catalog.connectors.values()), *hub.copies)),
             ):
                 await hub.health.check()
@@ -147,13 +131,13 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     app.router.routes += [
         Route(
             "/graphql",
-            GraphqlRoute(hub.operations, viewers, cors, admission=hub.admission, documents=hub.responses.documents),
+            GraphqlRoute(hub.operations, hub.viewers, cors, admission=hub.admission, documents=hub.responses.documents),
         ),
         Route("/", QueryPage(hub.operations, hub.admission).__call__),
         Route("/schema.graphql", sdl),
         Route("/health/live", live),
         Route("/health/ready", ready),
-        Route("/metrics", MetricsRoute(gathering, viewers).__call__),
+        Route("/metrics", MetricsRoute(gathering, hub.viewers).__call__),
     ]
     app.mount("/static", StaticFiles(directory=ROOT / "web" / "static"))
     return app

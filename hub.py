@@ -9,12 +9,16 @@ from datetime import UTC, datetime
 import city_sources
 from api import logs
 from api.admission import Admission
+from api.any_credential import AnyCredential
+from api.api_keys import ApiKeys
+from api.credentials import ISSUER, DevTokens
 from api.health import Health
 from api.hub_state import HubState
 from api.operations import Operations
 from api.response_keys import Keys, KnownDocuments
 from api.responses import Responses
 from api.telemetry import Telemetry
+from api.viewers import ViewerReader
 from city_sources import catalog_of, city_package, index_of, package_shared_by, polygons_in, read_cache_of
 from connectors.cache import ReadCache
 from connectors.catalog import Catalog
@@ -61,6 +65,7 @@ class Hub:
     explainer: Explainer
     admission: Admission
     responses: Responses
+    viewers: AnyCredential
 
 
 def build_hub(configured: Settings, processes: int = 1) -> Hub:
@@ -116,4 +121,13 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         explainer,
         admission,
         responses,
+        viewers_of(configured, package, database),
     )
+
+
+def viewers_of(configured: Settings, package: CityPackage, database: HubDatabase) -> AnyCredential:
+    """Who reads the credentials of a hub: API keys everywhere, tokens of its own in dev only."""
+    issuers: dict[str, ViewerReader] = {}
+    if configured.profile is Profile.DEV:
+        issuers[ISSUER] = DevTokens(configured.secret_bytes, package.city)
+    return AnyCredential(ApiKeys(database), issuers)

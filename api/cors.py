@@ -1,4 +1,4 @@
-"""CORS: any origin may read what everybody may read; only the origins of the settings may send a token."""
+"""CORS: any origin may read what everybody may read, also with an API key; only those of the settings send tokens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 
 PREFLIGHT_S = 7200
-_PLAIN_HEADERS = "Content-Type, Accept, Accept-Language, Hub-Purpose, X-Request-Id"
+_PLAIN_HEADERS = "Content-Type, Accept, Accept-Language, Hub-Purpose, X-Api-Key, X-Request-Id"
 _EXPOSED = "X-Request-Id"
 
 

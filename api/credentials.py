@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from api.viewers import Authenticated
 from models.city import City
 from models.errors import Unauthenticated
 from models.values import Nik
@@ -61,8 +63,8 @@ class DevTokens:
         except ValueError:
             raise TokenRefused("This is no possible NIK: 16 digits that hold a date of birth.") from None
 
-    def viewer(self, token: str) -> Viewer:
-        """Whom a token stands for. Raises Unauthenticated, and says no more than that."""
+    async def read(self, token: str) -> Authenticated:
+        """Whom a token stands for, and until when. Raises Unauthenticated, and says no more than that."""
         if len(token) > TOKEN_CHARS_MAX:
             raise Unauthenticated("token_invalid")
         try:
@@ -75,7 +77,8 @@ class DevTokens:
                 role={"essential": True},
             )
             registry.validate(decoded.claims)
-            return self._viewer(decoded.claims)
+            expires_at = datetime.fromtimestamp(decoded.claims["exp"], UTC)
+            return Authenticated(self._viewer(decoded.claims), expires_at)
         except Exception as error:  # whatever a library stumbles over in a stranger's token
             raise Unauthenticated("token_invalid") from error
 

@@ -9,12 +9,12 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import MutableMapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from api.admission import Admission
+from api.admission import RETRY_AFTER_S, Admission
 from api.cors import Cors
 from api.incoming import (
     BODY_BYTES_MAX,
@@ -34,23 +34,19 @@ from api.outgoing import dumped, error_body
 from api.response_keys import KnownDocuments
 from api.response_layer import EXCHANGE, Exchange
 from api.responses import is_shared
+from api.viewers import ViewerReader, viewer_of
 from engine.documents import is_introspection
-from models.errors import BadRequest, Internal, Unauthenticated
+from models.errors import BadRequest, Forbidden, Internal, SignInUnavailable, Unauthenticated
 from models.localized import Language
 from models.request import Request
-from models.viewer import ANONYMOUS, Viewer
+from models.viewer import Scope as KeyScope
+from models.viewer import Viewer
 
 BODY_S_MAX = 10.0
 """How long a client may take to send its body."""
 
 INTROSPECTIONS_MAX = 32
 INTROSPECTIONS_BYTES_MAX = 8_000_000
-
-
-class ViewerReader(Protocol):
-    """Turns a bearer token into a viewer, or raises Unauthenticated."""
-
-    def viewer(self, token: str) -> Viewer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +108,7 @@ class GraphqlRoute:
     ) -> Answer | None:
         """The answer; None when the client has left, and where the response layer answers."""
         media_type = media_type_for(headers.get("accept"))
-        viewer = self._viewer(headers.get("authorization"))
+        viewer = await self._viewer(headers)
         purpose = purpose_of(headers.get("hub-purpose"))
         incoming = await self._incoming(scope, headers, receive)
         if incoming is None:
@@ -126,16 +122,16 @@ class GraphqlRoute:
             return Answer(400 if media_type == GRAPHQL_RESPONSE else 200, media_type, dumped(refused.body))
         return Answer(200, media_type, body) if body is not None else None
 
-    def _viewer(self, authorization: str | None) -> Viewer:
-        if authorization is None:
-            return ANONYMOUS
-        scheme, _, token = authorization.partition(" ")
+    async def _viewer(self, headers: Headers) -> Viewer:
         try:
-            if scheme.lower() != "bearer":
-                raise Unauthenticated("token_invalid")
-            return self._viewers.viewer(token.strip())
+            viewer = (await viewer_of(self._viewers, headers)).viewer
         except Unauthenticated as error:
             raise HttpRefusal(401, error, {"www-authenticate": "Bearer"}) from None
+        except SignInUnavailable as error:
+            raise HttpRefusal(503, error, {"retry-after": str(RETRY_AFTER_S)}) from None
+        if not viewer.may(KeyScope.READ):
+            raise HttpRefusal(403, Forbidden("scope_missing", scope=KeyScope.READ.value))
+        return viewer
 
     async def _incoming(self, scope: Scope, headers: Headers, receive: Receive) -> Incoming | None:
         if scope["method"] == "GET":
@@ -236,7 +232,7 @@ async def _send(send: Send, reply: Answer, request_id: str, more: tuple[tuple[st
     headers = [
         ("x-request-id", request_id),
         ("cache-control", "no-store"),
-        ("vary", "Accept, Accept-Language, Authorization, Origin"),
+        ("vary", "Accept, Accept-Language, Authorization, X-Api-Key, Origin"),
         ("x-content-type-options", "nosniff"),
         *reply.headers,
         *more,

@@ -9,8 +9,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import PlainTextResponse, Response
 
 from api.gathering import Gathering
-from api.graphql import ViewerReader
-from models.errors import Unauthenticated
+from api.viewers import ViewerReader, viewer_of
+from models.errors import SignInUnavailable, Unauthenticated
 from models.viewer import Role
 
 _FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
@@ -24,16 +24,15 @@ class MetricsRoute:
         self._viewers = viewers
 
     async def __call__(self, http: HttpRequest) -> Response:
-        if not _is_from_here(http) and not self._is_operator(http.headers.get("authorization", "")):
+        if not _is_from_here(http) and not await self._is_operator(http):
             return PlainTextResponse("For this machine, or with the token of an operator.\n", status_code=403)
         headers = {"cache-control": "no-store", "content-type": CONTENT_TYPE_LATEST}
         return Response(self._gathering.text(), headers=headers)
 
-    def _is_operator(self, authorization: str) -> bool:
-        scheme, _, token = authorization.partition(" ")
+    async def _is_operator(self, http: HttpRequest) -> bool:
         try:
-            return scheme.lower() == "bearer" and self._viewers.viewer(token.strip()).role is Role.OPERATOR
-        except Unauthenticated:
+            return (await viewer_of(self._viewers, http.headers)).viewer.role is Role.OPERATOR
+        except (Unauthenticated, SignInUnavailable):
             return False
 
 

@@ -19,7 +19,7 @@ PACKED_IN_THREAD_BYTES_MIN = 131_072
 OVERHEAD_BYTES = 2_000
 """About what an answer takes besides its bytes: its heads, its keys and the objects around them."""
 
-VARY = b"Accept, Accept-Language, Accept-Encoding, Authorization, Origin"
+VARY = b"Accept, Accept-Language, Accept-Encoding, Authorization, X-Api-Key, Origin"
 """A shared cache must not give to those who sign in what everybody gets."""
 
 RawHeaders = list[tuple[bytes, bytes]]

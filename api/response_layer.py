@@ -29,7 +29,7 @@ BODY_BYTES_MAX = 16_384
 """What is larger is not looked up by its bytes; what it asks still is."""
 
 _KEYED = frozenset({b"accept", b"accept-language", b"content-type", b"content-encoding"})
-_SIGNED = frozenset({b"authorization", b"hub-purpose"})
+_SIGNED = frozenset({b"authorization", b"x-api-key", b"hub-purpose"})
 _GZIP_REFUSED = re.compile(rb"gzip\s*;\s*q\s*=\s*0(?:\.0*)?\s*(?:,|$)")
 
 

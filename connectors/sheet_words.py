@@ -149,6 +149,7 @@ ROLES: dict[Role, Localized] = {
     Role.CITIZEN: Localized("warga", "citizen"),
     Role.OFFICER: Localized("petugas", "officer"),
     Role.ANALYST: Localized("analis", "analyst"),
+    Role.AUDITOR: Localized("auditor", "auditor"),
     Role.OPERATOR: Localized("operator", "operator"),
 }
 

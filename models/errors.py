@@ -17,6 +17,7 @@ HubError
 │   ├── DepartmentUnavailable
 │   ├── DepartmentTimeout
 │   └── DataQuality             the source's data or shape is broken; the operators see a finding
+├── SignInUnavailable           the client tries again later; its credential may be as good as ever
 ├── LedgerUnavailable           the client tries again later; public data is not affected
 ├── OperationCancelled          nobody reads it: the client left before the answer was ready
 └── Internal                    the client reports the request id
@@ -117,6 +118,10 @@ class DepartmentTimeout(DepartmentError):
 
 class DataQuality(DepartmentError):
     code = "DATA_QUALITY"
+
+
+class SignInUnavailable(HubError):
+    code = "INTERNAL"
 
 
 class LedgerUnavailable(HubError):

@@ -97,6 +97,10 @@ MESSAGES: dict[str, Localized] = {
     ),
     "order_twice": Localized('"orderBy" menyebut "{field}" dua kali.', '"orderBy" names "{field}" twice.'),
     "token_invalid": Localized("Kredensial tidak diterima.", "The credential is not accepted."),
+    "scope_missing": Localized(
+        'Kunci API ini tidak diberikan untuk "{scope}". Minta kunci lain kepada operator.',
+        'This API key was not given for "{scope}". Ask the operator for another one.',
+    ),
     "field_forbidden": Localized("Peran Anda tidak boleh membaca {fields}.", "Your role may not read {fields}."),
     "record_forbidden": Localized(
         "Peran Anda tidak boleh membaca {subject}, atau tujuan pembacaan belum dinyatakan (header Hub-Purpose).",
@@ -146,6 +150,10 @@ MESSAGES: dict[str, Localized] = {
     "source_refused": Localized(
         "Sumber data {source} pada {department} menolak pembacaan ini. Operator telah diberi tahu.",
         "The source {source} of {department} refused this read. The operators have been told.",
+    ),
+    "sign_in_unavailable": Localized(
+        "Tanda masuk sedang tidak dapat diperiksa. Coba lagi sebentar lagi.",
+        "Credentials cannot be checked at the moment. Try again in a moment.",
     ),
     "ledger_unwritten": Localized(
         "Pembacaan data pribadi ini belum dapat dicatat, jadi datanya tidak ditampilkan. Coba lagi sebentar lagi; data "

@@ -37,6 +37,7 @@ RULES: Mapping[Role, Mapping[PersonalClass, Rule]] = {
     Role.CITIZEN: {_N: Rule.ALLOW, _G: Rule.OPEN, _S: Rule.OPEN, _F: Rule.OPEN_OR_MASK},
     Role.OFFICER: {_N: Rule.ALLOW, _G: Rule.OPEN, _S: Rule.OPEN, _F: Rule.OPEN_OR_MASK},
     Role.ANALYST: {_N: Rule.ALLOW, _G: Rule.DENY, _S: Rule.DENY, _F: Rule.DENY},
+    Role.AUDITOR: {_N: Rule.ALLOW, _G: Rule.DENY, _S: Rule.DENY, _F: Rule.DENY},
     Role.OPERATOR: {_N: Rule.ALLOW, _G: Rule.DENY, _S: Rule.DENY, _F: Rule.DENY},
 }
 

@@ -66,6 +66,7 @@ clients: Final = Table(
     Column("expires_at", UtcDateTime, comment="null: does not expire"),
     Column("revoked_at", UtcDateTime, comment="null: not revoked"),
     Column("contact", Text, nullable=False, comment="how to reach the people behind the client"),
+    Column("last_used_at", UtcDateTime, comment="to the minute; null: never"),
     UniqueConstraint("key_prefix"),
     UniqueConstraint("key_sha256"),
     CheckConstraint("length(key_sha256) = 64", name="key_sha256_length"),

@@ -16,6 +16,7 @@ class Role(Enum):
     CITIZEN = "citizen"
     OFFICER = "officer"
     ANALYST = "analyst"
+    AUDITOR = "auditor"
     OPERATOR = "operator"
 
 
@@ -27,17 +28,32 @@ class Purpose(Enum):
     LEGAL_OBLIGATION = "LEGAL_OBLIGATION"
 
 
+class Scope(Enum):
+    """What an API key may be used for."""
+
+    READ = "read:public"
+    EXPORT = "export"
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A role with what narrows it: an officer's department, a citizen's own resident number.
+    """A role with what narrows it: an officer's department, a citizen's own resident number, the scopes of a key.
 
-    `repr` shows no resident number, since viewers get into logs.
+    `subject` names whoever asks, the same from request to request, and says nothing about a person: `client-` and the
+    number of a client for API keys, an HMAC of issuer and subject for tokens, None for who has no credential. What
+    counts requests counts them by it. `scopes` is None where nothing but the role narrows. `repr` shows no resident
+    number, since viewers get into logs.
     """
 
     role: Role
     subject: str | None = None
     department_code: str | None = None
     nik: Nik | None = None
+    scopes: frozenset[Scope] | None = None
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the credential was given for this."""
+        return self.scopes is None or scope in self.scopes
 
     def __repr__(self) -> str:
         return f"Viewer({self.role.value}, department={self.department_code})"

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, func, literal, or_, select
+from sqlalchemy import Row, bindparam, func, literal, or_, select
 
 from models.tables import UtcDateTime, clients
 from store.database import HubDatabase
+from store.patience import DATABASE_AWAY
 
 KEY_START: Final = "simpul_"
 KEY_BYTES: Final = 32
 LIST_ROWS_MAX: Final = 1_000
 _PREFIX_LENGTH: Final = len(KEY_START) + 8
+
+
+class ClientsUnavailable(Exception):
+    """The table of clients cannot be read or written at the moment; the cause is the driver's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,7 @@ class Client:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    last_used_at: datetime | None
     contact: str = field(repr=False)
 
 
@@ -50,6 +57,7 @@ _COLUMNS: Final = (
     clients.c.created_at,
     clients.c.expires_at,
     clients.c.revoked_at,
+    clients.c.last_used_at,
     clients.c.contact,
 )
 
@@ -98,14 +106,18 @@ async def add_client(
 async def find_client_by_key_hash(
     database: HubDatabase, key_sha256: str, *, clock: Callable[[], datetime]
 ) -> Client | None:
-    """The client whose key has this hash, if the key is good now; None if it is unknown, revoked or expired."""
+    """The client whose key has this hash, if the key is good now; None if it is unknown, revoked or expired.
+
+    Raises ClientsUnavailable.
+    """
     statement = select(*_COLUMNS).where(
         clients.c.key_sha256 == key_sha256,
         clients.c.revoked_at.is_(None),
         or_(clients.c.expires_at.is_(None), clients.c.expires_at > clock()),
     )
-    async with database.reading() as connection:
-        row = (await connection.execute(statement)).one_or_none()
+    with _reported():
+        async with database.reading() as connection:
+            row = (await connection.execute(statement)).one_or_none()
     return None if row is None else _client_of(row)
 
 
@@ -134,6 +146,38 @@ async def revoke_client(database: HubDatabase, client_id: int, *, clock: Callabl
     return revoked_at
 
 
+async def note_uses(database: HubDatabase, uses: Mapping[int, datetime]) -> None:
+    """Write down when clients have last used their keys; a later moment, which another process saw, stays.
+
+    Raises ClientsUnavailable.
+    """
+    if not uses:
+        return
+    seen = bindparam("seen", type_=UtcDateTime())
+    statement = (
+        clients.update()
+        .where(
+            clients.c.id == bindparam("client"), or_(clients.c.last_used_at.is_(None), clients.c.last_used_at < seen)
+        )
+        .values(last_used_at=seen)
+    )
+    # In the order of their ids, so that two processes never wait for each other.
+    rows = [{"client": client_id, "seen": uses[client_id]} for client_id in sorted(uses)]
+    with _reported():
+        async with database.writing() as connection:
+            await connection.execute(statement, rows)
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Whatever keeps the database from answering, as one error."""
+    try:
+        yield
+    except DATABASE_AWAY as error:
+        raise ClientsUnavailable(type(error).__name__) from error
+
+
 def _client_of(row: Row[*tuple[Any, ...]]) -> Client:
-    client_id, name, key_prefix, scopes, created_at, expires_at, revoked_at, contact = row
-    return Client(client_id, name, key_prefix, frozenset(scopes.split()), created_at, expires_at, revoked_at, contact)
+    client_id, name, key_prefix, scopes, created_at, expires_at, revoked_at, last_used_at, contact = row
+    words = frozenset(scopes.split())
+    return Client(client_id, name, key_prefix, words, created_at, expires_at, revoked_at, last_used_at, contact)

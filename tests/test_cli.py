@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
@@ -106,7 +107,7 @@ def own_city(made_city: Path, tmp_path: Path, operator: Operator, monkeypatch: p
 
 def viewer_of(ended: Ended) -> Any:
     assert ended.code == 0
-    return DevTokens(SECRET.encode(), TANGERANG).viewer(ended.out.strip())
+    return asyncio.run(DevTokens(SECRET.encode(), TANGERANG).read(ended.out.strip())).viewer
 
 
 def test_a_token_is_of_the_persona_of_its_role(operator: Operator) -> None:
@@ -315,7 +316,10 @@ def test_serve_introduces_the_personas(operator: Operator, served: list[str]) ->
         ("developer", "developer"),
     ]
     tokens = DevTokens(SECRET.encode(), TANGERANG)
-    found = [tokens.viewer(token).role for token in re.findall(r"^  token: (\S+)$", ended.out, re.MULTILINE)]
+    found = [
+        asyncio.run(tokens.read(token)).viewer.role
+        for token in re.findall(r"^  token: (\S+)$", ended.out, re.MULTILINE)
+    ]
     assert found == [Role.CITIZEN, Role.OFFICER, Role.ANALYST, Role.DEVELOPER]
     bodies = re.findall(rf"^  curl -s {base}/graphql .* -d '([^']+)'$", ended.out, re.MULTILINE)
     assert [list(json.loads(body)) for body in bodies] == [["query"]] * 4

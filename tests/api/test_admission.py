@@ -12,10 +12,10 @@ import pytest
 from graphql import parse
 
 from api.admission import ORDINARY, URGENT, Admission
+from api.any_credential import AnyCredential
 from api.cors import Cors
 from api.graphql import GraphqlRoute
 from api.urgency import is_urgent
-from app import NoTokens
 from engine.documents import prepared_of
 from models.request import Deadline
 from tests.api.hub import RawClient, Running, Sent
@@ -48,7 +48,7 @@ def gate(hub: Running, monkeypatch: pytest.MonkeyPatch) -> Gate:
 
 def asking(hub: Running, admission: Admission, deadline_ms: int = 60_000, query: bytes = QUERY) -> Ask:
     operations = replace(hub.hub.operations, deadline_ms=deadline_ms)
-    route = GraphqlRoute(operations, NoTokens(), Cors(()), admission=admission)
+    route = GraphqlRoute(operations, AnyCredential(), Cors(()), admission=admission)
 
     async def ask() -> Sent:
         client = RawClient()

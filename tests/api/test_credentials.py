@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -182,39 +183,41 @@ async def test_prod_takes_no_token_of_the_dev_profile(prod: Running) -> None:
     ],
     ids=lambda claims: str(sorted(claims.items(), key=str))[:300],
 )
-def test_claims_that_cannot_be(claims: dict[str, Any]) -> None:
+async def test_claims_that_cannot_be(claims: dict[str, Any]) -> None:
     with pytest.raises(Unauthenticated) as refused:
-        tokens_at(Clock()).viewer(signed(claims))
+        await tokens_at(Clock()).read(signed(claims))
     assert str(refused.value) == "The credential is not accepted."
 
 
-def test_other_algorithms_are_refused() -> None:
+async def test_other_algorithms_are_refused() -> None:
     with pytest.raises(Unauthenticated):
-        tokens_at(Clock()).viewer(signed(GOOD, algorithm="HS512"))
+        await tokens_at(Clock()).read(signed(GOOD, algorithm="HS512"))
 
 
-def test_good_claims_are_a_viewer() -> None:
-    viewer = tokens_at(Clock()).viewer(signed(GOOD | {"department": "dpupr", "nik": NIK}))
+async def test_good_claims_are_a_viewer_until_the_token_ends() -> None:
+    read = await tokens_at(Clock()).read(signed(GOOD | {"department": "dpupr", "nik": NIK}))
+    viewer = read.viewer
+    assert read.expires_at == datetime.fromtimestamp(NOW_S + 60, UTC)
     assert viewer == Viewer(Role.OFFICER, subject="x", department_code="dpupr", nik=viewer.nik)
     assert viewer.nik == NIK
-    assert tokens_at(Clock()).viewer(signed(without("sub"))).subject is None
+    assert (await tokens_at(Clock()).read(signed(without("sub")))).viewer.subject is None
 
 
-def test_a_token_lasts_a_day() -> None:
+async def test_a_token_lasts_a_day() -> None:
     clock = Clock()
     tokens = tokens_at(clock)
     token = tokens.issue(Role.ANALYST)
     clock.now_s += TOKEN_S_MAX - 1
-    assert tokens.viewer(token) == Viewer(Role.ANALYST, subject="dev-analyst")
+    assert (await tokens.read(token)).viewer == Viewer(Role.ANALYST, subject="dev-analyst")
     clock.now_s += 1
     with pytest.raises(Unauthenticated):
-        tokens.viewer(token)
+        await tokens.read(token)
 
 
-def test_tokens_of_another_secret_are_refused() -> None:
+async def test_tokens_of_another_secret_are_refused() -> None:
     token = DevTokens(b"another secret", TANGERANG, Clock()).issue(Role.OPERATOR)
     with pytest.raises(Unauthenticated):
-        tokens_at(Clock()).viewer(token)
+        await tokens_at(Clock()).read(token)
 
 
 def test_tokens_that_are_not_made() -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from api.any_credential import AnyCredential
 from api.cors import Cors
 from api.graphql import GraphqlRoute
-from app import NoTokens
 from models.request import Request
 from resolvers.records import Records
 from tests.api.hub import RawClient, Running
@@ -104,7 +104,7 @@ async def test_others_are_answered_while_one_hangs(hub: Running, hanging: Hangin
 
 
 async def test_a_client_that_lingers_over_its_body_is_refused(hub: Running) -> None:
-    route = GraphqlRoute(hub.hub.operations, NoTokens(), Cors(()), body_s_max=0.01)
+    route = GraphqlRoute(hub.hub.operations, AnyCredential(), Cors(()), body_s_max=0.01)
     client = RawClient()
     client.send_part(b"{", more=True)
     sent = await asyncio.wait_for(client.call(route), SOON_S)

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pytest
 from graphql import build_schema
 
+from api.any_credential import AnyCredential
 from api.cors import Cors
 from api.graphql import GraphqlRoute
-from app import NoTokens
 from engine.lanes import Lanes
 from engine.limits import Limits
 from tests.api.hub import GRAPHQL_RESPONSE, RawClient, Running, errors_of
@@ -160,7 +160,7 @@ TINY = build_schema("type Query { a: Int } type Mutation { b: Int } type Subscri
 def tiny(hub: Running) -> GraphqlRoute:
     """The route over a schema that has a mutation."""
     lanes = Lanes(TINY, hide_suggestions=True)
-    return GraphqlRoute(replace(hub.hub.operations, lanes=lanes), NoTokens(), Cors(()))
+    return GraphqlRoute(replace(hub.hub.operations, lanes=lanes), AnyCredential(), Cors(()))
 
 
 @pytest.mark.parametrize("query", ["mutation { b }", "subscription { c }", "query A { a } mutation M { b }"])

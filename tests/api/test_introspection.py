@@ -10,8 +10,8 @@ import pytest
 from graphql import get_introspection_query
 
 from api import graphql
+from api.any_credential import AnyCredential
 from api.cors import Cors
-from app import NoTokens
 from settings import ROOT
 from tests.api.hub import RawClient, Running
 
@@ -34,7 +34,7 @@ def runs(hub: Running, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def route_of(hub: Running) -> graphql.GraphqlRoute:
     """A route that has kept nothing yet."""
-    return graphql.GraphqlRoute(hub.hub.operations, NoTokens(), Cors(()))
+    return graphql.GraphqlRoute(hub.hub.operations, AnyCredential(), Cors(()))
 
 
 async def post(route: graphql.GraphqlRoute, body: str) -> bytes:

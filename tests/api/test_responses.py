@@ -28,7 +28,7 @@ from tests.api.test_server import listening_for
 
 TRUSTED, OTHER = "https://app.example.go.id", "https://evil.example"
 LONG = "{ complaints(first: 50) { nodes { ticketNumber } } }"
-VARY = "Accept, Accept-Language, Accept-Encoding, Authorization, Origin"
+VARY = "Accept, Accept-Language, Accept-Encoding, Authorization, X-Api-Key, Origin"
 pytestmark = pytest.mark.usefixtures("clock")
 
 

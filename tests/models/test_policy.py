@@ -43,6 +43,7 @@ VIEWERS = {
     Role.CITIZEN: Viewer(Role.CITIZEN, subject="budi", nik=NIK),
     Role.OFFICER: Viewer(Role.OFFICER, subject="siti", department_code="dpupr"),
     Role.ANALYST: Viewer(Role.ANALYST, subject="ani"),
+    Role.AUDITOR: Viewer(Role.AUDITOR, subject="aud"),
     Role.OPERATOR: Viewer(Role.OPERATOR, subject="op"),
 }
 PURPOSES = (None, *Purpose)
@@ -243,6 +244,7 @@ ROWS: Mapping[Role, Predicate] = {
     Role.CITIZEN: Or((PUBLISHED, is_in("reporter_nik", NIK))),
     Role.OFFICER: Or((PUBLISHED, is_in(HANDLED_BY, "dpupr"))),
     Role.ANALYST: PUBLISHED,
+    Role.AUDITOR: PUBLISHED,
     Role.OPERATOR: PUBLISHED,
 }
 

@@ -55,6 +55,7 @@ async def test_a_key_is_shown_once_and_only_its_hash_is_kept(database: HubDataba
         None,
         None,
         "tim@example.org",
+        None,
     )
     assert issued.key not in repr(issued)
     assert "example.org" not in repr(issued)

@@ -1,0 +1,56 @@
+"""Credentials of every kind that a hub takes: an API key is known by its start, a token by the issuer that it names."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from api.api_keys import ApiKeys
+from api.viewers import Authenticated, ViewerReader
+from models.errors import Unauthenticated
+from store.clients import KEY_START
+
+CREDENTIAL_CHARS_MAX: Final = 8_000
+
+
+class AnyCredential:
+    """Hands a credential to who can read it. `issuers` are named as tokens name them, in `iss`.
+
+    Without any keys and issuers, every credential is refused.
+    """
+
+    def __init__(self, keys: ApiKeys | None = None, issuers: Mapping[str, ViewerReader] = {}) -> None:
+        self._keys = keys
+        self._issuers = issuers
+
+    async def read(self, token: str) -> Authenticated:
+        """Whom it stands for. Raises Unauthenticated or SignInUnavailable."""
+        if len(token) > CREDENTIAL_CHARS_MAX:
+            raise Unauthenticated("token_invalid")
+        reader = self._keys if token.startswith(KEY_START) else self._issuers.get(issuer_named_in(token) or "")
+        if reader is None:
+            raise Unauthenticated("token_invalid")
+        return await reader.read(token)
+
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
+        """Do what the readers do in the background, until the end of the context."""
+        async with AsyncExitStack() as stack:
+            if self._keys is not None:
+                await stack.enter_async_context(self._keys.run())
+            yield
+
+
+def issuer_named_in(token: str) -> str | None:
+    """The issuer that a token says it is from, which nobody has verified yet; None where it names none."""
+    try:
+        _, payload, _ = token.split(".")
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return None
+    named = claims.get("iss") if isinstance(claims, dict) else None
+    return named if isinstance(named, str) else None
