@@ -71,6 +71,28 @@ def _in_front(hub: Hub, cors: Cors, app: ASGIApp) -> ASGIApp:
     return ResponseLayer(Shedding(app, hub.admission, cors), responses=hub.responses, cors=cors)
 
 
+async def _close(hub: Hub) -> None:
+    await hub.cache.close()
+    await hub.purse.close()
+    await hub.guard.close()
+    await hub.search.index.close()
+    await hub.catalog.close()
+    for copy in hub.copies:
+        await copy.close()
+    await hub.database.close()
+
+
+def _graphql(hub: Hub, cors: Cors) -> GraphqlRoute:
+    return GraphqlRoute(
+        hub.operations,
+        hub.viewers,
+        cors,
+        admission=hub.admission,
+        documents=hub.responses.documents,
+        charging=hub.charging,
+    )
+
+
 def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     """The routes of a hub; `seat` is the place of this process among those that serve it."""
     metrics = hub.operations.telemetry.metrics
@@ -98,13 +120,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
                 ):
                     yield
         finally:
-            await hub.cache.close()
-            await hub.guard.close()
-            await hub.search.index.close()
-            await hub.catalog.close()
-            for copy in hub.copies:
-                await copy.close()
-            await hub.database.close()
+            await _close(hub)
 
     async def live(_: HttpRequest) -> Response:
         return JSONResponse({"state": "live"})
@@ -129,11 +145,8 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     )
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES_MIN, compresslevel=COMPRESSION_LEVEL)
     app.router.routes += [
-        Route(
-            "/graphql",
-            GraphqlRoute(hub.operations, hub.viewers, cors, admission=hub.admission, documents=hub.responses.documents),
-        ),
-        Route("/", QueryPage(hub.operations, hub.admission).__call__),
+        Route("/graphql", _graphql(hub, cors)),
+        Route("/", QueryPage(hub.operations, hub.admission, hub.charging).__call__),
         Route("/schema.graphql", sdl),
         Route("/health/live", live),
         Route("/health/ready", ready),

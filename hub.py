@@ -11,6 +11,8 @@ from api import logs
 from api.admission import Admission
 from api.any_credential import AnyCredential
 from api.api_keys import ApiKeys
+from api.callers import Callers
+from api.charging import Charging, Purse
 from api.credentials import ISSUER, DevTokens
 from api.health import Health
 from api.hub_state import HubState
@@ -66,6 +68,8 @@ class Hub:
     admission: Admission
     responses: Responses
     viewers: AnyCredential
+    purse: Purse
+    charging: Charging
 
 
 def build_hub(configured: Settings, processes: int = 1) -> Hub:
@@ -103,8 +107,12 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     explainer = Explainer(catalog, guard, logs.arguments_off)
     admission = Admission()
     responses = Responses(operations, Keys(SCHEMA.as_str()), KnownDocuments())
+    cache_url = configured.cache_url.get_secret_value() if configured.cache_url is not None else None
+    purse = Purse(cache_url)
+    callers = Callers(configured.secret_bytes, configured.proxies)
+    charging = Charging(lanes, callers, purse, telemetry.metrics, configured.budgets_scaled_by)
     replicas = (*replicas_among(catalog.connectors.values()), *copies)
-    telemetry.metrics.registry.register(HubState(guard, admission, replicas, cache, responses))
+    telemetry.metrics.registry.register(HubState(guard, admission, replicas, cache, responses, purse))
     return Hub(
         configured,
         package,
@@ -122,6 +130,8 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         admission,
         responses,
         viewers_of(configured, package, database),
+        purse,
+        charging,
     )
 
 

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 
 PREFLIGHT_S = 7200
 _PLAIN_HEADERS = "Content-Type, Accept, Accept-Language, Hub-Purpose, X-Api-Key, X-Request-Id"
-_EXPOSED = "X-Request-Id"
+_EXPOSED = "X-Request-Id, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After"
 
 
 @dataclass(frozen=True, slots=True)

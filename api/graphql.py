@@ -15,6 +15,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from api.admission import RETRY_AFTER_S, Admission
+from api.charging import Charged, Charging
 from api.cors import Cors
 from api.incoming import (
     BODY_BYTES_MAX,
@@ -59,6 +60,33 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(slots=True)
+class Bill:
+    """One operation, and what it was charged. Without `charging` nothing is."""
+
+    charging: Charging | None
+    ready: Ready
+    request: Request
+    scope: Scope
+    charged: Charged | None = None
+
+    async def pay(self) -> None:
+        """Raises Refused or HttpRefusal where it cannot be paid."""
+        if self.charging is not None:
+            request = self.request
+            self.charged = await self.charging.charge(self.ready, request.viewer, self.scope, request.language)
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        return self.charged.headers if self.charged is not None else ()
+
+    def shown_in(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """An answer with what it was charged, where it says what it costs."""
+        if self.charged is not None and "cost" in answer.get("extensions", ()):
+            answer["extensions"]["cost"].update(self.charged.shown)
+        return answer
+
+
 class GraphqlRoute:
     """POST and GET of one GraphQL operation: whatever it is sent, the answer is GraphQL's, or a 4xx that says why.
 
@@ -73,6 +101,7 @@ class GraphqlRoute:
         *,
         admission: Admission | None = None,
         documents: KnownDocuments | None = None,
+        charging: Charging | None = None,
         body_s_max: float = BODY_S_MAX,
     ) -> None:
         self._operations = operations
@@ -80,6 +109,7 @@ class GraphqlRoute:
         self._cors = cors
         self._admission = admission or Admission()
         self._documents = documents or KnownDocuments()
+        self._charging = charging
         self._body_s_max = body_s_max
         self._introspections: OrderedDict[tuple[str, str | None], bytes] = OrderedDict()
         self._introspections_bytes = 0
@@ -95,7 +125,7 @@ class GraphqlRoute:
         try:
             reply = await self._reply(scope, headers, receive, request_id, language)
         except HttpRefusal as refusal:
-            body = dumped(error_body(refusal.error, language))
+            body = dumped(error_body(refusal.error, language, refusal.details))
             reply = Answer(refusal.status, JSON, body, tuple(refusal.headers.items()))
         except Exception as error:  # noqa: BLE001  # the last line of defence: the client gets a request id, not a stack
             self._operations.log(request_id, "a request failed in a way that nobody foresaw", error)
@@ -116,11 +146,12 @@ class GraphqlRoute:
         try:
             ready = self._operations.prepare(incoming, language, read_only=scope["method"] == "GET")
             request = self._operations.request(request_id, viewer, language, ready, purpose)
-            work = asyncio.ensure_future(self._work(scope.get(EXCHANGE), ready, request, media_type))
+            bill = Bill(self._charging, ready, request, scope)
+            work = asyncio.ensure_future(self._work(scope.get(EXCHANGE), bill, media_type))
             body = await _unless_disconnected(work, receive, request)
         except Refused as refused:
             return Answer(400 if media_type == GRAPHQL_RESPONSE else 200, media_type, dumped(refused.body))
-        return Answer(200, media_type, body) if body is not None else None
+        return Answer(200, media_type, body, bill.headers) if body is not None else None
 
     async def _viewer(self, headers: Headers) -> Viewer:
         try:
@@ -148,25 +179,25 @@ class GraphqlRoute:
             raise HttpRefusal(408, error, {"connection": "close"}) from None
         return from_body(headers.get("content-type", ""), body, self._documents.find) if body is not None else None
 
-    async def _work(self, exchange: Exchange | None, ready: Ready, request: Request, media_type: str) -> bytes | None:
+    async def _work(self, exchange: Exchange | None, bill: Bill, media_type: str) -> bytes | None:
         """The bytes to send, or None where the response layer sends them."""
+        ready, request = bill.ready, bill.request
         if exchange is not None and is_shared(ready):
-            return await exchange.answer(ready, request, media_type, self._shared)
-        return await self._admitted(ready, request)
+            return await exchange.answer(ready, request, media_type, self._shared, bill.pay)
+        await bill.pay()
+        async with self._admission.turn(request.deadline, urgent=ready.is_urgent):
+            return await self._body_of(bill)
 
     async def _shared(self, ready: Ready, request: Request) -> dict[str, Any]:
         async with self._admission.turn(request.deadline, urgent=ready.is_urgent):
             return await self._operations.run(ready, request)
 
-    async def _admitted(self, ready: Ready, request: Request) -> bytes:
-        async with self._admission.turn(request.deadline, urgent=ready.is_urgent):
-            return await self._body_of(ready, request)
-
-    async def _body_of(self, ready: Ready, request: Request) -> bytes:
+    async def _body_of(self, bill: Bill) -> bytes:
         """The answer as bytes; those of an introspection are kept, since they are the same for everybody."""
+        ready, request = bill.ready, bill.request
         incoming, operation = ready.incoming, ready.operation
         if incoming.variables or operation is None or not is_introspection(operation):
-            return dumped(await self._operations.run(ready, request))
+            return dumped(bill.shown_in(await self._operations.run(ready, request)))
         place = (incoming.query, incoming.operation_name)
         kept = self._introspections.get(place)
         if kept is None:

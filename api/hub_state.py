@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from api.admission import Admission
+from api.charging import Purse
 from api.responses import Responses
 from connectors.breaker import BreakerState
 from connectors.cache import ReadCache
@@ -28,6 +29,7 @@ class HubState(Collector):
     replicas: tuple[Replica, ...]
     cache: ReadCache
     responses: Responses
+    purse: Purse
     clock: Callable[[], float] = time.time
 
     def collect(self) -> Iterator[Metric]:
@@ -103,6 +105,9 @@ class HubState(Collector):
         held = GaugeMetricFamily("simpul_responses_held_bytes", "How large the kept answers are.")
         held.add_metric([], self.responses.bytes_held)
         yield held
+        fallbacks = CounterMetricFamily("simpul_budget_fallbacks", "Charges that Redis did not take in time.")
+        fallbacks.add_metric([], self.purse.fallbacks)
+        yield fallbacks
 
 
 def _gauge(name: str, says: str, values: Iterable[tuple[str, float]]) -> GaugeMetricFamily:

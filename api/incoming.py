@@ -30,13 +30,20 @@ GRAPHQL_RESPONSE = "application/graphql-response+json"
 
 
 class HttpRefusal(Exception):
-    """A request that is no GraphQL request: a status, the error to show and headers that explain it."""
+    """A request that is not run: a status, the error to show, headers that explain it, and details for programs."""
 
-    def __init__(self, status: int, error: HubError, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        error: HubError,
+        headers: Mapping[str, str] | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(error.code)
         self.status = status
         self.error = error
         self.headers = dict(headers or {})
+        self.details = dict(details or {})
 
 
 Find = Callable[[str], str | None]
@@ -49,11 +56,12 @@ def nothing_known(_: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One operation as the client sent it."""
+    """One operation as the client sent it. A trusted one was named, and is registered with the hub."""
 
     query: str
     operation_name: str | None
     variables: dict[str, Any] | None
+    is_trusted: bool = False
 
 
 def from_query_string(raw: bytes, find: Find = nothing_known) -> Incoming:

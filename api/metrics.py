@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from dataclasses import dataclass, field
+from enum import Enum
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
@@ -19,6 +20,16 @@ OTHER, ANONYMOUS_NAME = "other", "anonymous"
 LAG_EVERY_S = 0.5
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.8, 1, 2.5, 5)
 _LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
+
+
+class Refusal(Enum):
+    """Why a valid operation is not run."""
+
+    ROWS = "rows"
+    OPERATION_UNITS = "operation units"
+    BUDGET = "budget"
+    INTROSPECTION = "introspection"
+    PERSONAL_GET = "personal GET"
 
 
 @dataclass(slots=True)
@@ -63,6 +74,8 @@ class Metrics:
         self._cost = Counter(
             "simpul_operation_cost", "What operations could cost at most.", ["operation"], registry=registry
         )
+        self._refused = Counter("simpul_refusals", "Operations that were not run.", ["reason"], registry=registry)
+        self._units = Counter("simpul_budget_units", "Units of cost charged.", ["budget"], registry=registry)
         self._lag_s = Histogram(
             "simpul_event_loop_lag_seconds", "How late the event loop is.", registry=registry, buckets=_LAG_SECONDS
         )
@@ -77,6 +90,13 @@ class Metrics:
         self._operations.labels(label, outcome).inc()
         self._operation_s.labels(label).observe(elapsed_s)
         self._cost.labels(label).inc(cost)
+
+    def refused(self, reason: Refusal) -> None:
+        self._refused.labels(reason.value).inc()
+
+    def charged(self, budget: str, units: int) -> None:
+        """`budget` is a name out of models/budgets.py."""
+        self._units.labels(budget).inc(units)
 
     async def watch_loop(self) -> None:
         """Look again and again how late the event loop is. Ends when cancelled."""

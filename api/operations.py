@@ -9,10 +9,11 @@ from typing import Any
 from graphql import GraphQLSyntaxError, OperationDefinitionNode, OperationType
 
 from api.incoming import HttpRefusal, Incoming
+from api.metrics import Refusal
 from api.outgoing import ErrorLog, answer, error_body, refused_errors
-from api.telemetry import Telemetry
+from api.pricing import details_of
+from api.telemetry import Observed, Telemetry
 from api.urgency import is_urgent
-from engine.cost import Cost
 from engine.documents import InvalidDocument, Prepared
 from engine.lanes import Lanes, RowsExceeded
 from engine.limits import LimitExceeded
@@ -99,30 +100,39 @@ class Operations:
         kind = ready.operation.operation.value if ready.operation is not None else "unclear"
         with self.telemetry.operation(request.operation_name, kind) as observed:
             try:
-                body = await self._run(ready, request, observed.costs)
+                body = await self._run(ready, request, observed)
             except Refused:
                 observed.outcome = "refused"
                 raise
             observed.answered(body)
             return body
 
-    async def _run(self, ready: Ready, request: Request, costed: Callable[[Cost], None]) -> dict[str, Any]:
+    def _rows_refused(self, ready: Ready, many: RowsExceeded, language: Language) -> dict[str, Any]:
+        incoming = ready.incoming
+        priced = self.lanes.priced(ready.prepared, incoming.operation_name, incoming.variables)
+        error = TooExpensive("rows_many", rows=many.cost.rows, allowed=many.rows_max)
+        self.telemetry.metrics.refused(Refusal.ROWS)
+        details = details_of(priced, lambda cost: cost.rows <= many.rows_max, language) if priced is not None else {}
+        return error_body(error, language, details)
+
+    async def _run(self, ready: Ready, request: Request, costed: Observed) -> dict[str, Any]:
         incoming = ready.incoming
         context = Context(request, self.services)
         try:
-            result = await self.lanes.run(ready.prepared, incoming.operation_name, incoming.variables, context, costed)
+            result = await self.lanes.run(
+                ready.prepared, incoming.operation_name, incoming.variables, context, costed.costs
+            )
         except LimitExceeded as limit:
             exceeded = BadRequest("document_limit", limit=limit.limit, allowed=limit.allowed)
             raise Refused(error_body(exceeded, request.language)) from None
         except RowsExceeded as many:
-            error = TooExpensive("rows_many", rows=many.cost.rows, allowed=many.rows_max)
-            raise Refused(error_body(error, request.language)) from None
+            raise Refused(self._rows_refused(ready, many, request.language)) from None
         finally:
             self.observe(request.report)
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             code = BadRequest.code if ready.operation is None else BadInput.code
             raise Refused(refused_errors(result.errors, code))
-        body = answer(result, request, self.services.city, self.log)
+        body = answer(result, request, self.services.city, self.log, costed.cost)
         try:
             await self.ledger.record(request, "partial" if "errors" in body else "ok")
         except LedgerUnavailable as unavailable:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 from graphql import ExecutionResult, GraphQLError
 from strawberry.exceptions import StrawberryInputCoercionError
 
+from api.pricing import shown_cost
+from engine.cost import Cost
 from models.city import City
 from models.errors import BadInput, HubError, Internal
 from models.localized import Language
@@ -21,8 +24,12 @@ ErrorLog = Callable[[str, str, BaseException], None]
 """Told of what nobody foresaw: the request's id, what happened, and the exception."""
 
 
-def error_body(error: HubError, language: Language) -> dict[str, Any]:
-    return {"errors": [{"message": error.text(language), "extensions": {"code": error.code}}]}
+NO_DETAILS: Mapping[str, Any] = MappingProxyType({})
+
+
+def error_body(error: HubError, language: Language, details: Mapping[str, Any] = NO_DETAILS) -> dict[str, Any]:
+    """A request that was refused as a whole. `details` stand beside the code, for programs."""
+    return {"errors": [{"message": error.text(language), "extensions": {"code": error.code, **details}}]}
 
 
 def refused_errors(errors: Sequence[GraphQLError], code: str) -> dict[str, Any]:
@@ -30,13 +37,16 @@ def refused_errors(errors: Sequence[GraphQLError], code: str) -> dict[str, Any]:
     return {"errors": [{**_place(error), "extensions": {"code": code}} for error in errors[:ERRORS_MAX]]}
 
 
-def answer(result: ExecutionResult, request: Request, city: City, log: ErrorLog) -> dict[str, Any]:
-    """Data, errors and how every source did, as a JSON object."""
+def answer(result: ExecutionResult, request: Request, city: City, log: ErrorLog, cost: Cost) -> dict[str, Any]:
+    """Data, errors, what it may have cost and how every source did, as a JSON object."""
     body: dict[str, Any] = {"data": result.data}
     if result.errors:
         body["errors"] = field_errors(result.errors, request, log)
+    extensions: dict[str, Any] = {"cost": shown_cost(cost)} if cost.total else {}
     if request.report.lines:
-        body["extensions"] = {"sources": _sources(request, city)}
+        extensions["sources"] = _sources(request, city)
+    if extensions:
+        body["extensions"] = extensions
     return body
 
 

@@ -18,7 +18,7 @@ from api.operations import Ready
 from api.response_kept import Kept, RawHeaders
 from api.response_keys import Key
 from api.response_wire import WIRE
-from api.responses import Answered, Link, Responses, Run
+from api.responses import Answered, Link, Pay, Responses, Run
 from models.request import Request
 
 PATH = "/graphql"
@@ -41,10 +41,10 @@ class Exchange:
     kept: Kept | None = None
     link: Link | None = None
 
-    async def answer(self, ready: Ready, request: Request, media_type: str, run: Run) -> bytes | None:
-        """The bytes to send; None for what the layer sends. Raises what `run` raises."""
+    async def answer(self, ready: Ready, request: Request, media_type: str, run: Run, pay: Pay) -> bytes | None:
+        """The bytes to send; None for what the layer sends. Raises what `run` or `pay` raises."""
         key = self.responses.key_of(ready, request)
-        answered: Answered = await self.responses.answer(key, ready, request, run)
+        answered: Answered = await self.responses.answer(key, ready, request, run, pay)
         if answered.kept is None:
             return answered.body
         self.kept, self.link = answered.kept, Link(key, media_type)

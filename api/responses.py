@@ -42,6 +42,7 @@ RENEWED_AGAIN_AFTER_S = 1.0
 """How long an answer that could not be renewed is left alone."""
 
 Run = Callable[[Ready, Request], Awaitable[dict[str, Any]]]
+Pay = Callable[[], Awaitable[None]]
 
 
 def is_shared(ready: Ready) -> bool:
@@ -132,12 +133,16 @@ class Responses:
             incoming.query, incoming.operation_name, operation, incoming.variables, request.language
         )
 
-    async def answer(self, key: Key, ready: Ready, request: Request, run: Run) -> Answered:
-        """What is kept, what is being worked for, or what `run` brings.
+    async def answer(self, key: Key, ready: Ready, request: Request, run: Run, pay: Pay) -> Answered:
+        """What is kept, which costs nothing, what is being worked for, or what `run` brings: each who waits pays.
 
-        Raises Refused or HttpRefusal where `run` raised, to each who waits an exception of its own.
+        Raises Refused or HttpRefusal where `run` raised, to each who waits an exception of its own, or `pay`.
         """
         kept = self._usable(key)
+        if kept is None:
+            await pay()
+            # Somebody else's work may have ended meanwhile.
+            kept = self._usable(key)
         if kept is not None:
             self.counts.hits += 1
             if self.clock() >= kept.due_at_s:
@@ -250,4 +255,4 @@ def _anew(refusal: Refused | HttpRefusal) -> Refused | HttpRefusal:
     """The same for one of many: an exception that all raise would gather the traces of all."""
     if isinstance(refusal, Refused):
         return Refused(refusal.body)
-    return HttpRefusal(refusal.status, refusal.error, refusal.headers)
+    return HttpRefusal(refusal.status, refusal.error, refusal.headers, refusal.details)

@@ -13,7 +13,7 @@ from opentelemetry.trace import Status, StatusCode
 from api.metrics import Metrics
 from api.traces import call_span, operation_span
 from connectors.guard import CallEnd
-from engine.cost import Cost
+from engine.cost import FREE, Cost
 
 
 @dataclass(slots=True)
@@ -21,10 +21,10 @@ class Observed:
     """What becomes known of an operation while it runs. What nobody sets is that it was cancelled."""
 
     outcome: str = "cancelled"
-    cost: int = 0
+    cost: Cost = FREE
 
     def costs(self, cost: Cost) -> None:
-        self.cost = cost.total
+        self.cost = cost
 
     def answered(self, body: dict[str, Any]) -> None:
         self.outcome = "partial" if "errors" in body else "ok"
@@ -55,4 +55,6 @@ class Telemetry:
                 span.set_attribute("simpul.outcome", observed.outcome)
                 if observed.outcome == "failed":
                     span.set_status(Status(StatusCode.ERROR))
-                self.metrics.operation_ended(label, observed.outcome, time.perf_counter() - started, observed.cost)
+                self.metrics.operation_ended(
+                    label, observed.outcome, time.perf_counter() - started, observed.cost.total
+                )

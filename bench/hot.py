@@ -88,6 +88,8 @@ def _hub(folder: Path) -> Server:
         "HUB_SOURCE_AREAS_URL": f"sqlite:///{folder / 'areas.db'}",
         "HUB_SOURCE_COMPLAINTS_URL": f"sqlite:///{folder / 'complaints.db'}",
         "HUB_DEADLINE_MS": "20000",
+        # One client asks for all: its budget is not what is measured.
+        "HUB_BUDGET_SCALE": "1000000",
     }
     settings = ["env", *(f"{name}={value}" for name, value in environment.items()), sys.executable, "cli.py"]
     subprocess.run([*settings, "migrate"], cwd=ROOT, check=True, capture_output=True, timeout=60)  # noqa: S603  # our own command

@@ -22,13 +22,14 @@ import msgspec
 from connectors.breaker import BreakerState
 from connectors.cache_keys import CacheKeys, NotNameable, Question
 from connectors.cache_rules import may_be_kept
-from connectors.cache_store import CacheStore, StoreFailed, StoreLeftAlone, StoreTimedOut
+from connectors.cache_store import CacheStore
 from connectors.catalog import Binding
 from connectors.criteria import CountCriteria, Criteria
 from connectors.guard import Guard
 from connectors.protocol import Rows
 from connectors.row_codec import NotStorable, Unreadable, packed_counts, packed_rows, unpacked_counts, unpacked_rows
 from connectors.single_flight import Flight, FlightEnded, Flights, TooManyFlights
+from connectors.within_budget import StoreFailed, StoreLeftAlone, StoreTimedOut
 from models.batch import ServedFrom, SourceState
 from models.errors import DepartmentTimeout, DepartmentUnavailable, HubError
 from models.request import Deadline, Request, SourceReport

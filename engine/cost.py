@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from graphql import GraphQLError
@@ -15,6 +15,9 @@ SATURATED = 10**9
 
 CALL_COST = 10
 """What a question to a source costs besides its rows: about as much as that many rows."""
+
+PAGES_TRIED_MAX = 3
+"""For how many reads a smaller page is looked for, where an operation is too expensive."""
 
 
 class Cost(NamedTuple):
@@ -31,18 +34,80 @@ class Cost(NamedTuple):
         return min(SATURATED, self.rows + CALL_COST * self.calls)
 
 
+FREE = Cost(0, 0)
+
+
 def cost_of(plan: Plan, variables: VariableValues) -> Cost:
     """What an operation may cost with these variables. Each read has as many parents as the read above it has rows."""
     if not plan.is_bounded:
         return Cost(SATURATED, READS_MAX)
-    rows: dict[int, int] = {}
+    return _cost(plan, _pages(plan, variables))
+
+
+class Cheaper(NamedTuple):
+    """That a page of one read with fewer rows than `rows` brings an operation down to `cost`."""
+
+    read: PlannedRead
+    rows: int
+    fewer_rows: int
+    cost: Cost
+
+
+def dearest(plan: Plan, variables: VariableValues) -> PlannedRead | None:
+    """The read of a bounded plan that may bring most rows."""
+    rows = _rows(plan, _pages(plan, variables))
+    return max(plan.reads, key=lambda read: rows[id(read)], default=None)
+
+
+def cheaper(
+    plan: Plan, variables: VariableValues, fits: Callable[[Cost], bool], resizable: Callable[[PlannedRead], bool]
+) -> Cheaper | None:
+    """The mildest change of one page, among those that most hangs on, with which a bounded plan fits; None without."""
+    pages = _pages(plan, variables)
+    below = _rows_below(plan, pages)
+    asked = [read for read in plan.reads if pages[id(read)] > 1 and resizable(read)]
+    found: list[Cheaper] = []
+    for read in sorted(asked, key=lambda read: (-below[id(read)], -len(read.path)))[:PAGES_TRIED_MAX]:
+        rows = pages[id(read)]
+        # A larger page never costs less, so that the largest that fits is found by halving.
+        low, high = 0, rows - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if fits(_cost(plan, {**pages, id(read): middle})) else (low, middle - 1)
+        if low:
+            found.append(Cheaper(read, rows, low, _cost(plan, {**pages, id(read): low})))
+    return max(found, key=lambda one: one.fewer_rows / one.rows, default=None)
+
+
+def _pages(plan: Plan, variables: VariableValues) -> dict[int, int]:
+    """How many rows one parent of each read gets at most."""
+    return {id(read): _rows_max(read, variables) for read in plan.reads}
+
+
+def _cost(plan: Plan, pages: Mapping[int, int]) -> Cost:
     calls = 0
     for read in plan.reads:
-        parents = rows[id(read.parent)] if read.parent is not None else 1
-        rows[id(read)] = min(SATURATED, parents * _rows_max(read, variables))
         asked = read.batch.calls
         calls += asked(read.selection) if asked is not None else 1
-    return Cost(min(SATURATED, sum(rows.values())), calls)
+    return Cost(min(SATURATED, sum(_rows(plan, pages).values())), calls)
+
+
+def _rows(plan: Plan, pages: Mapping[int, int]) -> dict[int, int]:
+    """How many rows each read brings at most."""
+    rows: dict[int, int] = {}
+    for read in plan.reads:
+        parents = rows[id(read.parent)] if read.parent is not None else 1
+        rows[id(read)] = min(SATURATED, parents * pages[id(read)])
+    return rows
+
+
+def _rows_below(plan: Plan, pages: Mapping[int, int]) -> dict[int, int]:
+    """How many rows each read brings together with all reads below it: parents come before their children."""
+    below = _rows(plan, pages)
+    for read in reversed(plan.reads):
+        if read.parent is not None:
+            below[id(read.parent)] = min(SATURATED, below[id(read.parent)] + below[id(read)])
+    return below
 
 
 def variable_values_used(plan: Plan, given: Mapping[str, object]) -> int:

@@ -34,6 +34,15 @@ class RowsExceeded(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Priced:
+    """A plan with the variables that it would run with, and what that may cost."""
+
+    plan: Plan
+    variables: VariableValues
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
 class RowLimits:
     """How many rows one operation may bring in each lane. graphql-core takes far longer for a row."""
 
@@ -72,12 +81,13 @@ class Lanes:
 
     def plan(self, prepared: Prepared, operation_name: str | None, given: Mapping[str, Any] | None) -> Plan | None:
         """How an operation runs with these variables; None where it does not, or has no plan."""
-        operation = prepared.operation(operation_name)
-        variables = self._variables(operation, given) if operation is not None else []
-        if operation is None or isinstance(variables, list):
-            return None
-        plan = self._documents.plan(prepared, operation, variables)
-        return plan if isinstance(plan, Plan) else None
+        planned = self._planned(prepared, operation_name, given)
+        return planned[0] if planned is not None else None
+
+    def priced(self, prepared: Prepared, operation_name: str | None, given: Mapping[str, Any] | None) -> Priced | None:
+        """What an operation may cost with these variables; None where it does not run, or has no plan."""
+        planned = self._planned(prepared, operation_name, given)
+        return Priced(*planned, cost_of(*planned)) if planned is not None else None
 
     async def run(
         self,
@@ -113,6 +123,16 @@ class Lanes:
             return await self._whole(prepared, operation_name, given, context)
         result = Run(self._schema, plan, variables, context, hide_suggestions=self._hide_suggestions).result()
         return result if isinstance(result, ExecutionResult) else await result
+
+    def _planned(
+        self, prepared: Prepared, operation_name: str | None, given: Mapping[str, Any] | None
+    ) -> tuple[Plan, VariableValues] | None:
+        operation = prepared.operation(operation_name)
+        variables = self._variables(operation, given) if operation is not None else []
+        if operation is None or isinstance(variables, list):
+            return None
+        plan = self._documents.plan(prepared, operation, variables)
+        return (plan, variables) if isinstance(plan, Plan) else None
 
     def _variables(
         self, operation: OperationDefinitionNode, given: Mapping[str, Any] | None

@@ -60,6 +60,21 @@ MESSAGES: dict[str, Localized] = {
         "tingkat.",
         "The query may bring {rows} rows; {allowed} are allowed. Ask for smaller pages or fewer levels.",
     ),
+    "units_many": Localized(
+        "Kueri ini dapat menghabiskan {units} unit; satu kueri boleh {allowed}. Minta halaman lebih kecil atau lebih "
+        "sedikit tingkat.",
+        "The query may cost {units} units; one may cost {allowed}. Ask for smaller pages or fewer levels.",
+    ),
+    "budget_spent": Localized(
+        "Kueri ini dapat menghabiskan {units} unit, dan anggaran Anda tinggal {remaining}. Coba lagi dalam {seconds} "
+        "detik, atau minta lebih sedikit.",
+        "The query may cost {units} units, and your budget holds {remaining}. Try again in {seconds} seconds, or ask "
+        "for less.",
+    ),
+    "cheaper": Localized(
+        "Tulis {argument}: {value} sebagai ganti {insteadOf} pada {path}: kueri ini menjadi {units} unit.",
+        "Write {argument}: {value} instead of {insteadOf} at {path}: the query then costs {units} units.",
+    ),
     # What a document is refused for is said by the GraphQL library, in English.
     "document_invalid": Localized("{detail}", "{detail}"),
     "first_range": Localized(

@@ -19,9 +19,9 @@ from settings import DEFAULT_CITY, SECRET_CHARS_MIN, Profile, SettingsError, set
 
 LONG_SECRET = "s3cret-" * 5
 NAMES = (
-    "HUB_AREAS_GEOJSON, HUB_CACHE_URL, HUB_CITY, HUB_CORS_ORIGINS, HUB_DATABASE_URL, HUB_DEADLINE_MS, HUB_ENGINE, "
-    "HUB_HOST, HUB_PORT, HUB_PRIVATE_HOSTS, HUB_PROFILE, HUB_SECRET, HUB_WORKERS, HUB_SOURCE_<NAME>_URL, "
-    "HUB_SOURCE_<NAME>_CREDENTIAL"
+    "HUB_AREAS_GEOJSON, HUB_BUDGET_SCALE, HUB_CACHE_URL, HUB_CITY, HUB_CORS_ORIGINS, HUB_DATABASE_URL, "
+    "HUB_DEADLINE_MS, HUB_ENGINE, HUB_HOST, HUB_PORT, HUB_PRIVATE_HOSTS, HUB_PROFILE, HUB_PROXIES, HUB_SECRET, "
+    "HUB_WORKERS, HUB_SOURCE_<NAME>_URL, HUB_SOURCE_<NAME>_CREDENTIAL"
 )
 
 
@@ -37,6 +37,8 @@ def test_defaults() -> None:
     assert (read.city, read.cors_origins, read.areas_geojson) == (DEFAULT_CITY, (), None)
     assert read.database_url.get_secret_value() == f"sqlite:///{module.ROOT / 'var' / 'hub.db'}"
     assert (dict(read.source_urls), dict(read.source_credentials)) == ({}, {})
+    assert (read.proxies, read.budgets_scaled_by) == (("127.0.0.1", "::1"), 1_000.0)
+    assert settings_of({"HUB_PROFILE": "prod", "HUB_SECRET": LONG_SECRET}).budgets_scaled_by == 1.0
 
 
 def test_every_setting_is_read() -> None:
@@ -52,6 +54,8 @@ def test_every_setting_is_read() -> None:
             "HUB_DEADLINE_MS": "1200",
             "HUB_CORS_ORIGINS": "https://a.example, http://localhost:5173,",
             "HUB_AREAS_GEOJSON": "areas.geojson",
+            "HUB_PROXIES": "10.1.2.3, 2001:db8::/48",
+            "HUB_BUDGET_SCALE": "0.5",
             "HUB_SOURCE_BIG_ONE_URL": "mysql://db/one",
             "HUB_SOURCE_BIG_ONE_CREDENTIAL": "reader:password",
         }
@@ -59,6 +63,7 @@ def test_every_setting_is_read() -> None:
     assert (read.profile, read.host, read.port, read.deadline_ms) == (Profile.PROD, "::1", 0, 1200)
     assert (read.city, read.areas_geojson) == ("cities.elsewhere", Path("areas.geojson"))
     assert read.cors_origins == ("https://a.example", "http://localhost:5173")
+    assert (read.proxies, read.budgets_scaled_by) == (("10.1.2.3", "2001:db8::/48"), 0.5)
     assert read.secret_bytes == LONG_SECRET.encode()
     assert read.cache_url is not None
     assert read.cache_url.get_secret_value() == "rediss://hub:password@cache.local:6380/2"
@@ -86,6 +91,15 @@ def test_unknown_names_stop_the_start(name: str) -> None:
     [
         ("HUB_PROFILE", "test", "HUB_PROFILE: Input should be 'dev' or 'prod'."),
         ("HUB_PROFILE", "", "HUB_PROFILE: Input should be 'dev' or 'prod'."),
+        (
+            "HUB_PROXIES",
+            "nginx.local",
+            (
+                "HUB_PROXIES: write each proxy as an address or a network, like 10.1.2.3 or 10.1.2.0/24, separated by "
+                "commas."
+            ),
+        ),
+        ("HUB_BUDGET_SCALE", "0", "HUB_BUDGET_SCALE: Input should be greater than 0."),
         ("HUB_PORT", "x", "HUB_PORT: Input should be a valid integer, unable to parse string as an integer."),
         ("HUB_PORT", "", "HUB_PORT: Input should be a valid integer, unable to parse string as an integer."),
         ("HUB_PORT", "65536", "HUB_PORT: Input should be less than or equal to 65535."),

@@ -10,6 +10,7 @@ from models.viewer import Role
 from tests.api.hub import RawClient, Running, errors_of
 
 TRUSTED, OTHER = "https://app.example.go.id", "https://evil.example"
+EXPOSED = "X-Request-Id, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After"
 TYPENAME = b'{"query": "{ __typename }"}'
 
 
@@ -19,7 +20,7 @@ TYPENAME = b'{"query": "{ __typename }"}'
 async def test_any_origin_reads_what_everybody_may_read(hub: Running) -> None:
     response = await hub.post(TYPENAME, origin=OTHER)
     assert response.headers["access-control-allow-origin"] == "*"
-    assert response.headers["access-control-expose-headers"] == "X-Request-Id"
+    assert response.headers["access-control-expose-headers"] == EXPOSED
     assert "access-control-allow-credentials" not in response.headers
     assert "Origin" in response.headers["vary"]
 

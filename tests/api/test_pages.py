@@ -83,7 +83,7 @@ async def test_a_broken_query_is_told_so(hub: Running, query: str, said: str) ->
 async def test_the_page_only_reads(hub: Running) -> None:
     tiny = build_schema("type Query { a: Int } type Mutation { b: Int }")
     lanes = Lanes(tiny, hide_suggestions=True)
-    asked = QueryPage(replace(hub.hub.operations, lanes=lanes), hub.hub.admission)
+    asked = QueryPage(replace(hub.hub.operations, lanes=lanes), hub.hub.admission, hub.hub.charging)
     scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"query=mutation{b}", "headers": []}
     response = await asked(HttpRequest(scope))
     assert response.status_code == 200

@@ -24,6 +24,7 @@ from models.viewer import Role
 from resolvers.records import Records
 from tests.api.hub import RawClient, Running
 from tests.api.kept import ASK, NO_STORE, ONE_MINUTE, SOON_S, Clock, Runs, get, posted, raw
+from tests.api.test_headers import EXPOSED
 from tests.api.test_server import listening_for
 
 TRUSTED, OTHER = "https://app.example.go.id", "https://evil.example"
@@ -247,7 +248,7 @@ async def test_origins_share_the_answer_and_not_the_header(hub: Running, runs: R
     for _ in range(2):
         response = await hub.ask(ASK, {"origin": origin})
         assert response.headers["access-control-allow-origin"] == allowed
-        assert response.headers["access-control-expose-headers"] == "X-Request-Id"
+        assert response.headers["access-control-expose-headers"] == EXPOSED
     silent = await hub.ask(ASK)
     assert [name for name in silent.headers if name.startswith("access-control")] == []
     assert runs.count == 1

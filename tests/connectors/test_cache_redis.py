@@ -15,7 +15,8 @@ from redis.asyncio import Redis
 
 from connectors.breaker import CALLS_MIN
 from connectors.cache import CacheEvent
-from connectors.cache_store import NAMESPACE, OPERATION_S_MAX, store_at
+from connectors.cache_store import NAMESPACE, store_at
+from connectors.within_budget import OPERATION_S_MAX
 from models.batch import ServedFrom
 from models.predicates import is_in
 from tests.connectors.caching import FRESH_FOR, STALE_FOR, Desk, Library, asking, criteria, rows_of

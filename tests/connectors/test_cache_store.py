@@ -14,14 +14,11 @@ from aiocache.serializers import NullSerializer
 from connectors.breaker import CALLS_MIN, BreakerState
 from connectors.cache_memory import BoundedMemory
 from connectors.cache_store import (
-    ABANDONED_MAX,
     MEMORY_BYTES_MAX,
     CacheStore,
-    StoreFailed,
-    StoreLeftAlone,
-    StoreTimedOut,
     store_at,
 )
+from connectors.within_budget import ABANDONED_MAX, StoreFailed, StoreLeftAlone, StoreTimedOut
 from tests.connectors.caching import settled
 
 
