@@ -21,7 +21,10 @@ from api.cors import Cors
 from api.gathering import ALONE, Gathering, Seat
 from api.graphql import GraphqlRoute
 from api.metrics_route import MetricsRoute
-from api.pages import QueryPage
+from api.pages.asking import Asking
+from api.pages.assets import Assets
+from api.pages.frame import Frame
+from api.pages.routes import page_routes
 from api.response_layer import ResponseLayer
 from api.shedding import Shedding
 from connectors.explain import explaining
@@ -34,6 +37,7 @@ from store.ledger_places import places_of
 from store.migrate import require_head
 
 FINDINGS_FLUSH_S = 10.0
+BUILT = ROOT / "web" / "dist"
 COMPRESSED_BYTES_MIN = 1_000
 # A tenth larger than at the highest level, in a third of the time.
 COMPRESSION_LEVEL = 5
@@ -93,34 +97,37 @@ def _graphql(hub: Hub, cors: Cors) -> GraphqlRoute:
     )
 
 
+@asynccontextmanager
+async def _lifespan(hub: Hub, gathering: Gathering, _: FastAPI) -> AsyncIterator[None]:
+    """What runs while the hub serves, and the order in which it is closed."""
+    try:
+        await require_head(hub.database)
+        async with (
+            hub.findings.run(hub.database, FINDINGS_FLUSH_S),
+            hub.ledger.run(),
+            hub.viewers.run(),
+            refreshing((*replicas_among(hub.catalog.connectors.values()), *hub.copies)),
+        ):
+            await hub.health.check()
+            async with (
+                explaining(hub.explainer),
+                running(hub.health.watch()),
+                running(hub.search.run()),
+                running(hub.operations.telemetry.metrics.watch_loop()),
+                running(gathering.leave()),
+                running(watch(hub.database, places_of(hub.database.url, VAR).anchors, lambda: datetime.now(UTC))),
+            ):
+                yield
+    finally:
+        await _close(hub)
+
+
 def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     """The routes of a hub; `seat` is the place of this process among those that serve it."""
-    metrics = hub.operations.telemetry.metrics
-    gathering = Gathering(metrics.registry, seat)
+    gathering = Gathering(hub.operations.telemetry.metrics.registry, seat)
     cors = Cors(hub.settings.cors_origins)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        try:
-            await require_head(hub.database)
-            async with (
-                hub.findings.run(hub.database, FINDINGS_FLUSH_S),
-                hub.ledger.run(),
-                hub.viewers.run(),
-                refreshing((*replicas_among(hub.catalog.connectors.values()), *hub.copies)),
-            ):
-                await hub.health.check()
-                async with (
-                    explaining(hub.explainer),
-                    running(hub.health.watch()),
-                    running(hub.search.run()),
-                    running(metrics.watch_loop()),
-                    running(gathering.leave()),
-                    running(watch(hub.database, places_of(hub.database.url, VAR).anchors, lambda: datetime.now(UTC))),
-                ):
-                    yield
-        finally:
-            await _close(hub)
+    frame = Frame(hub.package.city, Assets(BUILT))
+    asking = Asking(hub.operations, hub.admission, hub.charging)
 
     async def live(_: HttpRequest) -> Response:
         return JSONResponse({"state": "live"})
@@ -135,7 +142,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     app = HubApp(
         partial(_in_front, hub, cors),
         title="Simpul",
-        lifespan=lifespan,
+        lifespan=partial(_lifespan, hub, gathering),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -146,11 +153,12 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES_MIN, compresslevel=COMPRESSION_LEVEL)
     app.router.routes += [
         Route("/graphql", _graphql(hub, cors)),
-        Route("/", QueryPage(hub.operations, hub.admission, hub.charging).__call__),
+        *page_routes(frame, asking),
         Route("/schema.graphql", sdl),
         Route("/health/live", live),
         Route("/health/ready", ready),
         Route("/metrics", MetricsRoute(gathering, hub.viewers).__call__),
     ]
+    app.mount("/static/built", StaticFiles(directory=BUILT, check_dir=False))
     app.mount("/static", StaticFiles(directory=ROOT / "web" / "static"))
     return app

@@ -134,17 +134,8 @@ def set_up(wanted: str, steps_after: int) -> Progress:
     install_uv(lock)
     progress.next("locked dependencies: %s" % lock)
     # Compiled now, so that no start has to, wherever Python may not write beside the sources.
-    install = [
-        "-m",
-        "uv",
-        "pip",
-        "sync",
-        "--require-hashes",
-        "--compile-bytecode",
-        "--python",
-        str(venv_python()),
-        lock,
-    ]
+    python = ["--python", str(venv_python())]
+    install = ["-m", "uv", "pip", "sync", "--require-hashes", "--compile-bytecode", *python, lock]
     # Progress bars for a person, no list of packages for a log.
     if not sys.stderr.isatty():
         install.append("--quiet")
@@ -236,10 +227,16 @@ def is_sample_there() -> bool:
     return SAMPLE_COMPLETE.read_text(encoding="ascii") == version.group(1)
 
 
+def build_pages(progress: Progress) -> None:
+    progress.next("the scripts of the pages")
+    call(["build_pages.py"], "The scripts of the pages could not be built, for the reason above.")
+
+
 def run(arguments: list[str]) -> int:
     refuse_arguments("run", arguments)
     sample_is_there = is_sample_there()
-    progress = set_up(LOCK_RUN, steps_after=2 if sample_is_there else 3)
+    progress = set_up(LOCK_RUN, steps_after=3 if sample_is_there else 4)
+    build_pages(progress)
     progress.next("the hub's database")
     call(["cli.py", "migrate"], "The hub's database could not be brought up to date, for the reason above.")
     if not sample_is_there:
@@ -250,7 +247,9 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    progress = set_up(LOCK_DEV, steps_after=1)
+    progress = set_up(LOCK_DEV, steps_after=1 if arguments else 2)
+    if not arguments:
+        build_pages(progress)
     progress.next("tests, Python %s" % venv_version())
     return hand_over(["-m", "pytest"] + arguments if arguments else ["-m", "tests.halves"])
 

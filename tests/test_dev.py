@@ -139,8 +139,8 @@ def test_the_locks_name_the_uv_that_installs_them(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("sample_is_there", "started"),
     [
-        (True, ["cli.py migrate", "cli.py serve"]),
-        (False, ["cli.py migrate", "cli.py sample --size small", "cli.py serve"]),
+        (True, ["build_pages.py", "cli.py migrate", "cli.py serve"]),
+        (False, ["build_pages.py", "cli.py migrate", "cli.py sample --size small", "cli.py serve"]),
     ],
 )
 def test_run_starts_what_is_needed(

@@ -1,0 +1,44 @@
+"""`/explorer/plain`: a form for a query, and its answer for an anonymous viewer. It needs no script at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+
+from api.pages.asking import Asking
+from api.pages.frame import Frame, language_on
+
+EXAMPLE = """{
+  area(code: "36.71.05") {
+    name
+    levelLabel
+    complaints(first: 3, filter: {status: {eq: OPEN}}, orderBy: [{requestedAt: DESC}]) {
+      totalCount
+      nodes {
+        ticketNumber
+        category { name }
+        statusDetailLabel
+        requestedAt
+        department { abbreviation }
+        provenance { asOf freshness }
+      }
+    }
+  }
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPage:
+    """A form for a query, and its answer."""
+
+    frame: Frame
+    asking: Asking
+
+    async def __call__(self, http: HttpRequest) -> Response:
+        query = http.query_params.get("query")
+        body = await self.asking.ask(http, query, language_on(http)) if query else None
+        shown = orjson.dumps(body, option=orjson.OPT_INDENT_2).decode() if body is not None else None
+        return self.frame.page(http, "query.html", query=query or EXAMPLE, answer=shown)

@@ -1,0 +1,130 @@
+"""What every page has: two languages with every word, links that lead somewhere, files of the hub itself alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import httpx2
+import orjson
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from api.pages.assets import Assets, Island
+from api.pages.frame import LANGUAGE_COOKIE, NAVIGATION
+from tests.api.hub import Running
+
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
+CATALOGUE = ROOT / "web" / "locale" / "id" / "pages.po"
+
+PAGES = tuple(place.path for place in NAVIGATION)
+
+
+def said() -> Iterator[str]:
+    """Every message of the templates and of the pages' code."""
+    for folder, pattern, method in (("web/templates", "**.html", "jinja2"), ("api/pages", "**.py", "python")):
+        found = extract_from_dir(
+            ROOT / folder, [(pattern, method)], keywords={"_": None, "_N": None, "gettext": None, "ngettext": (1, 2)}
+        )
+        for _, _, message, *_ in found:
+            yield from (message,) if isinstance(message, str) else message
+
+
+def test_every_word_is_said_in_indonesian() -> None:
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file, locale="id", abort_invalid=True)
+    translated: dict[str, str] = {}
+    for message in catalogue:
+        names = message.id if isinstance(message.id, tuple | list) else (message.id,)
+        text = message.string if isinstance(message.string, str) else "".join(message.string or ())
+        translated |= dict.fromkeys(filter(None, names), text)
+        assert not message.fuzzy or message.id == ""
+    messages = set(said())
+    assert messages - translated.keys() == set(), "not in web/locale/id/pages.po"
+    assert translated.keys() - messages == set(), "in web/locale/id/pages.po, and on no page"
+    assert [name for name, text in translated.items() if not text] == []
+    for name, text in translated.items():
+        holes = re.compile(r"%\(\w+\)[sd]")
+        assert sorted(holes.findall(name)) == sorted(holes.findall(text)), name
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("language", "home"), [("id", "Beranda"), ("en", "Home")])
+async def test_a_page_is_in_the_language_of_its_reader(hub: Running, path: str, language: str, home: str) -> None:
+    page = await hub.client.get(path, headers={"accept-language": language})
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert f'<html lang="{language}"' in page.text
+    assert f">{home}</a>" in page.text
+    assert page.text.count('aria-current="page"') == 1
+    assert "set-cookie" not in page.headers
+
+
+async def test_a_language_that_is_chosen_stays(hub: Running) -> None:
+    chosen = await hub.client.get("/?lang=en", headers={"accept-language": "id"})
+    assert '<html lang="en"' in chosen.text
+    cookie = chosen.headers["set-cookie"]
+    assert cookie.startswith(f"{LANGUAGE_COOKIE}=en; ")
+    assert {"httponly", "samesite=lax", "path=/"} <= {part.strip().lower() for part in cookie.split(";")}
+    headers = {"accept-language": "id", "cookie": f"{LANGUAGE_COOKIE}=en"}
+    assert '<html lang="en"' in (await hub.client.get("/", headers=headers)).text
+    hub.client.cookies.clear()
+
+
+@pytest.mark.parametrize("language", ["fr", "", "en%00", "../en", "<script>"])
+async def test_a_language_that_is_none_is_not_kept(hub: Running, language: str) -> None:
+    page = await hub.client.get(f"/?lang={language}", headers={"accept-language": "id"})
+    assert '<html lang="id"' in page.text
+    assert "set-cookie" not in page.headers
+    assert "<script>" not in page.text
+
+
+def addresses(page: httpx2.Response) -> list[str]:
+    return [unescape(found) for found in re.findall(r'(?:href|src)="([^"]*)"', page.text)]
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_leads_only_to_what_is_there(hub: Running, path: str) -> None:
+    page = await hub.client.get(path, headers={"accept-language": "en"})
+    for address in addresses(page):
+        assert address.startswith(("/", "#")), address
+        if address.startswith("/"):
+            assert (await hub.client.get(address)).status_code == 200, address
+    hub.client.cookies.clear()
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_browser_may_load_nothing_from_elsewhere(hub: Running, path: str) -> None:
+    headers = (await hub.client.get(path)).headers
+    policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert not re.search(r"https?:|\*|unsafe-eval", headers["content-security-policy"])
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+
+
+# --- What the build has noted -----------------------------------------------------------------------------------------
+
+
+def test_an_island_brings_the_styles_of_all_that_it_imports(tmp_path: Path) -> None:
+    manifest = {
+        "islands/a.ts": {
+            "file": "assets/a-1.js", "name": "a", "isEntry": True, "imports": ["_b.js"], "css": ["assets/a.css"],
+        },
+        "_b.js": {"file": "assets/b.js", "name": "b", "imports": ["_b.js"], "css": ["assets/b.css", "assets/a.css"]},
+    }  # fmt: skip
+    (tmp_path / "manifest.json").write_bytes(orjson.dumps(manifest))
+    styles = ("/static/built/assets/b.css", "/static/built/assets/a.css")
+    assert Assets(tmp_path).island("a") == Island("/static/built/assets/a-1.js", styles)
+    assert Assets(tmp_path).island("b") is None
+
+
+def test_where_nothing_was_built_there_is_no_island(tmp_path: Path) -> None:
+    assert Assets(tmp_path).island("page") is None
+    assert Assets(tmp_path / "nowhere").island("page") is None
