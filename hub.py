@@ -46,6 +46,8 @@ from store.ledger import Ledger
 from store.ledger_marks import Marks
 from store.ledger_places import places_of
 from store.ledger_trail import Trail
+from store.rights import Rights
+from store.seals import Seals
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     copies = keep_copies(catalog, guard, city_sources.REPLICAS, findings.note)
     health = Health(catalog, guard, database, findings.note, logs.fields_missing)
     cache = read_cache_of(configured, package, guard)
-    records = Records(catalog, guard, findings.note, cache)
+    rights = Rights(database, marks, Seals(configured.secret_bytes), ledger)
+    records = Records(catalog, guard, findings.note, cache, rights.withdrawn)
     search = Search(records, TextIndex(index_of(os.getpid())), logs.not_indexed)
     services = Services(
         city=package.city,
@@ -99,6 +102,7 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         polygons=polygons_in(configured.areas_geojson),
         search=search,
         trail=Trail(database, marks),
+        rights=rights,
     )
     prod = configured.profile is Profile.PROD
     schema = SCHEMA._schema  # noqa: SLF001  # strawberry has no other name for it

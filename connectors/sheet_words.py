@@ -151,6 +151,7 @@ ROLES: dict[Role, Localized] = {
     Role.ANALYST: Localized("analis", "analyst"),
     Role.AUDITOR: Localized("auditor", "auditor"),
     Role.OPERATOR: Localized("operator", "operator"),
+    Role.DPO: Localized("pejabat pelindungan data pribadi", "data protection officer"),
 }
 
 RULES: dict[tuple[Role | None, Rule], Localized] = {

@@ -180,6 +180,37 @@ MESSAGES: dict[str, Localized] = {
         "Catatan pembacaan sedang tidak dapat dibuka. Coba lagi sebentar lagi.",
         "The record of reads cannot be opened at the moment. Try again in a moment.",
     ),
+    "rights_unavailable": Localized(
+        "Permohonan tentang data pribadi sedang tidak dapat dicatat atau dibuka. Coba lagi sebentar lagi.",
+        "Requests about personal data cannot be registered or opened at the moment. Try again in a moment.",
+    ),
+    "rights_residents_only": Localized(
+        "Hanya warga yang masuk dengan NIK terverifikasi dapat meminta ini, untuk data dirinya sendiri.",
+        "Only a resident who signed in with a verified resident number may ask this, for their own data.",
+    ),
+    "rights_inbox_only": Localized(
+        "Hanya pejabat pelindungan data pribadi, dengan Hub-Purpose: {purpose}, dapat membuka permohonan warga.",
+        "Only the data protection officer, with Hub-Purpose: {purpose}, may open people's requests.",
+    ),
+    "rights_request_unknown": Localized("Permohonan ini tidak ada.", "There is no such request."),
+    "rights_state_conflict": Localized(
+        "Permohonan ini sekarang {state}; setelah itu hanya boleh: {following}. Lihat keadaannya lalu putuskan lagi.",
+        "The request is now {state}; only these may follow: {following}. Look at it and decide again.",
+    ),
+    "rights_refusal_reason": Localized(
+        'Penolakan memerlukan alasan dalam "note".', 'A refusal needs its reason in "note".'
+    ),
+    "consent_not_basis": Localized(
+        "Tujuan {purpose} tidak bersandar pada persetujuan. Yang dapat ditarik: {known}.",
+        "The purpose {purpose} does not rest on consent. What can be withdrawn: {known}.",
+    ),
+    "department_unknown": Localized(
+        "Tidak ada perangkat daerah dengan kode ini yang menyimpan data warga. Yang ada: {known}.",
+        "No department of this code holds data of people. Known are: {known}.",
+    ),
+    "text_long": Localized(
+        "Teks ini paling banyak {maximum} karakter.", "The text may have at most {maximum} characters."
+    ),
     "operation_cancelled": Localized("Permintaan dibatalkan.", "The request was cancelled."),
     "internal": Localized(
         "Terjadi kesalahan pada hub. Sebutkan nomor permintaan {request_id}.",

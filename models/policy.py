@@ -39,6 +39,7 @@ RULES: Mapping[Role, Mapping[PersonalClass, Rule]] = {
     Role.ANALYST: {_N: Rule.ALLOW, _G: Rule.DENY, _S: Rule.DENY, _F: Rule.DENY},
     Role.AUDITOR: {_N: Rule.ALLOW, _G: Rule.DENY, _S: Rule.DENY, _F: Rule.DENY},
     Role.OPERATOR: {_N: Rule.ALLOW, _G: Rule.DENY, _S: Rule.DENY, _F: Rule.DENY},
+    Role.DPO: {_N: Rule.ALLOW, _G: Rule.DENY, _S: Rule.DENY, _F: Rule.DENY},
 }
 
 EXCEPTIONS: Mapping[tuple[str, str], Mapping[Role, Rule]] = {

@@ -11,11 +11,13 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Index,
     Integer,
     MetaData,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -131,3 +133,52 @@ ledger_persons: Final = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
 )
 """The entries about a person, for that person's own trail: an index over ledger_entries.persons."""
+
+rights_requests: Final = Table(
+    "rights_requests",
+    metadata,
+    Column("id", Text, primary_key=True, comment="random, so that nobody guesses another one's"),
+    Column("person", Text, nullable=False, comment="the mark of whose data it is about"),
+    Column("kind", Text, nullable=False, comment="a RightsKind; text, so that an older hub reads a newer one's rows"),
+    Column("purpose", Text, nullable=False, comment="of a withdrawal of consent; else empty"),
+    Column("department", Text, nullable=False, comment="which department has to answer"),
+    Column("state", Text, nullable=False, comment="a RightsState; text, as above"),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+    Column("closed_at", UtcDateTime, comment="null: still to be answered"),
+    Column("sealed", Text, comment="the resident number and the reason, encrypted; null once it is closed"),
+    Index("ix_rights_requests_person_due_at", "person", "due_at"),
+    # Who asks for the same thing again while it is open has asked once.
+    Index(
+        "uq_rights_requests_open",
+        "person",
+        "kind",
+        "purpose",
+        "department",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+)
+"""What people ask departments to do with their data."""
+
+rights_steps: Final = Table(
+    "rights_steps",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="from 1"),
+    Column("at", UtcDateTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("role", Text, nullable=False, comment="of who brought it into this state"),
+    Column("note", Text, comment="what was answered, encrypted; null: nothing"),
+)
+"""How each request came into its state. Only ever added to."""
+
+consent_withdrawals: Final = Table(
+    "consent_withdrawals",
+    metadata,
+    Column("person", Text, primary_key=True, comment="the mark of who took the consent back"),
+    Column("purpose", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+"""Whose data may no longer be read for a purpose that rests on consent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -9,7 +10,7 @@ from models.values import Nik
 
 
 class Role(Enum):
-    """What a viewer is to the city."""
+    """What a viewer is to the city. DPO is its data protection officer."""
 
     ANONYMOUS = "anonymous"
     DEVELOPER = "developer"
@@ -18,6 +19,7 @@ class Role(Enum):
     ANALYST = "analyst"
     AUDITOR = "auditor"
     OPERATOR = "operator"
+    DPO = "dpo"
 
 
 class Purpose(Enum):
@@ -26,6 +28,16 @@ class Purpose(Enum):
     COMPLAINT_HANDLING = "COMPLAINT_HANDLING"
     SERVICE_DELIVERY = "SERVICE_DELIVERY"
     LEGAL_OBLIGATION = "LEGAL_OBLIGATION"
+    OUTREACH = "OUTREACH"
+
+
+PURPOSES: Mapping[Purpose, str] = {
+    Purpose.COMPLAINT_HANDLING: "To deal with what residents report: a task in the public interest",
+    Purpose.SERVICE_DELIVERY: "To give people the services that they asked for: a task in the public interest",
+    Purpose.LEGAL_OBLIGATION: "To do what a law demands of the city",
+    Purpose.OUTREACH: "To tell residents of services and programmes: only with their consent",
+}
+"""What each purpose is, and on which legal basis it rests (UU 27/2022, article 20)."""
 
 
 class Scope(Enum):

@@ -23,14 +23,19 @@ from models.policy import Decision, PolicyQuestion, decide
 from models.predicates import NOTHING, Predicate, both, fields_of, over
 from models.records import KEY, Relation
 from models.request import Request
+from models.rights import CONSENT_PURPOSES
+from models.viewer import Purpose, Role
 from models.vocabulary import UNKNOWN, Vocabulary
 from resolvers.reads import Columns, Read
-from resolvers.shown import readable, shown_as_allowed
+from resolvers.shown import persons_in, readable, shown_as_allowed
 from resolvers.supported import check_arguments, not_supported
 
 __all__ = ["RECHECK_AFTER", "Columns", "Read", "Records"]
 
 T = TypeVar("T")
+
+Withdrawn = Callable[[Request, Purpose, frozenset[str]], Awaitable[frozenset[str]]]
+"""Says which of these resident numbers are of people who took back their consent to a purpose."""
 
 RECHECK_AFTER = timedelta(seconds=30)
 """How long a field that its source no longer had is left alone before the source is looked at again."""
@@ -64,6 +69,7 @@ class Records:
     guard: Guard
     note: Callable[[Finding], None]
     cache: ReadCache | None = None
+    withdrawn: Withdrawn | None = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _recheck_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _unjoined_until: dict[tuple[str, str], datetime] = field(default_factory=dict)
@@ -128,7 +134,15 @@ class Records:
         else:
             batch = await self._fetch(request, binding, read, where, fields)
         batch = replace(batch, errors={**batch.errors, **errors})
-        return shown_as_allowed(request, read, decision, batch)
+        return shown_as_allowed(request, read, decision, batch, await self._agreeing(request, read, batch))
+
+    async def _agreeing(self, request: Request, read: Read, batch: Batch) -> frozenset[str] | None:
+        """Whose personal fields may be shown: for a purpose that rests on consent, who did not take it back."""
+        purpose = request.purpose
+        if self.withdrawn is None or purpose not in CONSENT_PURPOSES or request.viewer.role is Role.CITIZEN:
+            return None
+        persons = persons_in(read, batch, range(batch.length)) or frozenset()
+        return persons - await self.withdrawn(request, purpose, persons) if persons else persons
 
     async def _count_in(self, request: Request, binding: Binding, read: Read) -> list[int]:
         await self._look_again(request, binding)
@@ -208,7 +222,8 @@ class Records:
         self, request: Request, binding: Binding, read: Read, fields: tuple[str, ...]
     ) -> tuple[_Joining, ...]:
         """The wanted ones that can be read together with the rows, exactly as they would be read by themselves."""
-        if not binding.connector.capabilities.joins:
+        if not binding.connector.capabilities.joins or request.purpose in CONSENT_PURPOSES:
+            # Who took back their consent is looked up for a read by itself.
             return ()
         wanted = [(read.record.relations[name], columns) for name, columns in sorted(read.columns.ones.items())]
         joinings = [

@@ -37,9 +37,17 @@ def readable(binding: Binding, read: Read, decision: Decision) -> tuple[tuple[st
     return fields, errors
 
 
-def shown_as_allowed(request: Request, read: Read, decision: Decision, batch: Batch) -> Batch:
-    """The batch with masks, and with nulls for what is withheld; personal fields that are shown are noted."""
+def shown_as_allowed(
+    request: Request, read: Read, decision: Decision, batch: Batch, agreeing: frozenset[str] | None = None
+) -> Batch:
+    """The batch with masks, and with nulls for what is withheld; personal fields that are shown are noted.
+
+    With `agreeing`, only rows about one of these people are open.
+    """
     is_open = _open(decision.open_rows, batch)
+    if agreeing is not None:
+        owners = batch.columns.get(OWNER.get(read.record.name, ""), [None] * batch.length)
+        is_open = [seen and owner in agreeing for seen, owner in zip(is_open, owners, strict=True)]
     covers = dict.fromkeys(decision.masked, _masked) | dict.fromkeys(decision.withheld, _withheld)
     covered = {
         name: [value if seen else cover(value) for value, seen in zip(batch.columns[name], is_open, strict=True)]
@@ -61,7 +69,7 @@ def _note(request: Request, read: Read, decision: Decision, batch: Batch, is_ope
     rows = kept if everywhere else opened
     if rows:
         fields = shown if opened else everywhere
-        request.ledger.note(read.record.name, tuple(sorted(fields)), len(rows), _persons(read, batch, rows))
+        request.ledger.note(read.record.name, tuple(sorted(fields)), len(rows), persons_in(read, batch, rows))
 
 
 def _kept(read: Read, batch: Batch) -> Sequence[int]:
@@ -77,7 +85,7 @@ def _kept(read: Read, batch: Batch) -> Sequence[int]:
     return rows
 
 
-def _persons(read: Read, batch: Batch, rows: Sequence[int]) -> frozenset[str] | None:
+def persons_in(read: Read, batch: Batch, rows: Sequence[int]) -> frozenset[str] | None:
     """The resident numbers of whom these rows are about; None where the hub does not have them."""
     column = batch.columns.get(OWNER.get(read.record.name, ""))
     if column is None:

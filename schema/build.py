@@ -20,6 +20,7 @@ from schema import (
     licenses,
     news,
     prices,
+    rights,
     services,
 )
 from schema.departments import DepartmentQuery
@@ -45,9 +46,17 @@ class Query(
     news.NewsQuery,
     NodeQuery,
     prices.PriceQuery,
+    rights.RightsQuery,
     SearchQuery,
     services.ServiceQuery,
     VocabularyQuery,
+):
+    pass
+
+
+@strawberry.type(description="Everything that can be done through the hub.")
+class Mutation(
+    rights.RightsMutation,
 ):
     pass
 
@@ -57,6 +66,7 @@ RECORDS = Registry(*(entity.record for entity in ENTITIES.values()))
 
 SCHEMA = strawberry.Schema(
     query=Query,
+    mutation=Mutation,
     types=list(ENTITIES.values()),
     config=StrawberryConfig(auto_camel_case=True, scalar_map=scalar_map()),
 )

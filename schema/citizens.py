@@ -26,7 +26,8 @@ from schema.jobs import JobApplication
 from schema.lanes import field_of
 from schema.licenses import License, LicenseApplication
 from schema.relay import Connection
-from schema.trail import DataAccess, access_trail
+from schema.rights import ConsentType, RightsRequestType, consents, rights_requests
+from schema.trail import DataAccess, data_access
 
 
 @strawberry.type(description="Somebody who is or was registered in the city (EU Core Person).")
@@ -62,7 +63,9 @@ class Citizen(Entity, of=records.Citizen):
         admission_records.AdmissionApplication,
         "The applications for schools that give the person's resident number.",
     )
-    access_trail: Connection[DataAccess] | None = access_trail()
+    data_access: Connection[DataAccess] | None = data_access()
+    rights_requests: Connection[RightsRequestType] | None = rights_requests()
+    consents: list[ConsentType] | None = consents()
 
 
 async def _me(parents: Parents, call: BatchCall) -> Resolved:  # noqa: ARG001  # the root

@@ -16,6 +16,7 @@ from resolvers.relations import Relations
 from resolvers.search import Search
 from schema.cursors import CursorCodec
 from store.ledger_trail import Trail
+from store.rights import Rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Services:
     polygons: Polygons | None
     search: Search | None = None
     trail: Trail | None = None
+    rights: Rights | None = None
 
 
 @dataclass(frozen=True, slots=True)

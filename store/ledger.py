@@ -84,9 +84,9 @@ class Ledger:
         if request.ledger.entries:
             await self._keep(self._notes_of(request, outcome))
 
-    async def declare(self, note: Note) -> None:
-        """Keep a note that is no read. Raises as `record` does."""
-        await self._keep([note])
+    async def declare(self, *notes: Note) -> None:
+        """Keep notes that are no reads, all or none of them. Raises as `record` does."""
+        await self._keep(list(notes))
 
     async def _keep(self, notes: list[Note]) -> None:
         waiting = _Waiting(notes, asyncio.get_running_loop().create_future())

@@ -21,12 +21,14 @@ GENESIS: Final = "0" * 64
 class EntryKind(Enum):
     """READ: personal fields were read. CUT: a writer found its own chain shorter than it had left it.
 
-    GAP: an operator declares that entries are lost, as after a backup was restored.
+    GAP: an operator declares that entries are lost, as after a backup was restored. STEP: what somebody asked about
+    their own data came one step further.
     """
 
     READ = "READ"
     CUT = "CUT"
     GAP = "GAP"
+    STEP = "STEP"
 
 
 @dataclass(frozen=True, slots=True)

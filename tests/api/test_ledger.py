@@ -37,7 +37,7 @@ from sample.write import write_city
 from schema.build import SCHEMA
 from schema.context import Context
 from schema.entity import ENTITIES
-from schema.trail import _access_trail
+from schema.trail import _data_access
 from store import ledger as ledger_module
 from store import ledger_rows
 from store.database import HubDatabase
@@ -358,9 +358,9 @@ def request_that_read() -> Request:
 
 TRAIL = """
 query Trail($first: Int, $after: String) {
-  me { accessTrail(first: $first, after: $after) {
+  me { dataAccess(first: $first, after: $after) {
     totalCount pageInfo { hasNextPage endCursor } edges { cursor }
-    nodes { at role department purpose fields record }
+    nodes { at viewer role department purpose fields record }
   } }
 }
 """
@@ -384,7 +384,7 @@ async def lane(
 async def test_a_resident_sees_who_read_what_and_what_for(lane: Running) -> None:
     resident = lane.bearer(Role.CITIZEN, nik=NIK)
     licenses = "query Desk { licenses(first: 100) { nodes { holderNik holderName } } }"
-    own = "{ me { fullName accessTrail { totalCount } } }"
+    own = "{ me { fullName dataAccess { totalCount } } }"
     officer = lane.bearer(Role.OFFICER, "dpmptsp") | {"hub-purpose": Purpose.SERVICE_DELIVERY.value}
     mine = "query Mine { me { licenses(first: 1) { nodes { holderNik } } } }"
     assert (await lane.ask(mine, resident)).json()["data"]["me"]["licenses"]["nodes"] == [{"holderNik": NIK}]
@@ -399,25 +399,33 @@ async def test_a_resident_sees_who_read_what_and_what_for(lane: Running) -> None
     await lane.hub.ledger.replay()
     _, entries = await asked(lane, TRAIL, resident)
     assert entries == []
-    trail = (await lane.ask(TRAIL, resident)).json()["data"]["me"]["accessTrail"]
+    trail = (await lane.ask(TRAIL, resident)).json()["data"]["me"]["dataAccess"]
     assert [{name: node[name] for name in node if name != "at"} for node in trail["nodes"]] == [
         {
+            "viewer": MARKS.of_subject("dev-officer"),
             "role": "officer",
             "department": "dpmptsp",
             "purpose": "SERVICE_DELIVERY",
             "fields": ["holderName", "holderNik"],
             "record": "licenses",
         },
-        {"role": "citizen", "department": None, "purpose": None, "fields": ["holderNik"], "record": "licenses"},
+        {
+            "viewer": MARKS.of_person(NIK),
+            "role": "citizen",
+            "department": None,
+            "purpose": None,
+            "fields": ["holderNik"],
+            "record": "licenses",
+        },
     ]
     assert trail["totalCount"] == 2
-    first = (await lane.ask(TRAIL, resident, first=1)).json()["data"]["me"]["accessTrail"]
+    first = (await lane.ask(TRAIL, resident, first=1)).json()["data"]["me"]["dataAccess"]
     assert (first["nodes"], first["pageInfo"]["hasNextPage"]) == (trail["nodes"][:1], True)
     assert first["edges"] == [{"cursor": first["pageInfo"]["endCursor"]}]
     after = first["pageInfo"]["endCursor"]
-    rest = (await lane.ask(TRAIL, resident, after=after)).json()["data"]["me"]["accessTrail"]
+    rest = (await lane.ask(TRAIL, resident, after=after)).json()["data"]["me"]["dataAccess"]
     assert (rest["nodes"], rest["pageInfo"]["hasNextPage"]) == (trail["nodes"][1:], False)
-    assert (await lane.ask(own, resident)).json()["data"]["me"]["accessTrail"]["totalCount"] == 2
+    assert (await lane.ask(own, resident)).json()["data"]["me"]["dataAccess"]["totalCount"] == 2
     # It is nobody else's: not another resident's, and their cursors are not either.
     other = lane.bearer(Role.CITIZEN, nik=OTHER_NIK)
     answer = await lane.ask(TRAIL, other, after=after)
@@ -427,13 +435,13 @@ async def test_a_resident_sees_who_read_what_and_what_for(lane: Running) -> None
 
 async def test_a_resident_finds_the_trail_wherever_they_are_in_the_graph(lane: Running) -> None:
     query = """{ me {
-      accessTrail { totalCount }
-      admissionApplications(first: 5) { nodes { applicant { accessTrail { totalCount } } } }
+      dataAccess { totalCount }
+      admissionApplications(first: 5) { nodes { applicant { dataAccess { totalCount } } } }
     } }"""
     me = (await lane.ask(query, lane.bearer(Role.CITIZEN, nik=NIK))).json()["data"]["me"]
     found = [node["applicant"] for node in me["admissionApplications"]["nodes"] if node["applicant"]]
     assert found
-    assert all(one["accessTrail"] == me["accessTrail"] for one in found)
+    assert all(one["dataAccess"] == me["dataAccess"] for one in found)
 
 
 @pytest.mark.parametrize(("nik", "rows"), [(NIK, [0, None, None]), (OTHER_NIK, [None, 0, None]), (None, None)])
@@ -446,7 +454,7 @@ async def test_the_trail_stands_under_nobody_else(
     origin = Origin("citizens", "disdukcapil", datetime.now(UTC), ServedFrom.SOURCE, None)
     people = Batch("citizens", 3, {"national_id": [Nik(NIK), Nik(OTHER_NIK), None]}, origin)
     call = BatchCall(context, Selection(names=frozenset({"totalCount"})))
-    resolved = await _access_trail(Parents(people, range(3)), call)
+    resolved = await _data_access(Parents(people, range(3)), call)
     if rows is None:
         assert resolved == [None, None, None]
     else:

@@ -45,6 +45,7 @@ VIEWERS = {
     Role.ANALYST: Viewer(Role.ANALYST, subject="ani"),
     Role.AUDITOR: Viewer(Role.AUDITOR, subject="aud"),
     Role.OPERATOR: Viewer(Role.OPERATOR, subject="op"),
+    Role.DPO: Viewer(Role.DPO, subject="dpo"),
 }
 PURPOSES = (None, *Purpose)
 
@@ -246,6 +247,7 @@ ROWS: Mapping[Role, Predicate] = {
     Role.ANALYST: PUBLISHED,
     Role.AUDITOR: PUBLISHED,
     Role.OPERATOR: PUBLISHED,
+    Role.DPO: PUBLISHED,
 }
 
 

@@ -75,7 +75,7 @@ def test_custom_scalars_say_where_they_are_specified() -> None:
 
 def test_every_enum_of_a_record_knows_unknown() -> None:
     enums = {name: set(kind.values) for name, kind in OWN_TYPES.items() if isinstance(kind, GraphQLEnumType)}
-    assert {name for name, values in enums.items() if "UNKNOWN" not in values} == {"Direction"}
+    assert {name for name, values in enums.items() if "UNKNOWN" not in values} == {"Direction", "Purpose"}
 
 
 def test_every_enum_field_has_a_label_beside_it() -> None:
@@ -163,5 +163,13 @@ def test_the_query_is_made_of_one_class_per_subject() -> None:
     assert [base.__name__ for base in build.Query.__bases__] == [
         "AdmissionQuery", "AreaQuery", "CitizenQuery", "ComplaintQuery", "DepartmentQuery", "EmergencyQuery",
         "EventQuery", "HospitalQuery", "JobQuery", "LicenseQuery", "NewsQuery", "NodeQuery", "PriceQuery",
-        "SearchQuery", "ServiceQuery", "VocabularyQuery",
+        "RightsQuery", "SearchQuery", "ServiceQuery", "VocabularyQuery",
     ]  # fmt: skip
+
+
+def test_the_mutation_is_made_of_one_class_per_subject() -> None:
+    assert [base.__name__ for base in build.Mutation.__bases__] == ["RightsMutation"]
+
+
+def test_mutations_are_nullable_so_that_one_that_fails_takes_no_other_with_it() -> None:
+    assert [n for n, f in GRAPH.mutation_type.fields.items() if isinstance(f.type, GraphQLNonNull)] == []  # type: ignore[union-attr]

@@ -161,7 +161,7 @@ async def test_who_reads_first_and_writes_then_waits_for_the_other(database: Hub
 
 async def test_the_revision(migrated_url: str) -> None:
     database = HubDatabase(migrated_url)
-    assert await database.revision() == "0002"
+    assert await database.revision() == "0004"
     await database.close()
 
 

@@ -1,0 +1,331 @@
+"""The rights of the person in the graph: what residents ask about their own data, and the inbox of who sees to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import strawberry
+
+from engine.facts import BatchCall, Children, FieldFacts, Lists, Parents, Resolved
+from models.batch import Batch, Column
+from models.errors import BadInput, Forbidden, NotConnected
+from models.rights import Asker, Consent, RightsKind, RightsRequest, RightsState, RightsStep
+from models.values import Nik
+from models.viewer import PURPOSES, Purpose, Role
+from schema.arguments import calls_of_list, rows_of_list
+from schema.context import Context
+from schema.departments import Department, department_named
+from schema.lanes import field_of
+from schema.own_lists import FORWARDS, NATIONAL_ID, batch_here, forward_pages, own_list, own_rows, under_own_entry
+from schema.relay import Columns, Connection, GlobalId, global_id_of
+from schema.vocabularies import words
+from store.rights import RECORD, Rights
+
+PURPOSE = Purpose.LEGAL_OBLIGATION
+"""What the data protection officer opens requests for."""
+
+_STATES = (RightsState.OPEN, RightsState.FORWARDED)
+
+words(RightsKind)
+words(RightsState)
+strawberry.enum(Purpose, description="Why personal data is read: what the header `Hub-Purpose` states.")
+for _value in Purpose.__strawberry_definition__.values:  # type: ignore[attr-defined]  # set by the line above
+    _value.description = PURPOSES[Purpose[_value.name]]
+
+
+@strawberry.type(name="RightsStep", description="That a request came into a state.")
+class Step:
+    at: datetime = strawberry.field(description="When.")
+    state: RightsState = strawberry.field(description="Into which state.")
+    state_label: str = strawberry.field(description="The label of `state` in the language of the request.")
+    role: str = strawberry.field(description="In which role somebody brought it there.")
+    note: str | None = strawberry.field(description="What was answered.")
+
+
+def _askers(parents: Parents, call: BatchCall) -> list[Asker | None]:
+    return list(map(_rights_of(call.context).asker_of, cast("Sequence[RightsRequest]", parents.column("request"))))
+
+
+def _national_ids(parents: Parents, call: BatchCall) -> Resolved:
+    return _shown(parents, call, "national_id", lambda asker: asker.nik)
+
+
+def _reasons(parents: Parents, call: BatchCall) -> Resolved:
+    return _shown(parents, call, "reason", lambda asker: asker.reason)
+
+
+def _shown(parents: Parents, call: BatchCall, field: str, value: Any) -> Resolved:
+    """What is sealed is opened by whoever the request is from and by who has to act on it; the ledger knows of it."""
+    askers = _askers(parents, call)
+    persons = frozenset(asker.nik for asker in askers if asker is not None)
+    if persons:
+        context: Context = call.context
+        context.request.ledger.note(RECORD, (field,), sum(asker is not None for asker in askers), persons)
+    return [value(asker) if asker is not None else None for asker in askers]
+
+
+@strawberry.type(name="RightsRequest", description="What one person asks of one department about their own data.")
+class RightsRequestType:
+    id: strawberry.ID = strawberry.field(description="The global id.")
+    kind: RightsKind = strawberry.field(description="What is asked.")
+    kind_label: str = strawberry.field(description="The label of `kind` in the language of the request.")
+    purpose: Purpose | None = strawberry.field(description="The purpose of a withdrawal of consent.")
+    department: Department | None = strawberry.field(description="Who has to answer.")
+    state: RightsState = strawberry.field(description="How far the answer is.")
+    state_label: str = strawberry.field(description="The label of `state` in the language of the request.")
+    opened_at: datetime = strawberry.field(description="When it was registered.")
+    due_at: datetime = strawberry.field(description="When the answer has to be there: 72 hours later.")
+    closed_at: datetime | None = strawberry.field(description="When it was answered.")
+    is_overdue: bool = strawberry.field(description="Whether the answer came after its time, or is missing after it.")
+    steps: list[Step] = strawberry.field(description="How it came into its state, the oldest first.")
+    national_id: str | None = field_of(
+        _national_ids, "The resident number of the person; null once it is closed. To open it is in the ledger."
+    )
+    reason: str | None = field_of(
+        _reasons, "What the person gave as a reason; null once it is closed. To open it is in the ledger."
+    )
+
+
+@strawberry.type(name="Consent", description="Whether a person's consent to a purpose stands.")
+class ConsentType:
+    purpose: Purpose = strawberry.field(description="What their data would be read for.")
+    withdrawn_at: datetime | None = strawberry.field(
+        description="When the person took it back. Null: the hub reads for it where the department says they agreed."
+    )
+
+
+# --- Rows of the hub as a level of the graph --------------------------------------------------------------------------
+
+
+def _rights_of(context: Context) -> Rights:
+    if context.services.rights is None:
+        raise NotConnected("not_connected", subject="rights")
+    return context.services.rights
+
+
+def _resident(context: Context) -> Nik:
+    """The viewer's own resident number. Raises Forbidden for everybody but a resident."""
+    viewer = context.request.viewer
+    if viewer.role is not Role.CITIZEN or viewer.nik is None:
+        raise Forbidden("rights_residents_only")
+    return viewer.nik
+
+
+def _require_dpo(context: Context) -> None:
+    if context.request.viewer.role is not Role.DPO or context.request.purpose is not PURPOSE:
+        raise Forbidden("rights_inbox_only", purpose=PURPOSE.value)
+
+
+def _batch(context: Context, requests: Sequence[RightsRequest]) -> Batch:
+    request, city = context.request, context.services.city
+    language, zone = request.language, city.time_zone
+    departments = [city.department(one.department) for one in requests]
+    columns: dict[str, Column] = {
+        "request": requests,
+        "id": [str(GlobalId("RightsRequest", one.id)) for one in requests],
+        "kind": [one.kind for one in requests],
+        "kind_label": [one.kind.label_in(language) for one in requests],
+        "purpose": [Purpose.__members__.get(one.purpose or "") for one in requests],
+        "department": [department_named(one) if one is not None else None for one in departments],
+        "state": [one.state for one in requests],
+        "state_label": [one.state.label_in(language) for one in requests],
+        "opened_at": [one.opened_at.astimezone(zone) for one in requests],
+        "due_at": [one.due_at.astimezone(zone) for one in requests],
+        "closed_at": [one.closed_at.astimezone(zone) if one.closed_at else None for one in requests],
+        "is_overdue": [one.is_overdue(request.now) for one in requests],
+        "steps": [[_step(context, one, step) for step in one.steps] for one in requests],
+    }
+    return batch_here(context, RECORD, len(requests), columns, [(one.due_at, one.id) for one in requests])
+
+
+def _step(context: Context, one: RightsRequest, step: RightsStep) -> Step:
+    return Step(
+        at=step.at.astimezone(context.services.city.time_zone),
+        state=step.state,
+        state_label=step.state.label_in(context.request.language),
+        role=step.role,
+        note=_rights_of(context).note_of(one, step),
+    )
+
+
+# --- The person -------------------------------------------------------------------------------------------------------
+
+
+async def _own_page(context: Context, nik: Nik, rows_max: int, after: Any) -> Batch:
+    return _batch(context, await _rights_of(context).own_page(context.request, nik, rows_max, after))
+
+
+async def _own_count(context: Context, nik: Nik) -> int:
+    return await _rights_of(context).own_count(context.request, nik)
+
+
+def rights_requests() -> Any:
+    """A person's own requests."""
+    return own_list(
+        under_own_entry(RECORD, _own_page, _own_count),
+        RECORD,
+        "What you asked about your personal data, the newest first, and how far the answers are. Null for everybody "
+        "but the person themselves.",
+    )
+
+
+async def _own_consents(parents: Parents, call: BatchCall) -> Resolved:
+    context: Context = call.context
+    nik, own = own_rows(parents, context)
+    if nik is None or not any(own):
+        return [None] * len(own)
+    shown = _consents(context, await _rights_of(context).consents(context.request, nik))
+    return [shown if is_own else None for is_own in own]
+
+
+def _consents(context: Context, consents: Sequence[Consent]) -> list[ConsentType]:
+    zone = context.services.city.time_zone
+    return [
+        ConsentType(purpose=one.purpose, withdrawn_at=one.withdrawn_at.astimezone(zone) if one.withdrawn_at else None)
+        for one in consents
+    ]
+
+
+def consents() -> Any:
+    """How a person's own consents stand."""
+    return field_of(
+        _own_consents,
+        "The purposes that rest on your consent, and whether you took it back. Null for everybody but the person "
+        "themselves.",
+        facts=NATIONAL_ID,
+    )
+
+
+def _departments_of_people(context: Context) -> list[str]:
+    """The departments with a source that holds personal data in this city."""
+    return sorted(
+        {
+            binding.department.code
+            for binding in context.services.records.catalog
+            if any(field.personal.value != "NON_PERSONAL" for field in binding.mapping.record.fields.values())
+        }
+    )
+
+
+def _chosen(context: Context, given: Sequence[str] | None) -> Sequence[str]:
+    known = _departments_of_people(context)
+    if given is None:
+        return known
+    if not given or not set(given) <= set(known):
+        raise BadInput("department_unknown", known=", ".join(known))
+    return given
+
+
+async def _request_erasure(_: Parents, call: BatchCall, **given: Any) -> Resolved:
+    context: Context = call.context
+    nik = _resident(context)
+    departments = _chosen(context, given.get("departments"))
+    opened = await _rights_of(context).register(
+        context.request, nik, RightsKind.ERASURE, departments, reason=given.get("reason")
+    )
+    return Children(Columns({"requests": [opened]}), [0])
+
+
+async def _withdraw_consent(_: Parents, call: BatchCall, **given: Any) -> Resolved:
+    context: Context = call.context
+    nik, purpose = _resident(context), given["purpose"]
+    rights, request = _rights_of(context), context.request
+    consents = await rights.withdraw(request, nik, purpose)
+    opened = await rights.register(
+        request, nik, RightsKind.CONSENT_WITHDRAWAL, _departments_of_people(context), purpose=purpose
+    )
+    return Children(Columns({"requests": [opened], "consents": [_consents(context, consents)]}), [0])
+
+
+def _receipt_requests(parents: Parents, call: BatchCall) -> Resolved:
+    (opened,) = cast("Sequence[list[RightsRequest]]", parents.column("requests"))
+    return Lists(_batch(call.context, opened), [range(len(opened))])
+
+
+@strawberry.type(description="What became of a request for erasure.")
+class ErasureReceipt:
+    requests: list[RightsRequestType] = field_of(
+        _receipt_requests, "What was registered with each department, and when its answer is due."
+    )
+
+
+@strawberry.type(description="What became of a withdrawal of consent.")
+class WithdrawalReceipt:
+    consents: list[ConsentType] = strawberry.field(description="How all your consents stand now.")
+    requests: list[RightsRequestType] = field_of(
+        _receipt_requests, "What was registered with each department, so that it stops in its own systems as well."
+    )
+
+
+# --- The data protection officer --------------------------------------------------------------------------------------
+
+
+async def _inbox(_: Parents, call: BatchCall, **given: Any) -> Resolved:
+    context: Context = call.context
+    _require_dpo(context)
+    rights, request = _rights_of(context), context.request
+    states = sorted(given.get("states") or _STATES, key=lambda state: str(state.value))
+
+    async def page(rows_max: int, after: Any) -> Batch:
+        return _batch(context, await rights.inbox_page(request, states, rows_max, after))
+
+    identity = f"inbox {[state.value for state in states]}"
+    pages = await forward_pages(
+        context, identity, given, call.selection.names, page, lambda: rights.inbox_count(request, states)
+    )
+    return Children(pages, [0])
+
+
+async def _answer(_: Parents, call: BatchCall, **given: Any) -> Resolved:
+    context: Context = call.context
+    _require_dpo(context)
+    type_name, key = global_id_of(given["id"])
+    if type_name != "RightsRequest":
+        raise BadInput("id_invalid")
+    answered = await _rights_of(context).answer(context.request, key, given["state"], given.get("note"))
+    return Children(_batch(context, [answered]), [0])
+
+
+@strawberry.type
+class RightsQuery:
+    rights_requests: Connection[RightsRequestType] | None = field_of(
+        _inbox,
+        "What people ask about their data, what is due first at the top: for the data protection officer.",
+        facts=FieldFacts(),
+        reads=RECORD,
+        rows_max=rows_of_list,
+        calls=calls_of_list,
+        arguments={
+            "states": (list[RightsState] | None, "Only requests in these states: OPEN and FORWARDED unless told."),
+            **FORWARDS,
+        },
+    )
+
+
+@strawberry.type
+class RightsMutation:
+    request_erasure: ErasureReceipt | None = field_of(
+        _request_erasure,
+        "Ask that departments erase your personal data, or say which law keeps it. Each has 72 hours. What is open "
+        "already is not asked twice.",
+        arguments={
+            "departments": (list[str] | None, "The codes of departments; unless told, all that hold data of people."),
+            "reason": (str | None, "Why, if you wish: it is shown to the data protection officer."),
+        },
+    )
+    withdraw_consent: WithdrawalReceipt | None = field_of(
+        _withdraw_consent,
+        "Take back your consent to a purpose: from now on nothing of you is shown for it.",
+        arguments={"purpose": (Purpose, "A purpose that rests on consent, see `me { consents }`.")},
+    )
+    answer_rights_request: RightsRequestType | None = field_of(
+        _answer,
+        "Bring a request one step further: for the data protection officer.",
+        arguments={
+            "id": (strawberry.ID, "The global id of the request."),
+            "state": (RightsState, "FORWARDED, DONE or REFUSED."),
+            "note": (str | None, "What the person is told; a refusal needs it."),
+        },
+    )

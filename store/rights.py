@@ -1,0 +1,226 @@
+"""The rights of the person: what people ask about their own data is registered, answered, and in the ledger, each step.
+
+The entry in the ledger comes first: a step that stands there and not here was not taken, because the database failed in
+between. Nothing is ever here that is not there.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+import orjson
+
+from models.errors import BadInput, Conflict, LedgerUnavailable, NotFound
+from models.request import Request
+from models.rights import (
+    ANSWER_WITHIN,
+    CONSENT_PURPOSES,
+    FOLLOWING,
+    TEXT_CHARS_MAX,
+    Asker,
+    Consent,
+    RightsKind,
+    RightsRequest,
+    RightsState,
+    RightsStep,
+)
+from models.values import Nik
+from models.viewer import Purpose, Role
+from store import rights_rows
+from store.database import HubDatabase
+from store.ledger import Ledger
+from store.ledger_chain import EntryKind, Note
+from store.ledger_marks import Marks
+from store.patience import DATABASE_AWAY, within
+from store.rights_rows import Place
+from store.seals import Seals
+
+T = TypeVar("T")
+
+RECORD: Final = "rights_requests"
+"""How the ledger names what a step is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Registers, lists and answers requests, within the deadline of the operation that asks.
+
+    Raises LedgerUnavailable where the hub's database, or the ledger, does not take or give it in time.
+    """
+
+    database: HubDatabase
+    marks: Marks
+    seals: Seals
+    ledger: Ledger
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    # --- The person ---------------------------------------------------------------------------------------------------
+
+    async def register(
+        self,
+        request: Request,
+        nik: Nik,
+        kind: RightsKind,
+        departments: Iterable[str],
+        *,
+        reason: str | None = None,
+        purpose: Purpose | None = None,
+    ) -> list[RightsRequest]:
+        """What the person now has open with each of the departments; what was open before is not asked twice."""
+        _check_text(reason)
+        person, word = self.marks.of_person(nik), purpose.value if purpose is not None else ""
+        wanted = sorted(set(departments))
+        known = await self._in_time(request, rights_rows.open_of_person(self.database, person, kind, word))
+        missing = [code for code in wanted if code not in {one.department for one in known}]
+        new = [self._opened(request, nik, kind, code, reason, word) for code in missing]
+        if new:
+            await self.ledger.declare(*(self._note(request, one, RightsState.OPEN) for one in new))
+            await self._in_time(request, rights_rows.add(self.database, new))
+            known = await self._in_time(request, rights_rows.open_of_person(self.database, person, kind, word))
+        return [one for one in known if one.department in wanted]
+
+    async def withdraw(self, request: Request, nik: Nik, purpose: Purpose) -> list[Consent]:
+        """Take the consent to a purpose back, from now on; gives how all consents then stand. Raises BadInput."""
+        if purpose not in CONSENT_PURPOSES:
+            known = ", ".join(sorted(one.value for one in CONSENT_PURPOSES))
+            raise BadInput("consent_not_basis", purpose=purpose.value, known=known)
+        person, now = self.marks.of_person(nik), self.clock()
+        await self.ledger.declare(
+            self._step_note(request, person, {"consent": purpose.value, "state": "WITHDRAWN"}, now)
+        )
+        await self._in_time(request, rights_rows.withdraw(self.database, person, purpose.value, now))
+        return await self.consents(request, nik)
+
+    async def consents(self, request: Request, nik: Nik) -> list[Consent]:
+        """How the consents of a person stand: one for each purpose that rests on consent."""
+        person = self.marks.of_person(nik)
+        withdrawn = await self._in_time(request, rights_rows.withdrawals_of(self.database, person))
+        purposes = sorted(CONSENT_PURPOSES, key=lambda one: one.value)
+        return [Consent(purpose, withdrawn.get(purpose.value)) for purpose in purposes]
+
+    async def withdrawn(self, request: Request, purpose: Purpose, niks: frozenset[str]) -> frozenset[str]:
+        """Who of these people took the consent to a purpose back, as it stands at this moment."""
+        marked = {self.marks.of_person(nik): nik for nik in niks}
+        found = rights_rows.withdrawn_among(self.database, purpose.value, sorted(marked))
+        return frozenset(marked[mark] for mark in await self._in_time(request, found))
+
+    async def own_page(self, request: Request, nik: Nik, rows_max: int, after: Place | None) -> list[RightsRequest]:
+        """A person's own requests, the newest first."""
+        person = self.marks.of_person(nik)
+        return await self._in_time(request, rights_rows.person_page(self.database, person, rows_max, after))
+
+    async def own_count(self, request: Request, nik: Nik) -> int:
+        """How many requests a person has made."""
+        return await self._in_time(request, rights_rows.person_count(self.database, self.marks.of_person(nik)))
+
+    # --- The data protection officer ----------------------------------------------------------------------------------
+
+    async def inbox_page(
+        self, request: Request, states: Sequence[RightsState], rows_max: int, after: Place | None
+    ) -> list[RightsRequest]:
+        """Everybody's requests in some states, what is due first at the top."""
+        return await self._in_time(request, rights_rows.inbox_page(self.database, states, rows_max, after))
+
+    async def inbox_count(self, request: Request, states: Sequence[RightsState]) -> int:
+        """How many requests are in some states."""
+        return await self._in_time(request, rights_rows.inbox_count(self.database, states))
+
+    async def answer(self, request: Request, request_id: str, state: RightsState, note: str | None) -> RightsRequest:
+        """Bring a request one step further.
+
+        Raises NotFound, BadInput for a refusal without its reason, and Conflict where the state cannot follow, also
+        because somebody else was faster.
+        """
+        _check_text(note)
+        if state is RightsState.REFUSED and not (note or "").strip():
+            raise BadInput("rights_refusal_reason")
+        known = await self._named(request, request_id)
+        if state not in FOLLOWING.get(known.state, frozenset()):
+            raise _conflict(known.state)
+        now, number = self.clock(), len(known.steps) + 1
+        place = f"{known.id}/{number}"
+        kept = self.seals.sealed(place, note) if note else None
+        step = RightsStep(number, now, state, request.viewer.role.value, kept)
+        await self.ledger.declare(self._note(request, known, state))
+        if not await self._in_time(request, rights_rows.move(self.database, known, step)):
+            raise _conflict((await self._named(request, request_id)).state)
+        return await self._named(request, request_id)
+
+    def asker_of(self, one: RightsRequest) -> Asker | None:
+        """Whom a request is from; None once it is closed, because the hub has forgotten it."""
+        if one.sealed is None:
+            return None
+        nik, reason = orjson.loads(self.seals.opened(one.id, one.sealed))
+        return Asker(nik, reason)
+
+    def note_of(self, one: RightsRequest, step: RightsStep) -> str | None:
+        """What was answered with a step."""
+        return self.seals.opened(f"{one.id}/{step.number}", step.note) if step.note is not None else None
+
+    # --- Inside -------------------------------------------------------------------------------------------------------
+
+    async def _named(self, request: Request, request_id: str) -> RightsRequest:
+        found = await self._in_time(request, rights_rows.request_named(self.database, request_id))
+        if found is None:
+            raise NotFound("rights_request_unknown")
+        return found
+
+    def _opened(  # what a request consists of
+        self, request: Request, nik: Nik, kind: RightsKind, department: str, reason: str | None, purpose: str
+    ) -> RightsRequest:
+        now, request_id = self.clock(), secrets.token_hex(16)
+        sealed = self.seals.sealed(request_id, orjson.dumps([nik, reason]).decode())
+        step = RightsStep(1, now, RightsState.OPEN, request.viewer.role.value)
+        return RightsRequest(
+            request_id,
+            self.marks.of_person(nik),
+            kind,
+            purpose or None,
+            department,
+            RightsState.OPEN,
+            now,
+            now + ANSWER_WITHIN,
+            None,
+            sealed,
+            (step,),
+        )
+
+    def _note(self, request: Request, one: RightsRequest, state: RightsState) -> Note:
+        said = {"request": one.id, "kind": one.kind.value, "department": one.department, "state": state.value}
+        return self._step_note(request, one.person, said, self.clock())
+
+    def _step_note(self, request: Request, person: str, said: Mapping[str, str], at: datetime) -> Note:
+        viewer = request.viewer
+        return Note(
+            at=at,
+            kind=EntryKind.STEP,
+            role=viewer.role.value,
+            request_id=request.id,
+            record=RECORD,
+            persons=(person,),
+            outcome="ok",
+            viewer=self.marks.of_viewer(viewer) if viewer.role is not Role.OPERATOR else None,
+            department=viewer.department_code,
+            purpose=request.purpose.value if request.purpose is not None else None,
+            detail=orjson.dumps(said).decode(),
+        )
+
+    async def _in_time(self, request: Request, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await within(request.deadline.remaining_s, work)
+        except DATABASE_AWAY as error:
+            raise LedgerUnavailable("rights_unavailable") from error
+
+
+def _check_text(text: str | None) -> None:
+    if text is not None and len(text) > TEXT_CHARS_MAX:
+        raise BadInput("text_long", maximum=TEXT_CHARS_MAX)
+
+
+def _conflict(state: RightsState) -> Conflict:
+    following = ", ".join(sorted(one.value for one in FOLLOWING.get(state, ()))) or "-"
+    return Conflict("rights_state_conflict", state=state.value, following=following)

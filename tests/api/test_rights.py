@@ -1,0 +1,265 @@
+"""What residents ask about their own data is registered, effective and answered, and the ledger has each step."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import city_sources
+from models.rights import RightsState
+from models.viewer import Purpose, Role
+from sample import citizens
+from sample.city import SIZES
+from sample.people import resident_number
+from sample.write import write_city
+from store import rights_rows
+from store.ledger_chain import EntryKind
+from store.ledger_marks import Marks
+from store.ledger_rows import entries_between
+from store.ledger_verify import verify
+from tests.api.hub import SECRET, Running, codes_of, environment, migrated, running
+
+NIK = resident_number(0)
+OTHER_NIK = next(
+    case.truth.national_id
+    for case in citizens.generate(SIZES["small"])
+    if case.alive and case.truth.national_id not in {None, NIK}
+)
+MARK = Marks(SECRET.encode()).of_person(NIK)
+PEOPLES = ["bpbd", "dindik", "diskominfo", "disdukcapil", "disnaker", "dpmptsp"]
+LEGAL = {"hub-purpose": Purpose.LEGAL_OBLIGATION.value}
+OUTREACH = {"hub-purpose": Purpose.OUTREACH.value}
+REASON = "Saya sudah pindah, canary-7781"
+
+ERASE = """
+mutation Erase($departments: [String!], $reason: String) {
+  requestErasure(departments: $departments, reason: $reason) {
+    requests { id kind kindLabel department { code } state openedAt dueAt closedAt isOverdue steps { state role note } }
+  }
+}
+"""
+MINE = """
+query Mine($first: Int, $after: String) {
+  me { rightsRequests(first: $first, after: $after) {
+    totalCount pageInfo { hasNextPage endCursor }
+    nodes { id department { code } state nationalId reason steps { state role note } }
+  } }
+}
+"""
+INBOX = """
+query Inbox($states: [RightsState!], $first: Int, $after: String) {
+  rightsRequests(states: $states, first: $first, after: $after) {
+    totalCount pageInfo { hasNextPage endCursor }
+    nodes { id department { code } state dueAt nationalId reason }
+  }
+}
+"""
+ANSWER = """
+mutation Answer($id: ID!, $state: RightsState!, $note: String) {
+  answerRightsRequest(id: $id, state: $state, note: $note) { state closedAt nationalId steps { state role note } }
+}
+"""
+WITHDRAW = """
+mutation Withdraw($purpose: Purpose!) {
+  withdrawConsent(purpose: $purpose) {
+    consents { purpose withdrawnAt } requests { kind purpose department { code } }
+  }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("rights")
+    write_city("small", folder / "city")
+    return folder / "city"
+
+
+@pytest.fixture(params=["compiled", "reference"])
+async def hub(request: pytest.FixtureRequest, city: Path, tmp_path: Path) -> AsyncIterator[Running]:
+    """A hub of the whole small city with tables of its own, in each lane."""
+    database = await asyncio.to_thread(migrated, tmp_path / "hub.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(city_sources, "REPLICAS", tmp_path / "replicas")
+        patch.setattr(city_sources, "SAMPLE", city)
+        environ = environment(city, database, HUB_ENGINE=request.param)
+        own = {name: value for name, value in environ.items() if name != "HUB_CITY" and "_SOURCE_" not in name}
+        async with running(own) as started:
+            yield started
+
+
+def resident(hub: Running, nik: str = NIK) -> dict[str, str]:
+    return hub.bearer(Role.CITIZEN, nik=nik)
+
+
+def dpo(hub: Running) -> dict[str, str]:
+    return hub.bearer(Role.DPO) | LEGAL
+
+
+async def answered(hub: Running, query: str, headers: dict[str, str], **variables: Any) -> Any:
+    body = (await hub.ask(query, headers, **variables)).json()
+    assert "errors" not in body, body["errors"]
+    return body["data"]
+
+
+async def steps_in_ledger(hub: Running) -> list[dict[str, str]]:
+    await hub.hub.ledger.replay()
+    found = [entry.note async for entry in entries_between(hub.hub.database, None, None, EntryKind.STEP)]
+    assert all(note.persons == (MARK,) for note in found)
+    return [json.loads(note.detail or "") for note in found]
+
+
+async def test_an_erasure_is_registered_with_each_department_and_has_72_hours(hub: Running) -> None:
+    opened = (await answered(hub, ERASE, resident(hub), reason=REASON))["requestErasure"]["requests"]
+    assert [one["department"]["code"] for one in opened] == sorted(PEOPLES)
+    for one in opened:
+        opened_at, due_at = map(datetime.fromisoformat, (one["openedAt"], one["dueAt"]))
+        assert due_at - opened_at == timedelta(hours=72)
+        assert (one["kind"], one["kindLabel"], one["state"], one["isOverdue"]) == ("ERASURE", "Erasure", "OPEN", False)
+        assert one["steps"] == [{"state": "OPEN", "role": "citizen", "note": None}]
+    # Who asks again has asked once.
+    again = (await answered(hub, ERASE, resident(hub)))["requestErasure"]["requests"]
+    assert [one["id"] for one in again] == [one["id"] for one in opened]
+    assert [step["department"] for step in await steps_in_ledger(hub)] == sorted(PEOPLES)
+    mine = (await answered(hub, MINE, resident(hub), first=2))["me"]["rightsRequests"]
+    assert (mine["totalCount"], mine["pageInfo"]["hasNextPage"]) == (len(PEOPLES), True)
+    rest = (await answered(hub, MINE, resident(hub), after=mine["pageInfo"]["endCursor"]))["me"]["rightsRequests"]
+    nodes = mine["nodes"] + rest["nodes"]
+    assert {one["id"] for one in nodes} == {one["id"] for one in opened}
+    assert {(one["nationalId"], one["reason"]) for one in nodes} == {(NIK, REASON)}
+    other = (await answered(hub, MINE, resident(hub, OTHER_NIK)))["me"]["rightsRequests"]
+    assert (other["totalCount"], other["nodes"]) == (0, [])
+
+
+async def test_the_officer_brings_a_request_to_its_end_and_the_hub_forgets_the_person(hub: Running) -> None:
+    await answered(hub, ERASE, resident(hub), departments=["disnaker", "dindik"], reason=REASON)
+    inbox = (await answered(hub, INBOX, dpo(hub), first=1))["rightsRequests"]
+    assert (inbox["totalCount"], inbox["pageInfo"]["hasNextPage"]) == (2, True)
+    rest = (await answered(hub, INBOX, dpo(hub), after=inbox["pageInfo"]["endCursor"]))["rightsRequests"]
+    first, second = inbox["nodes"] + rest["nodes"]
+    assert {(one["nationalId"], one["reason"]) for one in (first, second)} == {(NIK, REASON)}
+    await answered(hub, ANSWER, dpo(hub), id=first["id"], state="FORWARDED")
+    done = (await answered(hub, ANSWER, dpo(hub), id=first["id"], state="DONE", note="Dihapus"))["answerRightsRequest"]
+    assert (done["state"], done["nationalId"]) == ("DONE", None)
+    assert done["closedAt"] is not None
+    assert done["steps"] == [
+        {"state": "OPEN", "role": "citizen", "note": None},
+        {"state": "FORWARDED", "role": "dpo", "note": None},
+        {"state": "DONE", "role": "dpo", "note": "Dihapus"},
+    ]
+    # What is closed stays closed, a refusal says why, and nothing else is touched.
+    for state, code in (("REFUSED", "CONFLICT"), ("OPEN", "CONFLICT")):
+        refused = await hub.ask(ANSWER, dpo(hub), id=first["id"], state=state, note="x")
+        assert codes_of(refused) == [code]
+    assert codes_of(await hub.ask(ANSWER, dpo(hub), id=second["id"], state="REFUSED", note=" ")) == ["BAD_INPUT"]
+    assert codes_of(await hub.ask(ANSWER, dpo(hub), id="Q29tcGxhaW50OjE=", state="DONE")) == ["BAD_INPUT"]
+    left = (await answered(hub, INBOX, dpo(hub)))["rightsRequests"]
+    assert [one["id"] for one in left["nodes"]] == [second["id"]]
+    closed = (await answered(hub, INBOX, dpo(hub), states=["DONE"]))["rightsRequests"]
+    assert [(one["id"], one["nationalId"]) for one in closed["nodes"]] == [(first["id"], None)]
+    assert [step["state"] for step in await steps_in_ledger(hub)] == ["OPEN", "OPEN", "FORWARDED", "DONE"]
+    trail = await answered(hub, "{ me { dataAccess { nodes { role record fields } } } }", resident(hub))
+    opened = [one for one in trail["me"]["dataAccess"]["nodes"] if one["role"] == "dpo" and one["fields"]]
+    assert {(one["record"], *one["fields"]) for one in opened} == {
+        ("rights_requests", "nationalId"),
+        ("rights_requests", "reason"),
+    }
+    assert (await verify(hub.hub.database, [])).problems == []
+
+
+async def test_nobody_else_asks_opens_or_answers(hub: Running) -> None:
+    await answered(hub, ERASE, resident(hub), departments=["disnaker"], reason=REASON)
+    (one,) = (await answered(hub, INBOX, dpo(hub)))["rightsRequests"]["nodes"]
+    others = [
+        {},
+        hub.bearer(Role.DEVELOPER),
+        hub.bearer(Role.ANALYST),
+        hub.bearer(Role.OPERATOR) | LEGAL,
+        hub.bearer(Role.OFFICER, "disnaker") | LEGAL,
+        hub.bearer(Role.DPO),
+        hub.bearer(Role.DPO) | OUTREACH,
+    ]
+    for headers in (*others, resident(hub, OTHER_NIK), resident(hub)):
+        inbox = await hub.ask(INBOX, headers)
+        assert (codes_of(inbox), inbox.json()["data"]) == (["FORBIDDEN"], {"rightsRequests": None})
+        assert codes_of(await hub.ask(ANSWER, headers, id=one["id"], state="DONE")) == ["FORBIDDEN"]
+    for headers in (*others, dpo(hub)):
+        assert codes_of(await hub.ask(ERASE, headers)) == ["FORBIDDEN"]
+        assert codes_of(await hub.ask(WITHDRAW, headers, purpose="OUTREACH")) == ["FORBIDDEN"]
+    assert (await answered(hub, INBOX, dpo(hub)))["rightsRequests"]["nodes"] == [one]
+    assert len(await steps_in_ledger(hub)) == 1
+
+
+@pytest.mark.parametrize("departments", [["dinas-lain"], [], ["disnaker", "pdpasar"]])
+async def test_only_departments_that_hold_data_of_people_are_asked(hub: Running, departments: list[str]) -> None:
+    refused = await hub.ask(ERASE, resident(hub), departments=departments)
+    assert codes_of(refused) == ["BAD_INPUT"]
+    assert await steps_in_ledger(hub) == []
+
+
+async def test_who_took_back_their_consent_is_shown_for_it_no_more(hub: Running) -> None:
+    ask = "query Desk($after: String) { licenses(first: 100, after: $after) { pageInfo { hasNextPage endCursor } "
+    ask += "nodes { id holderNik holderName } } }"
+    desk = hub.bearer(Role.OFFICER, "dpmptsp")
+
+    async def holders(headers: dict[str, str]) -> dict[str, tuple[str | None, str | None]]:
+        found: dict[str, tuple[str | None, str | None]] = {}
+        after = None
+        while True:
+            page = (await answered(hub, ask, headers, after=after))["licenses"]
+            found |= {node["id"]: (node["holderNik"], node["holderName"]) for node in page["nodes"]}
+            if not page["pageInfo"]["hasNextPage"]:
+                return found
+            after = page["pageInfo"]["endCursor"]
+
+    served, before = await holders(desk | {"hub-purpose": "SERVICE_DELIVERY"}), await holders(desk | OUTREACH)
+    about = {key for key, (nik, _) in served.items() if nik == NIK}
+    assert about
+    # Whose consent cannot be known, because the register does not say who they are, is not shown either.
+    assert before == {key: row if row[0] else (None, None) for key, row in served.items()}
+    receipt = (await answered(hub, WITHDRAW, resident(hub), purpose="OUTREACH"))["withdrawConsent"]
+    assert [one["purpose"] for one in receipt["consents"]] == ["OUTREACH"]
+    assert receipt["consents"][0]["withdrawnAt"] is not None
+    assert {(one["kind"], one["purpose"]) for one in receipt["requests"]} == {("CONSENT_WITHDRAWAL", "OUTREACH")}
+    assert sorted(one["department"]["code"] for one in receipt["requests"]) == sorted(PEOPLES)
+    after = await holders(desk | OUTREACH)
+    assert after == {key: (None, None) if key in about else row for key, row in before.items()}
+    assert await holders(desk | {"hub-purpose": "SERVICE_DELIVERY"}) == served
+    mine = (await answered(hub, "{ me { fullName consents { purpose withdrawnAt } } }", resident(hub)))["me"]
+    assert mine["consents"] == receipt["consents"]
+    assert mine["fullName"] is not None
+    assert codes_of(await hub.ask(WITHDRAW, resident(hub), purpose="SERVICE_DELIVERY")) == ["BAD_INPUT"]
+
+
+async def test_without_its_tables_nothing_is_promised_and_consent_counts_as_withdrawn(
+    hub: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(rights_rows, "add", refused)
+    monkeypatch.setattr(rights_rows, "withdrawn_among", refused)
+    failed = await hub.ask(ERASE, resident(hub))
+    assert (codes_of(failed), failed.json()["data"]) == (["INTERNAL"], {"requestErasure": None})
+    desk = hub.bearer(Role.OFFICER, "dpmptsp") | OUTREACH
+    kept = await hub.ask("{ licenses(first: 20) { nodes { holderName } } }", desk)
+    assert (codes_of(kept), kept.json()["data"]) == (["INTERNAL"], {"licenses": None})
+    monkeypatch.undo()
+    assert (await answered(hub, MINE, resident(hub)))["me"]["rightsRequests"]["totalCount"] == 0
+
+
+async def test_what_is_kept_shows_no_person(hub: Running, tmp_path: Path) -> None:
+    await answered(hub, ERASE, resident(hub), departments=["disnaker"], reason=REASON)
+    (one,) = (await answered(hub, INBOX, dpo(hub)))["rightsRequests"]["nodes"]
+    await answered(hub, ANSWER, dpo(hub), id=one["id"], state="REFUSED", note="Wajib disimpan, canary-7782")
+    kept = await asyncio.to_thread(lambda: b"".join(file.read_bytes() for file in tmp_path.glob("hub.db*")))
+    assert MARK.encode() in kept
+    for secret in (NIK, REASON, "canary-7781", "canary-7782"):
+        assert secret.encode() not in kept
+    assert RightsState.REFUSED.value.encode() in kept
