@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sample.personas import Persona
 
 SDL = ROOT / "schema" / "schema.graphql"
+PERSONAL_PAGE = ROOT / "docs" / "personal-data.md"
 
 cli = typer.Typer(
     help="Simpul: one graph over the systems of a city.",
@@ -196,27 +197,45 @@ def token(
 
 
 @schema.command("print")
-def schema_print(write: Annotated[bool, typer.Option(help="Write it to schema/schema.graphql.")] = False) -> None:
+def schema_print(
+    write: Annotated[
+        bool, typer.Option(help="Write it to schema/schema.graphql, and docs/personal-data.md with it.")
+    ] = False,
+) -> None:
     """Print the schema of the graph in GraphQL's schema language."""
-    from schema.build import SCHEMA
-
-    if write:
-        SDL.write_text(SCHEMA.as_str() + "\n", encoding="utf-8", newline="\n")
-    else:
-        sys.stdout.write(SCHEMA.as_str() + "\n")
+    printed = printed_of_graph()
+    if not write:
+        sys.stdout.write(printed[SDL])
+        return
+    for path, text in printed.items():
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 @schema.command("check")
 def schema_check() -> None:
-    """Refuse a schema that contradicts its records, or whose committed text is another."""
-    from schema.build import SCHEMA, contradictions
+    """Refuse a schema that contradicts its records, has a personal field without a rule, or is printed otherwise."""
+    try:
+        from schema.build import contradictions
+    except TypeError as error:
+        stop(str(error))
 
     problems = contradictions()
-    if not SDL.exists() or SDL.read_text(encoding="utf-8") != SCHEMA.as_str() + "\n":
-        problems.append("schema/schema.graphql is not the schema of this code. Run: python cli.py schema print --write")
+    problems += [
+        f"{path.name} is not the one of this code. Run: python cli.py schema print --write"
+        for path, text in printed_of_graph().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
     if problems:
         stop("\n".join(problems))
-    say("The schema agrees with its records and with schema/schema.graphql.")
+    say("The schema agrees with its records, with schema/schema.graphql and with docs/personal-data.md.")
+
+
+def printed_of_graph() -> dict[Path, str]:
+    """What is printed from the graph, by where it is kept."""
+    from schema.build import SCHEMA
+    from schema.personal_page import personal_page
+
+    return {SDL: SCHEMA.as_str() + "\n", PERSONAL_PAGE: personal_page()}
 
 
 def main() -> None:

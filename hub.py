@@ -103,6 +103,7 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         search=search,
         trail=Trail(database, marks),
         rights=rights,
+        ledger=ledger,
     )
     prod = configured.profile is Profile.PROD
     schema = SCHEMA._schema  # noqa: SLF001  # strawberry has no other name for it

@@ -39,6 +39,7 @@ from api.viewers import ViewerReader, viewer_of
 from engine.documents import is_introspection
 from models.errors import BadRequest, Forbidden, Internal, SignInUnavailable, Unauthenticated
 from models.localized import Language
+from models.purposes import may_state
 from models.request import Request
 from models.viewer import Scope as KeyScope
 from models.viewer import Viewer
@@ -140,6 +141,8 @@ class GraphqlRoute:
         media_type = media_type_for(headers.get("accept"))
         viewer = await self._viewer(headers)
         purpose = purpose_of(headers.get("hub-purpose"))
+        if purpose is not None and not may_state(viewer.role, purpose):
+            raise HttpRefusal(403, Forbidden("purpose_role", purpose=purpose.value))
         incoming = await self._incoming(scope, headers, receive)
         if incoming is None:
             return None

@@ -32,7 +32,7 @@ from models import descriptions
 from models.city import City, Department
 from models.errors import HubError
 from models.localized import Localized
-from models.policy import ONLY_OPEN, ROW_RULES, Rule, rule_of
+from models.policy import ONLY_OPEN, ROW_RULES, Rule, widest_rule
 from models.predicates import EVERYTHING, is_in
 from models.records import KEY, PersonalClass, Relation
 from models.search import SEARCHED
@@ -203,7 +203,7 @@ def _record(mapping: Mapping) -> RecordSheet:
 def _uses(mapping: Mapping) -> Iterator[tuple[Column, ColumnUse]]:
     for name, mapped in mapping.columns.items():
         contract = mapping.record.fields[name]
-        readers = tuple((role, rule_of(role, mapping.record, name)) for role in Role)
+        readers = tuple((role, widest_rule(role, mapping.record, name)) for role in Role)
         for legacy in mapped.legacy:
             for column in sorted(columns_of_legacy(mapping, legacy)):
                 about = descriptions.of_field(contract)

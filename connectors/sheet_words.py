@@ -164,9 +164,14 @@ RULES: dict[tuple[Role | None, Rule], Localized] = {
         "yang ditangani dinasnya, dengan tujuan; selain itu disamarkan",
         "what their department handles, with a purpose; others masked",
     ),
+    (Role.OFFICER, Rule.UNLOCK): Localized(
+        "disamarkan di yang ditangani dinasnya; dibuka satu per satu, dengan tujuan dan tercatat",
+        "masked in what their department handles; unlocked one by one, with a purpose and on record",
+    ),
     (None, Rule.ALLOW): Localized("boleh", "all"),
     (None, Rule.OPEN): Localized("hanya baris yang terbuka baginya", "only rows that are open to them"),
     (None, Rule.OPEN_OR_MASK): Localized("disamarkan", "masked"),
+    (None, Rule.UNLOCK): Localized("disamarkan, dapat dibuka satu per satu", "masked, can be unlocked one by one"),
     (None, Rule.DENY): Localized("tidak", "none"),
 }
 """What a rule means for a role; None for every other role."""

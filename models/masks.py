@@ -1,4 +1,4 @@
-"""Masks: what remains of a text when the resident numbers, phones, e-mails and plates in it are covered.
+"""Masks: what remains of a text when the resident numbers, phones, e-mails and plates in it are covered, or of a value.
 
 The patterns are wide where a mistake would show a person, and narrow where it would cover a date, a time, an amount or
 a house number. Each is deterministic after its first characters, so that no text makes them slow.
@@ -7,9 +7,13 @@ a house number. Each is deterministic after its first characters, so that no tex
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 COVER = "•"
-"""The sign that stands for each covered character, so that the text keeps its form."""
+"""The sign that stands for each covered character of a text, where people write `*` themselves."""
+
+STAR = "*"
+"""The sign that stands for each covered character of a value that is a number or a name alone."""
 
 _SPACE = "[ \u00a0]"
 _MARK = "[.\u2010-\u2014-]"
@@ -52,6 +56,39 @@ _SIGN = re.compile(r"\S")
 def masked_text(text: str) -> str:
     """The text with every such pattern covered; its length and the words around stay."""
     return _SCAN.sub(_covered, text)
+
+
+def masked_form(value: object) -> str | None:
+    """A value with its form and its ends: 3671********0001, 0812*****678, b***@example.id, B 1*** XY, B*** S******.
+
+    None for what is neither a text nor a number written as one, of which a part would tell the whole.
+    """
+    if not isinstance(value, str):
+        return None
+    if _EMAIL_ALONE.fullmatch(value):
+        name, _, domain = value.rpartition("@")
+        return f"{name[0]}{STAR * (len(name) - 1)}@{domain}"
+    if _NUMBER_ALONE.fullmatch(value):
+        digits = [place for place, sign in enumerate(value) if sign.isdigit()]
+        ends = 4 if len(digits) >= _LONG_DIGITS_MIN else max(0, len(digits) // 4)
+        return _starred(value, digits[ends : len(digits) - ends])
+    if _PLATE_ALONE.fullmatch(value):
+        return _starred(value, [place for place, sign in enumerate(value) if sign.isdigit()][1:])
+    first = {match.start() for match in _WORD.finditer(value)}
+    return _starred(value, [place for place, sign in enumerate(value) if place not in first and not sign.isspace()])
+
+
+_LONG_DIGITS_MIN = 16
+"""A resident number and a family card: of both, region and serial are the ends."""
+_EMAIL_ALONE = re.compile(_EMAIL)
+_NUMBER_ALONE = re.compile(r"\+?\d(?:[\d ().-]*\d)?")
+_PLATE_ALONE = re.compile(_PLATE)
+_WORD = re.compile(r"\S+")
+
+
+def _starred(text: str, places: Iterable[int]) -> str:
+    covered = set(places)
+    return "".join(STAR if place in covered else sign for place, sign in enumerate(text))
 
 
 def _covered(match: re.Match[str]) -> str:

@@ -48,6 +48,9 @@ MESSAGES: dict[str, Localized] = {
     "purpose_unknown": Localized(
         "Hub-Purpose tidak dikenal. Yang diterima: {known}.", "This Hub-Purpose is not known. Known are: {known}."
     ),
+    "purpose_role": Localized(
+        "Peran Anda tidak dapat menyatakan tujuan {purpose}.", "Your role cannot state the purpose {purpose}."
+    ),
     "document_limit": Localized(
         "Kueri melampaui batas {limit}: paling banyak {allowed}. Minta lebih sedikit dalam satu kueri.",
         "The query goes beyond {limit}: at most {allowed} are allowed. Ask for less in one query.",

@@ -109,7 +109,11 @@ ledger_entries: Final = Table(
     Column("persons", Text, comment="marks of whom it was about, separated by one space; null: not known"),
     Column("rows", BigInteger, nullable=False),
     Column("outcome", Text, nullable=False),
-    Column("detail", Text, comment="of a CUT or a GAP: which entries are not there, and why"),
+    Column(
+        "detail",
+        Text,
+        comment="of a CUT or a GAP: which entries are not there, and why; of an unlock: the reason that was given",
+    ),
     Column("previous", Text, nullable=False, comment="the hash of the entry before"),
     Column("hash", Text, nullable=False, comment="hexadecimal SHA-256 of previous and of what stands here"),
     CheckConstraint("seq > 0", name="seq_positive"),

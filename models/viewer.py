@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -23,21 +22,13 @@ class Role(Enum):
 
 
 class Purpose(Enum):
-    """Why personal data is read: a closed list, stated by the header Hub-Purpose (UU 27/2022, article 20)."""
+    """Why personal data is read: a closed list, stated by the header Hub-Purpose. See models/purposes.py."""
 
     COMPLAINT_HANDLING = "COMPLAINT_HANDLING"
+    EMERGENCY_RESPONSE = "EMERGENCY_RESPONSE"
     SERVICE_DELIVERY = "SERVICE_DELIVERY"
     LEGAL_OBLIGATION = "LEGAL_OBLIGATION"
     OUTREACH = "OUTREACH"
-
-
-PURPOSES: Mapping[Purpose, str] = {
-    Purpose.COMPLAINT_HANDLING: "To deal with what residents report: a task in the public interest",
-    Purpose.SERVICE_DELIVERY: "To give people the services that they asked for: a task in the public interest",
-    Purpose.LEGAL_OBLIGATION: "To do what a law demands of the city",
-    Purpose.OUTREACH: "To tell residents of services and programmes: only with their consent",
-}
-"""What each purpose is, and on which legal basis it rests (UU 27/2022, article 20)."""
 
 
 class Scope(Enum):

@@ -40,7 +40,8 @@ class Read:
 
     `where` and `order` are the viewer's words; `given` is what the graph itself adds, such as the key of a parent.
     `via` is the record that the rows are reached from, if they are. `looks_ahead` says that the last row of a full page
-    is read only to know that there is more, and shown to nobody.
+    is read only to know that there is more, and shown to nobody. `unlocks` says that the reporter of one complaint is
+    asked for.
     """
 
     record: type[Record]
@@ -54,3 +55,4 @@ class Read:
     parents: ParentKeys | None = None
     via: str | None = None
     looks_ahead: bool = False
+    unlocks: bool = False

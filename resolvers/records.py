@@ -166,7 +166,9 @@ class Records:
 
     def _decide(self, request: Request, binding: Binding, read: Read) -> Decision:
         compared_fields = fields_of(read.where) | {order.field for order in read.order}
-        question = PolicyQuestion(read.record, read.columns.shown, compared_fields, binding.department.code, read.via)
+        question = PolicyQuestion(
+            read.record, read.columns.shown, compared_fields, binding.department.code, read.via, read.unlocks
+        )
         decision = decide(request.viewer, request.purpose, question)
         # A city that does not keep whose rows they are has nobody's.
         decision = replace(decision, rows=over(decision.rows, binding.mapping.columns))

@@ -11,7 +11,7 @@ from strawberry.utils.str_converters import to_camel_case
 from connectors.catalog import Binding
 from models.batch import Batch
 from models.errors import Forbidden, HubError, NotConnected
-from models.masks import masked_text
+from models.masks import masked_form, masked_text
 from models.policy import OWNER, Decision, OpenRows
 from models.records import PersonalClass
 from models.request import Request
@@ -20,11 +20,11 @@ from resolvers.reads import Read
 
 def readable(binding: Binding, read: Read, decision: Decision) -> tuple[tuple[str, ...], dict[str, HubError]]:
     """The fields to read, in a fixed order, and the errors of those that are not."""
-    wanted = decision.allowed | decision.masked | decision.withheld | read.columns.joined
+    shown = decision.allowed | decision.masked | decision.withheld | decision.locked
+    wanted = shown | read.columns.joined
     if decision.open_rows is not None and decision.open_rows.field is not None:
         wanted |= {decision.open_rows.field}
     owner = OWNER.get(read.record.name)
-    shown = decision.allowed | decision.masked | decision.withheld
     if owner is not None and owner in binding.mapping.columns and _personal(read, shown):
         # The ledger says whom personal fields were about, where the source does.
         wanted |= {owner}
@@ -54,16 +54,22 @@ def shown_as_allowed(
         for name, cover in covers.items()
         if name in batch.columns
     }
+    covered |= {
+        name: [masked_form(value) if seen else None for value, seen in zip(batch.columns[name], is_open, strict=True)]
+        for name in decision.locked
+        if name in batch.columns
+    }
     _note(request, read, decision, batch, is_open)
     return replace(batch, columns={**batch.columns, **covered}) if covered else batch
 
 
 def _note(request: Request, read: Read, decision: Decision, batch: Batch, is_open: Sequence[bool]) -> None:
     """Note what is shown: fields in open rows, and in all rows those that are shown with a mask or by their rule."""
-    shown = _personal(read, read.columns.shown.intersection(batch.columns))
+    # Whom a row is about may be read for the ledger alone, and denied to the viewer.
+    shown = _personal(read, read.columns.shown.intersection(batch.columns)) - decision.denied
     if not shown:
         return
-    everywhere = shown - decision.withheld
+    everywhere = shown - decision.withheld - decision.locked
     kept = [row for row in _kept(read, batch) if row not in batch.unaddressable]
     opened = [row for row in kept if is_open[row]]
     rows = kept if everywhere else opened

@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryOptional, get_object_definition
 
 from engine.facts import FACTS
+from models.policy import undecided
 from models.records import Registry
 from schema import (
     admissions,
@@ -28,6 +29,7 @@ from schema.entity import ENTITIES
 from schema.nodes import NodeQuery
 from schema.scalars import scalar_map
 from schema.search import SearchQuery
+from schema.unlocking import UnlockMutation
 from schema.vocabularies import VocabularyQuery
 
 
@@ -57,12 +59,16 @@ class Query(
 @strawberry.type(description="Everything that can be done through the hub.")
 class Mutation(
     rights.RightsMutation,
+    UnlockMutation,
 ):
     pass
 
 
 RECORDS = Registry(*(entity.record for entity in ENTITIES.values()))
 """The records that the graph shows, by name. It raises TypeError where a relation leads to none of them."""
+
+if _undecided := undecided(RECORDS):
+    raise TypeError("; ".join(_undecided))
 
 SCHEMA = strawberry.Schema(
     query=Query,

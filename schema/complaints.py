@@ -61,6 +61,7 @@ class Complaint(Entity, of=records.Complaint):
     position: GeoPosition | None
     address: str | None
     description: str | None
+    reporter_nik: str | None
     due_at: datetime | None = complaint_limits.due_at()
     is_overdue: bool | None = complaint_limits.is_overdue()
     urgency: ComplaintUrgency | None = complaint_limits.urgency()

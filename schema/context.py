@@ -15,6 +15,7 @@ from resolvers.reference import Loaders
 from resolvers.relations import Relations
 from resolvers.search import Search
 from schema.cursors import CursorCodec
+from store.ledger import Ledger
 from store.ledger_trail import Trail
 from store.rights import Rights
 
@@ -31,6 +32,7 @@ class Services:
     search: Search | None = None
     trail: Trail | None = None
     rights: Rights | None = None
+    ledger: Ledger | None = None
 
 
 @dataclass(frozen=True, slots=True)

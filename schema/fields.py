@@ -32,6 +32,7 @@ from schema.arguments import (
 from schema.context import Context
 from schema.facts import columns_of
 from schema.lanes import field_of
+from schema.personal import directives_of, seen_by
 from schema.relay import Pages
 
 T = TypeVar("T")
@@ -232,15 +233,16 @@ def label_of(field: str) -> Any:
     """What people call the value of an enum field, in the language of the request."""
 
     def make(record: type[Record], name: str) -> Any:  # noqa: ARG001  # the form of every declaration
-        kind = record.fields[field].clean_type
+        contract = record.fields[field]
+        kind = contract.clean_type
 
         def batch(parents: Parents, call: BatchCall) -> Resolved:
             labels = _labels(kind, call.context.request.language)
             # By identity: Python computes the hash of a member anew each time.
             return list(map(labels.get, map(id, parents.column(field))))
 
-        about = f"{record.fields[field].description}, in the language of the request"
-        return field_of(batch, f"{about}.", facts=FieldFacts((field,)))
+        about = f"{contract.description}, in the language of the request.{seen_by(record, field)}"
+        return field_of(batch, about, facts=FieldFacts((field,)), directives=directives_of(contract.personal))
 
     return Declared(make)
 
@@ -293,6 +295,8 @@ def raw_of(field: str) -> Any:
 
 def plain(record: type[Record], name: str) -> StrawberryField:
     """A field that shows a field of its record as it is; the contract describes it."""
-    described = f"{record.fields[name].description}."
+    contract = record.fields[name]
+    described = f"{contract.description}.{seen_by(record, name)}"
     metadata = {FACTS: FieldFacts((name,))}
-    return cast(StrawberryField, strawberry.field(description=described, metadata=metadata))
+    directives = directives_of(contract.personal)
+    return cast(StrawberryField, strawberry.field(description=described, metadata=metadata, directives=directives))

@@ -33,7 +33,7 @@ Arguments = Mapping[str, tuple[Any, str]]
 """Arguments of a field by their Python names: type and description."""
 
 
-def field_of(
+def field_of(  # noqa: PLR0913  # the declarations of a field, each by its name
     batch: BatchResolver,
     description: str,
     *,
@@ -42,6 +42,7 @@ def field_of(
     rows_max: Callable[[Mapping[str, Any], Selection], int] | None = None,
     calls: Callable[[Selection], int] | None = None,
     arguments: Arguments | None = None,
+    directives: Sequence[object] = (),
 ) -> Any:
     """A field for both lanes, whose type is the annotation that it stands behind.
 
@@ -53,7 +54,7 @@ def field_of(
         metadata[FACTS] = facts
     resolve = _waiting(batch) if inspect.iscoroutinefunction(batch) else _direct(batch)
     _sign(resolve, arguments or {})
-    return strawberry.field(resolver=resolve, description=description, metadata=metadata)
+    return strawberry.field(resolver=resolve, description=description, metadata=metadata, directives=directives)
 
 
 def _direct(batch: BatchResolver) -> Callable[..., Any]:

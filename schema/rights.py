@@ -13,7 +13,7 @@ from models.batch import Batch, Column
 from models.errors import BadInput, Forbidden, NotConnected
 from models.rights import Asker, Consent, RightsKind, RightsRequest, RightsState, RightsStep
 from models.values import Nik
-from models.viewer import PURPOSES, Purpose, Role
+from models.viewer import Purpose, Role
 from schema.arguments import calls_of_list, rows_of_list
 from schema.context import Context
 from schema.departments import Department, department_named
@@ -30,9 +30,6 @@ _STATES = (RightsState.OPEN, RightsState.FORWARDED)
 
 words(RightsKind)
 words(RightsState)
-strawberry.enum(Purpose, description="Why personal data is read: what the header `Hub-Purpose` states.")
-for _value in Purpose.__strawberry_definition__.values:  # type: ignore[attr-defined]  # set by the line above
-    _value.description = PURPOSES[Purpose[_value.name]]
 
 
 @strawberry.type(name="RightsStep", description="That a request came into a state.")

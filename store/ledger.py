@@ -76,13 +76,13 @@ class Ledger:
         """How much waits for the database."""
         return self._journal.bytes
 
-    async def record(self, request: Request, outcome: str) -> None:
-        """Keep what an operation read. Only afterwards may its answer leave.
+    async def record(self, request: Request, outcome: str, detail: str | None = None) -> None:
+        """Keep what an operation read, and what its reader said about it. Only afterwards may its answer leave.
 
         Raises LedgerUnavailable where neither the database nor the journal takes it: then nothing personal leaves.
         """
         if request.ledger.entries:
-            await self._keep(self._notes_of(request, outcome))
+            await self._keep(self._notes_of(request, outcome, detail))
 
     async def declare(self, *notes: Note) -> None:
         """Keep notes that are no reads, all or none of them. Raises as `record` does."""
@@ -98,7 +98,7 @@ class Ledger:
 
     # --- What is said -------------------------------------------------------------------------------------------------
 
-    def _notes_of(self, request: Request, outcome: str) -> list[Note]:
+    def _notes_of(self, request: Request, outcome: str, detail: str | None) -> list[Note]:
         """One note for each record and set of fields: what several reads of an operation showed is added up."""
         viewer, now = request.viewer, self._clock()
         return [
@@ -116,6 +116,7 @@ class Ledger:
                 department=viewer.department_code,
                 purpose=request.purpose.value if request.purpose is not None else None,
                 operation=request.operation_name[:OPERATION_CHARS_MAX] if request.operation_name else None,
+                detail=detail,
             )
             for entry in _added_up(request.ledger.entries)
         ]

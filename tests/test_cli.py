@@ -151,20 +151,26 @@ def test_the_schema_is_printed(operator: Operator) -> None:
 
 
 def test_the_schema_is_checked(operator: Operator) -> None:
-    said = "The schema agrees with its records and with schema/schema.graphql.\n"
+    said = "The schema agrees with its records, with schema/schema.graphql and with docs/personal-data.md.\n"
     assert operator.runs("schema", "check") == (0, said, "")
 
 
-def test_drift_of_the_schema_is_found_and_put_right(
-    operator: Operator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("printed", "kept", "word"), [("SDL", "schema.graphql", "A report"), ("PERSONAL_PAGE", "personal-data.md", "deny")]
+)
+def test_drift_of_what_is_printed_is_found_and_put_right(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, printed: str, kept: str, word: str
 ) -> None:
-    copy = tmp_path / "schema.graphql"
-    monkeypatch.setattr(cli, "SDL", copy)
-    sentence = "schema/schema.graphql is not the schema of this code. Run: python cli.py schema print --write\n"
+    for name, path in (("SDL", cli.SDL), ("PERSONAL_PAGE", cli.PERSONAL_PAGE)):
+        shutil.copy(path, tmp_path)
+        monkeypatch.setattr(cli, name, tmp_path / path.name)
+    copy = getattr(cli, printed)
+    copy.unlink()
+    sentence = f"{kept} is not the one of this code. Run: python cli.py schema print --write\n"
     assert operator.runs("schema", "check") == (1, "", sentence)
     assert operator.runs("schema", "print", "--write") == (0, "", "")
     assert operator.runs("schema", "check").code == 0
-    copy.write_text(copy.read_text(encoding="utf-8").replace("A report", "The report"), encoding="utf-8")
+    copy.write_text(copy.read_text(encoding="utf-8").replace(word, "another word"), encoding="utf-8")
     assert operator.runs("schema", "check") == (1, "", sentence)
 
 

@@ -74,6 +74,9 @@ async def test_options_without_an_origin(hub: Running) -> None:
 # --- Purpose ----------------------------------------------------------------------------------------------------------
 
 
+KNOWN = ("COMPLAINT_HANDLING", "EMERGENCY_RESPONSE", "SERVICE_DELIVERY", "LEGAL_OBLIGATION", "OUTREACH")
+
+
 @pytest.mark.parametrize("purpose", ["", "CURIOSITY", "COMPLAINT_HANDLING, LEGAL_OBLIGATION"])
 async def test_unknown_purposes_are_refused(hub: Running, purpose: str) -> None:
     response = await hub.post(TYPENAME, hub_purpose=purpose)
@@ -81,7 +84,7 @@ async def test_unknown_purposes_are_refused(hub: Running, purpose: str) -> None:
     assert errors_of(response) == [
         (
             "BAD_REQUEST",
-            "This Hub-Purpose is not known. Known are: COMPLAINT_HANDLING, SERVICE_DELIVERY, LEGAL_OBLIGATION.",
+            f"This Hub-Purpose is not known. Known are: {', '.join(KNOWN)}.",
         )
     ]
 
@@ -90,10 +93,21 @@ async def test_unknown_purposes_are_refused(hub: Running, purpose: str) -> None:
 async def test_known_purposes_are_taken(hub: Running, purpose: str) -> None:
     client = RawClient()
     client.send_part(TYPENAME, more=False)
-    headers = ((b"content-type", b"application/json"), (b"hub-purpose", purpose.encode()))
+    token = hub.bearer(Role.OFFICER, "dpupr")["authorization"].encode()
+    headers = (
+        (b"content-type", b"application/json"), (b"hub-purpose", purpose.encode()), (b"authorization", token),
+    )  # fmt: skip
     sent = await client.call(hub.app, headers=headers)
     assert sent is not None
     assert sent.status == 200
+
+
+@pytest.mark.parametrize("role", [None, *(role for role in Role if role not in (Role.ANONYMOUS, Role.OFFICER))])
+async def test_a_purpose_is_for_officers_to_state(hub: Running, role: Role | None) -> None:
+    who = hub.bearer(role) if role is not None else {}
+    response = await hub.ask("{ __typename }", {**who, "hub-purpose": "SERVICE_DELIVERY"})
+    assert response.status_code == 403
+    assert errors_of(response) == [("FORBIDDEN", "Your role cannot state the purpose SERVICE_DELIVERY.")]
 
 
 # --- Language ---------------------------------------------------------------------------------------------------------

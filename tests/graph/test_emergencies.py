@@ -37,7 +37,7 @@ VILLAGE = next(truth.area_code for truth in EMERGENCIES if truth.area_code)
 BPBD = Viewer(Role.OFFICER, subject="officer-3", department_code="bpbd")
 DINKES = Viewer(Role.OFFICER, subject="officer-4", department_code="dinkes")
 CITIZEN = Viewer(Role.CITIZEN, subject="citizen-1", nik=Nik(resident_number(0)))
-SERVICE = Purpose.SERVICE_DELIVERY
+SERVICE = Purpose.EMERGENCY_RESPONSE
 
 INCIDENT = """
   id number disposition kind reportedAt dispatchedAt arrivedAt closedAt area { code } department { code } deaths injured
@@ -156,7 +156,7 @@ async def test_a_call_that_was_deleted_is_nowhere(city: City) -> None:
     ("viewer", "purpose"),
     [
         (ANONYMOUS, None), (Viewer(Role.DEVELOPER), None), (Viewer(Role.ANALYST), None), (CITIZEN, None), (BPBD, None),
-        (Viewer(Role.OPERATOR), Purpose.SERVICE_DELIVERY),
+        (Viewer(Role.OPERATOR), SERVICE),
     ],
     ids=["anonymous", "developer", "analyst", "citizen", "without purpose", "operator"],
 )  # fmt: skip
@@ -417,7 +417,7 @@ def test_what_is_said_in_distress_is_never_masked_for_others(role: Role, record:
     """A mask covers numbers and leaves the story: so there is none."""
     viewer = Viewer(role, nik=Nik(resident_number(0)), department_code="dpupr")
     shown = frozenset({"description"})
-    decision = decide(viewer, Purpose.SERVICE_DELIVERY, PolicyQuestion(record, shown, shown, "bpbd"))
+    decision = decide(viewer, SERVICE, PolicyQuestion(record, shown, shown, "bpbd"))
     assert decision.masked == frozenset()
     if record is Alert:
         assert decision.allowed == shown

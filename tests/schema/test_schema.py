@@ -75,7 +75,11 @@ def test_custom_scalars_say_where_they_are_specified() -> None:
 
 def test_every_enum_of_a_record_knows_unknown() -> None:
     enums = {name: set(kind.values) for name, kind in OWN_TYPES.items() if isinstance(kind, GraphQLEnumType)}
-    assert {name for name, values in enums.items() if "UNKNOWN" not in values} == {"Direction", "Purpose"}
+    assert {name for name, values in enums.items() if "UNKNOWN" not in values} == {
+        "Direction",
+        "PersonalClass",
+        "Purpose",
+    }
 
 
 def test_every_enum_field_has_a_label_beside_it() -> None:
