@@ -172,7 +172,7 @@ def test_the_query_is_made_of_one_class_per_subject() -> None:
 
 
 def test_the_mutation_is_made_of_one_class_per_subject() -> None:
-    assert [base.__name__ for base in build.Mutation.__bases__] == ["RightsMutation"]
+    assert [base.__name__ for base in build.Mutation.__bases__] == ["RightsMutation", "UnlockMutation"]
 
 
 def test_mutations_are_nullable_so_that_one_that_fails_takes_no_other_with_it() -> None:
