@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from store.errors import BadDatabaseUrl
+from store.postgres_framing import frame_connections
 
 CONNECTIONS_MAX: Final = 5
 CONNECT_S_MAX: Final = 5
@@ -136,6 +137,7 @@ def _pooled_engine(url: URL, connections_max: int) -> AsyncEngine:
         )
         event.listen(engine.sync_engine, "connect", _set_pragmas)
         return engine
+    frame_connections()
     return create_async_engine(
         url,
         pool_size=connections_max,

@@ -20,6 +20,7 @@ from connectors.load import LoadContract
 from connectors.sql.session_protocol import CONNECT_TIMEOUT_S, STOP_S_MAX, Elsewhere, Opener, Row, Session
 from connectors.sql.sessions_oracle import oracle
 from connectors.sql.sessions_sqlserver import sql_server
+from store.postgres_framing import frame_connections
 
 PREPARED_STATEMENTS_MAX = 100
 """How many statements a server keeps prepared for each connection: parsing a long one takes as long as running it."""
@@ -84,6 +85,8 @@ def _postgres(url: URL, load: LoadContract) -> Opener:
         "statement_cache_size": PREPARED_STATEMENTS_MAX,
         "max_cacheable_statement_size": PREPARED_CHARS_MAX,
     }
+
+    frame_connections()
 
     async def opened() -> Session:
         return _PostgresSession(await asyncpg.connect(**arguments))
