@@ -15,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -81,89 +82,113 @@ def questions() -> Iterator[bytes]:
 
 
 class Client:
-    """Asks over connections that are kept."""
+    """Asks over connections that are kept, and notes what comes in `found`."""
 
-    def __init__(self, port: int, token: str) -> None:
-        self._port = port
+    def __init__(self, server: Server, token: str) -> None:
+        self._server = server
         named = ("Host: hub", "Content-Type: application/json", f"Authorization: Bearer {token}")
         self._head = "\r\n".join(("POST /graphql HTTP/1.1", *named, ""))
         self._questions = questions()
         self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self.opened = 0
+        self.found = Found()
 
-    async def ask(self, found: Found) -> None:
+    async def ask(self) -> None:
         body = next(self._questions)
         started = time.perf_counter()
-        if not self._free:
+        connection = self._kept()
+        if connection is None:
             if self.opened >= CONNECTIONS_MAX:
-                found.not_sent += 1
+                self.found.not_sent += 1
                 return
             self.opened += 1
-            self._free.append(await asyncio.open_connection("127.0.0.1", self._port))
-        reader, writer = connection = self._free.pop()
+            connection = await asyncio.open_connection("127.0.0.1", self._server.port)
+        reader, writer = connection
         try:
             writer.write(f"{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             answer = await reader.readexactly(int(head[head.index(b"content-length:") + 15 :].split(b"\r", 1)[0]))
         except (ConnectionError, asyncio.IncompleteReadError):
             self.opened -= 1
-            found.other += 1
+            self.found.other += 1
             return
-        found.note(int(head[9:12]), answer, time.perf_counter() - started)
+        self.found.note(int(head[9:12]), answer, time.perf_counter() - started)
         self._free.append(connection)
+
+    def _kept(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """The connection that was used last and that the server has not closed meanwhile, as it does with idle ones."""
+        while self._free:
+            reader, writer = self._free.pop()
+            if not reader.at_eof():
+                return reader, writer
+            self.opened -= 1
+            writer.close()
+        return None
+
+    @contextmanager
+    def during(self) -> Iterator[Found]:
+        """Note what comes within the context, which begins and ends while the server is at work."""
+        self.found = found = Found()
+        before_s, started = self._server.cpu_s, time.perf_counter()
+        yield found
+        found.wall_s = time.perf_counter() - started
+        found.cpu_s = self._server.cpu_s - before_s
+        self.found = Found()
 
 
 async def closed_loop(client: Client, connections: int, seconds: float) -> Found:
-    found, started = Found(), time.perf_counter()
+    """What is answered while so many ask again as soon as they are answered."""
 
     async def one() -> None:
-        while time.perf_counter() < started + seconds:
-            await client.ask(found)
+        while True:
+            await client.ask()
 
-    await asyncio.gather(*(one() for _ in range(connections)))
-    found.wall_s = time.perf_counter() - started
+    asking = [asyncio.create_task(one()) for _ in range(connections)]
+    await asyncio.sleep(WARM_S)
+    with client.during() as found:
+        await asyncio.sleep(seconds)
+    # A connection that still waits for an answer is of no use any more.
+    client.opened -= len(asking)
+    for task in asking:
+        task.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
     return found
 
 
 async def open_loop(client: Client, per_s: float, seconds: float) -> Found:
-    found, started = Found(), time.perf_counter()
+    """What is answered in the midst of an overload that lasts."""
     asking: set[asyncio.Task[None]] = set()
-    sent = 0
-    while (elapsed_s := time.perf_counter() - started) < seconds:
-        while sent < elapsed_s * per_s:
-            task = asyncio.create_task(client.ask(found))
-            asking.add(task)
-            task.add_done_callback(asking.discard)
-            sent += 1
-        await asyncio.sleep(0.001)
-    found.wall_s = time.perf_counter() - started
-    # What is answered after the end is not of this time.
-    served = len(found.served_s)
-    await asyncio.gather(*asking)
-    del found.served_s[served:]
+
+    async def pace() -> None:
+        started, sent = time.perf_counter(), 0
+        while True:
+            while sent < (time.perf_counter() - started) * per_s:
+                task = asyncio.create_task(client.ask())
+                asking.add(task)
+                task.add_done_callback(asking.discard)
+                sent += 1
+            await asyncio.sleep(0.001)
+
+    pacing = asyncio.create_task(pace())
+    # Until all connections are there that it takes: those who come again and again have them.
+    await asyncio.sleep(WARM_S)
+    with client.during() as found:
+        await asyncio.sleep(seconds)
+    pacing.cancel()
+    await asyncio.gather(pacing, *asking, return_exceptions=True)
     return found
 
 
 async def measured(server: Server, token: str, seconds: float, say: Callable[[str], None]) -> bool:
     """Whether four fifths of the peak are served, for each second of the server's processor time."""
-
-    async def during(work: Awaitable[Found]) -> Found:
-        before_s = server.cpu_s
-        found = await work
-        found.cpu_s = server.cpu_s - before_s
-        return found
-
-    client = Client(server.port, token)
-    await closed_loop(client, 16, 1.0)
-    peaks = [await during(closed_loop(client, connections, seconds)) for connections in PEAK_CONNECTIONS]
-    peak = max(peaks, key=lambda found: found.served_per_s)
+    client = Client(server, token)
+    peaks = [await closed_loop(client, connections, seconds) for connections in PEAK_CONNECTIONS]
+    peak = max(peaks, key=lambda found: found.served_per_cpu_s)
     say(
         f"peak: {peak.served_per_s:,.0f}/s, {peak.served_per_cpu_s:,.0f} per processor second, "
         f"{_quantiles(peak.served_s)}"
     )
-    # Until all connections are there that it takes: those who come again and again have them.
-    await open_loop(client, TIMES * peak.served_per_s, WARM_S)
-    found = await during(open_loop(client, TIMES * peak.served_per_s, seconds))
+    found = await open_loop(client, TIMES * peak.served_per_s, seconds)
     share = found.served_per_cpu_s / peak.served_per_cpu_s
     say(
         f"at {TIMES} times that: {found.served_per_s:,.0f}/s, {found.served_per_cpu_s:,.0f} per processor second "

@@ -111,6 +111,39 @@ async def test_five_times_what_fits_is_answered_or_told_to_come_again(hub: Runni
     assert (admission.running, admission.lines[ORDINARY].waiting) == (0, 0)
 
 
+async def test_who_waited_tells_for_how_many_there_is_room() -> None:
+    now_s = 0.0
+    admission = Admission(running_max=16, waiting_max=64, clock=lambda: now_s)
+    turns = [admission.turn(Deadline.in_ms(60_000)) for _ in range(16)]
+    for turn in turns:
+        await turn.__aenter__()
+    done = asyncio.Event()
+
+    async def work() -> None:
+        async with admission.turn(Deadline.in_ms(60_000)):
+            await done.wait()
+
+    waiting = [asyncio.ensure_future(work()) for _ in range(20)]
+    await until(lambda: admission.lines[ORDINARY].waiting == 20)
+    assert admission.room == 64 - 20
+    # Its turn comes after 50 ms, and it begins 10 ms later: it is the processor that is short.
+    now_s = 0.05
+    await turns[0].__aexit__(None, None, None)
+    now_s = 0.06
+    await until(lambda: admission.room == 0)
+    assert (admission.running, admission.lines[ORDINARY].waiting) == (16, 19)
+    # So one fewer runs, and no more than four wait: of the next two that end, the first gives its turn to nobody.
+    await turns[1].__aexit__(None, None, None)
+    assert (admission.running, admission.lines[ORDINARY].waiting) == (15, 19)
+    await turns[2].__aexit__(None, None, None)
+    assert (admission.running, admission.lines[ORDINARY].waiting) == (15, 18)
+    done.set()
+    for turn in turns[3:]:
+        await turn.__aexit__(None, None, None)
+    await asyncio.wait_for(asyncio.gather(*waiting), SOON_S)
+    assert admission.running == 0
+
+
 # --- Emergencies first ------------------------------------------------------------------------------------------------
 
 

@@ -96,6 +96,15 @@ async def test_the_door_is_open_where_there_is_room() -> None:
     assert Door(Admission()).refusal(asking()) is None
 
 
+async def test_of_many_that_come_at_once_no_more_get_through_than_there_is_room_for() -> None:
+    door = Door(Admission(running_max=2, waiting_max=1))
+    assert [door.refusal(asking()) is None for _ in range(5)] == [True] * 3 + [False] * 2
+    # None of them has come to the admission by now, so that there is room for as many again.
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert [door.refusal(asking()) is None for _ in range(5)] == [True] * 3 + [False] * 2
+
+
 @asynccontextmanager
 async def serving(hub: Running, admission: Admission) -> AsyncIterator[int]:
     """The hub behind the shedding and the door of an admission, on a port."""
