@@ -184,14 +184,14 @@ class ReadCache:
         request.cancellation.raise_if_requested()
         name = self._name(binding, question)
         if name is None:
-            return Answer(await ask(request), self.now())
+            return await self._answered(ask, request)
         asking = _Asking(name, binding, request, ask, codec)
         budget_s = request.deadline.remaining_s
         try:
             looking = self._flights.begin(f"look {name}", functools.partial(self._look, asking))
             told = await self._flights.wait(looking, budget_s)
         except TooManyFlights:
-            return Answer(await ask(request), self.now())
+            return await self._answered(ask, request)
         except TimeoutError:
             request.report.note(asking.source, SourceState.TIMEOUT, elapsed_ms=budget_s * 1000)
             waited_ms = round(budget_s * 1000)
@@ -268,10 +268,14 @@ class ReadCache:
 
     async def _asked(self, asking: _Asking[T], own: Request) -> _Told[T]:
         try:
-            value = await asking.ask(own)
+            return _Told(own.report, await self._answered(asking.ask, own))
         except HubError as error:
             return _Told(own.report, error=error)
-        return _Told(own.report, Answer(value, self.now()))
+
+    async def _answered(self, ask: Callable[[Request], Awaitable[T]], request: Request) -> Answer[T]:
+        """What the source says. It is as old as the question: while the source answers, it changes."""
+        at = self.now()
+        return Answer(await ask(request), at)
 
     async def _after(self, asking: _Asking[T], told: _Told[T]) -> None:
         """Keep an answer, or let a failure stand for a moment. One that cost the source nothing need not stand."""

@@ -207,10 +207,12 @@ class Replica:
     async def _load(self) -> None:
         used = self._in_use
         known = used.copy if used is not None else None
+        # What it has now is as old as the question: while it answers, and while that is written down, it changes.
+        asked_at = self.clock()
         load = await self.loader.load(self.tables, known.version if known is not None else None)
         if load is None:
             if used is not None:
-                used.current_at = self.clock()
+                used.current_at = max(used.current_at, asked_at)
                 await asyncio.to_thread(replica_file.mark_checked, self.folder, self.source, used.copy, used.current_at)
             return
         for flaw in load.flaws:
@@ -218,7 +220,7 @@ class Replica:
         filled = await asyncio.to_thread(replica_file.filled, known, self.tables) if known is not None else frozenset()
         self._check(load, filled)
         # Later than the copy in use, whatever was done to the clock: the newest is the one that is found again.
-        now = self.clock() if known is None else max(self.clock(), known.copied_at + timedelta(microseconds=1))
+        now = asked_at if known is None else max(asked_at, known.copied_at + timedelta(microseconds=1))
         try:
             copy = await asyncio.to_thread(
                 replica_file.write,

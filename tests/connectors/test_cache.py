@@ -73,6 +73,18 @@ async def test_many_on_a_cold_key_are_one_call(desk: Desk) -> None:
     lines = [request.report.lines["library"] for request in requests]
     assert {(line.state, line.calls) for line in lines} == {(SourceState.OK, 1)}
     assert desk.counts == {"miss": MANY}
+
+
+async def test_an_answer_is_as_old_as_its_question(desk: Desk) -> None:
+    """The source may have read its rows before it was slow to send them."""
+    desk.library.open.clear()
+    client = asyncio.create_task(desk.rows())
+    await settled()
+    desk.at += A_SECOND
+    desk.library.open.set()
+    assert (await client).at == START
+    assert (await desk.rows()).at == START
+    assert desk.calls == 1
     assert desk.library.calls[0].operation_name == "Loans"
 
 

@@ -28,6 +28,7 @@ from models.records import field as record_field
 
 CALL = Call("Replica", 5_000)
 NOON = datetime(2026, 11, 20, 5, tzinfo=UTC)
+A_MINUTE = timedelta(minutes=1)
 EVERY = timedelta(minutes=10)
 ROWS = 200
 
@@ -437,6 +438,23 @@ async def test_files_that_are_no_copies_are_passed_over(office: Office) -> None:
     restarted = office.replica()
     assert await restarted.refresh()
     assert await titles(restarted) == {"1"}
+
+
+async def test_a_copy_is_as_old_as_its_question(office: Office) -> None:
+    """The source may have read its rows before it was slow to send them, and so also where nothing was new."""
+
+    class Slow(Post):
+        async def load(self, tables: Sequence[ReplicaTable], known: str | None) -> Load | None:
+            office.later(A_MINUTE)
+            return await Post.load(self, tables, known)
+
+    post = Slow()
+    replica = office.replica(post=post)
+    post.has("1", letters("1"))
+    for asked_at in (NOON, NOON + A_MINUTE):
+        assert await replica.refresh()
+        assert (await read(replica)).copied_at == asked_at
+    assert post.asked == [None, "1"]
 
 
 async def test_a_clock_that_was_put_back_does_not_bring_old_rows_back(office: Office) -> None:
