@@ -57,9 +57,11 @@ class SampleSize(StrEnum):
 @cli.command()
 def serve() -> None:
     """Serve the graph, on HUB_HOST and HUB_PORT."""
+    from api.cors import Cors
     from api.credentials import DevTokens
     from api.door import Door
     from api.logs import configure_logs
+    from api.response_front import ResponseFront
     from api.server import CannotListen, base_url, listening, serve_on
     from app import app_of
     from hub import build_hub
@@ -77,14 +79,18 @@ def serve() -> None:
     if configured.profile is Profile.DEV:
         _introduce_personas(DevTokens(configured.secret_bytes, hub.package.city), base)
     if configured.workers == 1:
-        serve_on(listener, app_of(hub), Door(hub.admission))
+        serve_on(
+            listener, app_of(hub), ResponseFront(hub.responses, Cors(configured.cors_origins)), Door(hub.admission)
+        )
     else:
         _serve_with_workers(listener, configured)
 
 
 def _serve_with_workers(listener: socket.socket, configured: Settings) -> None:
+    from api.cors import Cors
     from api.door import Door
     from api.gathering import Seat
+    from api.response_front import ResponseFront
     from api.server import serve_on, tune_garbage_collection
     from api.workers import CannotFork, Workers
     from app import app_of
@@ -95,7 +101,8 @@ def _serve_with_workers(listener: socket.socket, configured: Settings) -> None:
 
         def work(number: int) -> None:
             hub = build_hub(configured, configured.workers)
-            serve_on(listener, app_of(hub, Seat(number, Path(folder))), Door(hub.admission))
+            front = ResponseFront(hub.responses, Cors(configured.cors_origins))
+            serve_on(listener, app_of(hub, Seat(number, Path(folder))), front, Door(hub.admission))
 
         # What was loaded so far is the same for all of them, and is kept in memory once.
         tune_garbage_collection()

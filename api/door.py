@@ -1,4 +1,4 @@
-"""The door: where there is no room, refuses a signed request by its bytes, before anything of it is parsed.
+"""The door: where there is no room, refuses a signed request that came whole, before anything else is done for it.
 
 At several times of what the hub can do, saying no in the usual way would take all of its time. Only what is beyond
 doubt is refused here; everything else goes the usual way, and may be refused there.
@@ -7,19 +7,14 @@ doubt is refused here; everything else goes the usual way, and may be refused th
 from __future__ import annotations
 
 import asyncio
-import re
 
 from api.admission import RETRY_AFTER_S, Admission
 from api.incoming import JSON, language_of
 from api.outgoing import dumped, error_body
 from api.urgency import URGENT_WORDS
+from api.whole_requests import WholeRequest
 from models.errors import RateLimited
 from models.localized import Language
-
-_ASKS = b"POST /graphql HTTP/1.1\r\n"
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,7})[ \t]*(?=\r\n|$)")
-_LANGUAGE = re.compile(rb"\r\naccept-language:([^\r\n]*)")
-_UNUSUAL = (b"\r\norigin:", b"\r\ntransfer-encoding:", b"\r\nexpect:", b"\r\nupgrade:", b"\r\nconnection: close")
 
 
 def _answer(language: Language) -> bytes:
@@ -41,28 +36,23 @@ class Door:
         self._admission = admission
         self._passing = 0
 
-    def refusal(self, data: bytes) -> bytes | None:
-        """What to send instead of looking at these bytes any further; None where they are to be looked at.
+    def refusal(self, request: WholeRequest) -> bytes | None:
+        """What to answer instead of looking at a request any further; None where it is to be looked at.
 
         Without a token it may be what is kept already, which costs less than to ask whether it is.
         """
-        if not data.startswith(_ASKS):
+        if request.method != b"POST":
             return None
         if self._admission.room > self._passing:
             self._let_pass()
             return None
-        end = data.find(b"\r\n\r\n")
-        head = data[:end].lower() if end >= 0 else b""
-        length = _LENGTH.search(head)
-        if length is None or head.count(b"content-length") != 1 or len(data) != end + 4 + int(length[1]):
+        given = dict(request.headers)
+        if b"authorization" not in given or b"origin" in given:
             return None
-        if b"\r\nauthorization:" not in head or any(part in head for part in _UNUSUAL):
-            return None
-        if any(word in data for word in URGENT_WORDS):
+        if any(word in request.body for word in URGENT_WORDS):
             return None
         self._admission.refused_at_the_door()
-        wanted = _LANGUAGE.search(head)
-        return _ANSWERS[language_of(wanted[1].decode("latin-1") if wanted is not None else None)]
+        return _ANSWERS[language_of(given.get(b"accept-language", b"").decode("latin-1"))]
 
     def _let_pass(self) -> None:
         """Count it until it has come to the admission: of many that are read at once only some find room there.

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 
 from starlette.types import Send
 
-from api.response_wire import Wire
-
 PACKED_BYTES_MIN = 1_000
 PACKED_LEVEL = 5
 PACKED_IN_THREAD_BYTES_MIN = 131_072
@@ -54,7 +52,6 @@ class Kept:
     ends_at_s: float
     due_at_s: float
     _packed: Shape | None = None
-    _heads: dict[tuple[str, bool], RawHeaders] = field(default_factory=dict)
     _lines: dict[tuple[str, bool], bytes] = field(default_factory=dict)
 
     @property
@@ -69,26 +66,27 @@ class Kept:
             self._packed = self.plain if is_short else await _packed(self.plain)
         return self._packed
 
+    def age(self, now_s: float) -> tuple[bytes, bytes]:
+        """The header that says how old it is."""
+        return (b"age", b"%d" % (now_s - self.made_at_s))
+
+    def wired(self, media_type: str, *, packed: bool) -> tuple[bytes, bytes] | None:
+        """The begin of its head as HTTP/1.1 has it, and its body; None where it has yet to be packed."""
+        shape = self._packed if packed else self.plain
+        if shape is None:
+            return None
+        lines = self._lines.get((media_type, shape.packed))
+        if lines is None:
+            head = self._head_of(media_type, shape)
+            lines = self._lines[media_type, shape.packed] = _OK + b"".join([b"%b: %b\r\n" % header for header in head])
+        return lines, shape.body
+
     async def send(
-        self,
-        send: Send,
-        media_type: str,
-        if_none_match: bytes,
-        more: RawHeaders,
-        now_s: float,
-        *,
-        packed: bool,
-        wire: Wire | None = None,
+        self, send: Send, media_type: str, if_none_match: bytes, more: RawHeaders, now_s: float, *, packed: bool
     ) -> None:
         """Answer with it, or with 304 where the client has it. `more` are headers of the request at hand."""
         shape = await self.packed() if packed else self.plain
-        head = self._heads.get((media_type, shape.packed)) or self._head_of(media_type, shape)
-        headers = [(b"age", b"%d" % (now_s - self.made_at_s)), *more]
-        if wire is not None and not if_none_match:
-            lines = b"".join([b"%b: %b\r\n" % header for header in headers])
-            if wire(self._lines[media_type, shape.packed] + lines, shape.body):
-                return
-        headers = [*head, *headers]
+        headers = [*self._head_of(media_type, shape), self.age(now_s), *more]
         if if_none_match and _names(if_none_match, shape.tag):
             headers = [header for header in headers if not header[0].startswith(b"content-")]
             await send({"type": "http.response.start", "status": 304, "headers": headers})
@@ -98,7 +96,7 @@ class Kept:
         await send({"type": "http.response.body", "body": shape.body})
 
     def _head_of(self, media_type: str, shape: Shape) -> RawHeaders:
-        """The headers that are the same for every client that gets this shape; made once."""
+        """The headers that are the same for every client that gets this shape."""
         fresh_s = int(self.fresh_until_s - self.made_at_s)
         renewing_s = int(self.ends_at_s - self.made_at_s) - fresh_s
         control = f"public, max-age={fresh_s}, stale-while-revalidate={renewing_s}"
@@ -112,8 +110,6 @@ class Kept:
         ]
         if shape.packed:
             head.append((b"content-encoding", b"gzip"))
-        self._heads[media_type, shape.packed] = head
-        self._lines[media_type, shape.packed] = _OK + b"".join([b"%b: %b\r\n" % header for header in head])
         return head
 
 

@@ -17,7 +17,6 @@ from api.incoming import request_id_of
 from api.operations import Ready
 from api.response_kept import Kept, RawHeaders
 from api.response_keys import Key
-from api.response_wire import WIRE
 from api.responses import Answered, Link, Pay, Responses, Run
 from models.request import Request
 
@@ -74,7 +73,7 @@ class ResponseLayer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] not in ("GET", "POST"):
             return await self.app(scope, receive, send)
-        asked = asked_by(scope)
+        asked = asked_by(scope["method"].encode(), scope["headers"])
         if asked is None:
             return await self.app(scope, receive, send)
         message, told = None, scope["query_string"]
@@ -86,6 +85,7 @@ class ResponseLayer:
             request_key = self.responses.keys.of_request([*asked.keyed, b"", told])
             linked = self.responses.linked(request_key)
             if linked is not None:
+                self.responses.counts.hits += 1
                 return await self._send(scope, send, asked, *linked)
         if scope["method"] == "POST":
             receive = _Again(message, receive)
@@ -101,15 +101,10 @@ class ResponseLayer:
             await self._send(scope, send, asked, exchange.kept, exchange.link.media_type)
 
     async def _send(self, scope: Scope, send: Send, asked: Asked, kept: Kept, media_type: str) -> None:
-        given = asked.request_id
-        more: RawHeaders = [(b"x-request-id", request_id_of(given.decode("latin-1") if given else None).encode())]
-        if asked.has_origin:
-            more += [(name.encode(), value.encode()) for name, value in self.cors.headers(Headers(scope=scope))]
+        more = of_this_request(asked, Headers(scope=scope) if asked.has_origin else None, self.cors)
         # If-None-Match speaks of what GET would bring; with any other method it means that nothing is to be done.
         known = asked.if_none_match if scope["method"] == "GET" else b""
-        await kept.send(
-            send, media_type, known, more, self.responses.clock(), packed=asked.takes_gzip, wire=scope.get(WIRE)
-        )
+        await kept.send(send, media_type, known, more, self.responses.clock(), packed=asked.takes_gzip)
 
     async def _first_part(self, receive: Receive) -> MutableMapping[str, Any] | None:
         """The first part of a body; None where it does not come in time.
@@ -137,10 +132,10 @@ def _rest(
     return (yield from receiving)
 
 
-def asked_by(scope: Scope) -> Asked | None:
+def asked_by(method: bytes, headers: RawHeaders) -> Asked | None:
     """What a request says, None where it is not anonymous. Of a repeated header all values are in the key."""
-    asked = Asked([scope["method"].encode()])
-    for name, value in scope["headers"]:
+    asked = Asked([method])
+    for name, value in headers:
         if name in _KEYED:
             asked.keyed += (name, value)
         elif name in _SIGNED:
@@ -154,6 +149,15 @@ def asked_by(scope: Scope) -> Asked | None:
         elif name == b"x-request-id" and asked.request_id is None:
             asked.request_id = value
     return asked
+
+
+def of_this_request(asked: Asked, headers: Headers | None, cors: Cors) -> RawHeaders:
+    """The headers of an answer that are of its request: its id, and what its origin may do, if it has one."""
+    given = asked.request_id
+    more: RawHeaders = [(b"x-request-id", request_id_of(given.decode("latin-1") if given else None).encode())]
+    if headers is not None:
+        more += [(name.encode(), value.encode()) for name, value in cors.headers(headers)]
+    return more
 
 
 def _whole(message: MutableMapping[str, Any] | None) -> bytes | None:

@@ -107,7 +107,10 @@ class Responses:
         return len(self._kept)
 
     def linked(self, request_key: Key) -> tuple[Kept, str] | None:
-        """The answer to a request that came before, as far as there is nothing left to do for it; its media type."""
+        """The answer to a request that came before, as far as there is nothing left to do for it; its media type.
+
+        Who gives it counts the hit.
+        """
         link = self._links.get(request_key)
         if link is None:
             return None
@@ -115,7 +118,6 @@ class Responses:
         if kept is None or self.clock() >= kept.due_at_s:
             return None
         self._links.move_to_end(request_key)
-        self.counts.hits += 1
         return kept, link.media_type
 
     def link(self, request_key: Key, link: Link) -> None:

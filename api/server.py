@@ -9,11 +9,12 @@ import sys
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.door import Door
 from api.incoming import QUERY_STRING_BYTES_MAX
-from api.response_wire import WiredHttp
+from api.response_front import ResponseFront
+from api.whole_requests import whole_request
 
 HEAD_BYTES_MAX = QUERY_STRING_BYTES_MAX + 65_536
 """A request line with the longest query string that is read, and as much again for headers."""
@@ -33,12 +34,17 @@ class CannotListen(Exception):
     """The address cannot be listened on; the sentence says what to change."""
 
 
-class BoundedHttp(WiredHttp):
-    """HTTP/1.1 whose heads are bounded in bytes and in time: uvicorn bounds neither with this parser."""
+class BoundedHttp(HttpToolsProtocol):
+    """HTTP/1.1 whose heads are bounded in bytes and in time: uvicorn bounds neither with this parser.
 
+    What `front` knows and what `door` refuses is answered at once: no parser, no task, one write.
+    """
+
+    front: ResponseFront | None = None
     door: Door | None = None
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
+    _answered_at_s = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -49,9 +55,9 @@ class BoundedHttp(WiredHttp):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        refusal = self.door.refusal(data) if self.door is not None and self._is_between_requests else None
-        if refusal is not None:
-            self._refuse(refusal)
+        answer = self._answer_to(data) if self._is_between_requests else None
+        if answer is not None:
+            self._answer(answer)
             return
         super().data_received(data)
         if self._head_timer is not None:
@@ -60,6 +66,16 @@ class BoundedHttp(WiredHttp):
                 self._stop_timer()
                 self.send_400_response("The head of the request is too large.")
 
+    def _answer_to(self, data: bytes) -> bytes | None:
+        """The answer to a request that came whole, as far as it takes no more than to send it."""
+        request = whole_request(data)
+        if request is None:
+            return None
+        answer = self.front.answer(request, self.server_state.default_headers) if self.front is not None else None
+        if answer is None and self.door is not None:
+            answer = self.door.refusal(request)
+        return answer
+
     @property
     def _is_between_requests(self) -> bool:
         # None before the first request, whatever its annotation says.
@@ -67,16 +83,25 @@ class BoundedHttp(WiredHttp):
         done = cycle is None or (cycle.response_complete and not cycle.more_body)
         return done and not self.pipeline and not self._head_bytes and not self.flow.write_paused
 
-    def _refuse(self, refusal: bytes) -> None:
+    def _answer(self, answer: bytes) -> None:
         """Answer without a request; the connection may wait for the next one as after any other."""
-        self.transport.write(refusal)
-        if self._head_timer is not None:
-            self._await_head()
+        self.transport.write(answer)
+        self.server_state.total_requests += 1
+        self._stop_timer()
+        self._answered_at_s = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._close_when_idle(self.timeout_keep_alive)
+
+    def _close_when_idle(self, after_s: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(after_s, self.timeout_keep_alive_handler)
+
+    def timeout_keep_alive_handler(self) -> None:
+        # A timer that is moved with every answer costs more than one that looks again.
+        idle_s = self.loop.time() - self._answered_at_s
+        if idle_s < self.timeout_keep_alive:
+            self._close_when_idle(self.timeout_keep_alive - idle_s)
         else:
-            self._unset_keepalive_if_required()
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self.timeout_keep_alive, self.timeout_keep_alive_handler
-            )
+            super().timeout_keep_alive_handler()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -84,6 +109,7 @@ class BoundedHttp(WiredHttp):
 
     def on_headers_complete(self) -> None:
         self._stop_timer()
+        self._head_bytes = 0
         super().on_headers_complete()
 
     def _await_head(self) -> None:
@@ -95,6 +121,11 @@ class BoundedHttp(WiredHttp):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+
+def protocol_of(front: ResponseFront | None, door: Door | None) -> type[BoundedHttp]:
+    """The protocol of a process, with what answers in its place."""
+    return type("HubHttp", (BoundedHttp,), {"front": front, "door": door})
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -127,15 +158,17 @@ def tune_garbage_collection() -> None:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
-def serve_on(listener: socket.socket, app: ASGIApp, door: Door | None = None) -> None:
+def serve_on(
+    listener: socket.socket, app: ASGIApp, front: ResponseFront | None = None, door: Door | None = None
+) -> None:
     """Serve until the process is told to stop; requests in flight are finished first.
 
-    What the door refuses never gets to the application. Ends the process with START_FAILED where the application does
-    not start.
+    What the front answers and the door refuses never gets to the application. Ends the process with START_FAILED where
+    the application does not start.
     """
     config = uvicorn.Config(
         app,
-        http=type("DoorHttp", (BoundedHttp,), {"door": door}),
+        http=protocol_of(front, door),
         ws="none",
         # Its warnings are of strangers' broken requests, as many as they like to send.
         log_level="error",

@@ -300,7 +300,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Where the hub would have been served, instead of serving for ever."""
     places: list[str] = []
 
-    def note(listener: Any, app: Any, door: Any) -> None:
+    def note(listener: Any, *_: Any) -> None:
         places.append(base_url(listener))
         listener.close()
 

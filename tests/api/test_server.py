@@ -14,7 +14,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from api import server
-from api.server import BoundedHttp, CannotListen, base_url, listening
+from api.cors import Cors
+from api.door import Door
+from api.response_front import ResponseFront
+from api.server import CannotListen, base_url, listening, protocol_of
 from tests.api.hub import Running
 
 SOON_S = 5.0
@@ -24,14 +27,16 @@ SOON_S = 5.0
 async def listening_for(
     hub: Running, app: ASGIApp | None = None, state: ServerState | None = None
 ) -> AsyncIterator[int]:
-    """An application, the hub's unless told, on a free port with our protocol; gives the port."""
-    config = uvicorn.Config(app or hub.app, http=BoundedHttp, ws="none", lifespan="off", log_config=None)
+    """An application, the hub's unless told, on a free port with the hub's own protocol; gives the port."""
+    front = ResponseFront(hub.hub.responses, Cors(hub.hub.settings.cors_origins))
+    protocol = protocol_of(front, Door(hub.hub.admission))
+    config = uvicorn.Config(app or hub.app, http=protocol, ws="none", lifespan="off", log_config=None)
     config.load()
     state = state or ServerState()
     loop = asyncio.get_running_loop()
     listener = listening("127.0.0.1", 0)
     serving = await loop.create_server(
-        partial(BoundedHttp, config=config, server_state=state, app_state={}), sock=listener
+        partial(protocol, config=config, server_state=state, app_state={}), sock=listener
     )
     try:
         yield listener.getsockname()[1]

@@ -15,8 +15,9 @@ from uvicorn.server import ServerState
 from api.admission import ORDINARY, Admission
 from api.cors import Cors
 from api.door import Door
-from api.server import BoundedHttp, listening
+from api.server import listening, protocol_of
 from api.shedding import Shedding
+from api.whole_requests import whole_request
 from models.request import Deadline
 from models.viewer import Role
 from tests.api.hub import Running
@@ -56,9 +57,14 @@ def asking(body: bytes = BODY, *headers: bytes, length: int | None = None, start
     return start + b" HTTP/1.1\r\n" + b"\r\n".join([*given, b"Content-Length: " + size]) + b"\r\n\r\n" + body
 
 
+def refusal(door: Door, data: bytes) -> bytes | None:
+    request = whole_request(data)
+    return door.refusal(request) if request is not None else None
+
+
 async def test_the_door_refuses_what_is_beyond_doubt() -> None:
     async with full() as admission:
-        told = Door(admission).refusal(asking())
+        told = refusal(Door(admission), asking())
     assert told is not None
     head, _, body = told.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
@@ -88,28 +94,28 @@ async def test_the_door_refuses_what_is_beyond_doubt() -> None:
 )
 async def test_the_door_leaves_everything_else_alone(data: bytes) -> None:
     async with full() as admission:
-        assert Door(admission).refusal(data) is None
+        assert refusal(Door(admission), data) is None
         assert admission.lines[ORDINARY].refused == 0
 
 
 async def test_the_door_is_open_where_there_is_room() -> None:
-    assert Door(Admission()).refusal(asking()) is None
+    assert refusal(Door(Admission()), asking()) is None
 
 
 async def test_of_many_that_come_at_once_no_more_get_through_than_there_is_room_for() -> None:
     door = Door(Admission(running_max=2, waiting_max=1))
-    assert [door.refusal(asking()) is None for _ in range(5)] == [True] * 3 + [False] * 2
+    assert [refusal(door, asking()) is None for _ in range(5)] == [True] * 3 + [False] * 2
     # None of them has come to the admission by now, so that there is room for as many again.
     for _ in range(3):
         await asyncio.sleep(0)
-    assert [door.refusal(asking()) is None for _ in range(5)] == [True] * 3 + [False] * 2
+    assert [refusal(door, asking()) is None for _ in range(5)] == [True] * 3 + [False] * 2
 
 
 @asynccontextmanager
 async def serving(hub: Running, admission: Admission) -> AsyncIterator[int]:
     """The hub behind the shedding and the door of an admission, on a port."""
     app = Shedding(hub.app, admission, Cors(("https://app.example.go.id",)))
-    protocol = type("DoorHttp", (BoundedHttp,), {"door": Door(admission)})
+    protocol = protocol_of(None, Door(admission))
     config = uvicorn.Config(app, http=protocol, ws="none", lifespan="off", log_config=None)
     config.load()
     state = ServerState()
