@@ -62,9 +62,10 @@ def refusal(door: Door, data: bytes) -> bytes | None:
     return door.refusal(request) if request is not None else None
 
 
-async def test_the_door_refuses_what_is_beyond_doubt() -> None:
+@pytest.mark.parametrize("signed", [b"Authorization: Bearer x", b"X-API-Key: x"])
+async def test_the_door_refuses_what_is_beyond_doubt(signed: bytes) -> None:
     async with full() as admission:
-        told = refusal(Door(admission), asking())
+        told = refusal(Door(admission), asking().replace(b"Authorization: Bearer x", signed))
     assert told is not None
     head, _, body = told.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
