@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api import logs
 from api.cors import Cors
 from api.gathering import ALONE, Gathering, Seat
 from api.graphql import GraphqlRoute
@@ -102,6 +103,7 @@ async def _lifespan(hub: Hub, gathering: Gathering, _: FastAPI) -> AsyncIterator
     """What runs while the hub serves, and the order in which it is closed."""
     try:
         await require_head(hub.database)
+        await hub.responses.documents.refresh(hub.database)
         async with (
             hub.findings.run(hub.database, FINDINGS_FLUSH_S),
             hub.ledger.run(),
@@ -115,6 +117,7 @@ async def _lifespan(hub: Hub, gathering: Gathering, _: FastAPI) -> AsyncIterator
                 running(hub.search.run()),
                 running(hub.operations.telemetry.metrics.watch_loop()),
                 running(gathering.leave()),
+                running(hub.responses.documents.follow(hub.database, logs.documents_not_refreshed)),
                 running(watch(hub.database, places_of(hub.database.url, VAR).anchors, lambda: datetime.now(UTC))),
             ):
                 yield

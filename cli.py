@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from cli_documents import documents
 from cli_ledger import ledger
 from cli_sources import sources
 from cli_state import backup, doctor, restore
@@ -43,6 +44,7 @@ schema = typer.Typer(help="The words of the graph.", no_args_is_help=True)
 cli.add_typer(sources, name="sources")
 cli.add_typer(schema, name="schema")
 cli.add_typer(ledger, name="ledger")
+cli.add_typer(documents, name="documents")
 for command in (doctor, backup, restore):
     cli.command()(command)
 

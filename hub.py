@@ -16,8 +16,9 @@ from api.charging import Charging, Purse
 from api.credentials import ISSUER, DevTokens
 from api.health import Health
 from api.hub_state import HubState
+from api.known_documents import KnownDocuments
 from api.operations import Operations
-from api.response_keys import Keys, KnownDocuments
+from api.response_keys import Keys
 from api.responses import Responses
 from api.telemetry import Telemetry
 from api.viewers import ViewerReader

@@ -30,9 +30,9 @@ from api.incoming import (
     purpose_of,
     request_id_of,
 )
+from api.known_documents import KnownDocuments
 from api.operations import Operations, Ready, Refused
 from api.outgoing import dumped, error_body
-from api.response_keys import KnownDocuments
 from api.response_layer import EXCHANGE, Exchange
 from api.responses import is_shared
 from api.viewers import ViewerReader, viewer_of

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 import orjson
@@ -46,8 +46,15 @@ class HttpRefusal(Exception):
         self.details = dict(details or {})
 
 
-Find = Callable[[str], str | None]
-"""The text of the document with this identifier."""
+class Named(NamedTuple):
+    """A document that was named. One that is registered with the hub is trusted."""
+
+    text: str
+    is_trusted: bool
+
+
+Find = Callable[[str], Named | None]
+"""The document with this identifier."""
 
 
 def nothing_known(_: str) -> None:
@@ -110,22 +117,22 @@ def _json(text: bytes) -> Any:
 
 def _operation(given: Mapping[str, Any], find: Find) -> Incoming:
     name, variables, extensions = given.get("operationName"), given.get("variables"), given.get("extensions")
-    query = _document(given.get("query"), given.get("documentId"), find)
+    document = _document(given.get("query"), given.get("documentId"), find)
     if name is not None and not isinstance(name, str):
         raise HttpRefusal(400, BadRequest("parameter_type", name="operationName", expected=_TEXT_FORM))
     for key, value in (("variables", variables), ("extensions", extensions)):
         if value is not None and not isinstance(value, dict):
             raise HttpRefusal(400, BadRequest("parameter_type", name=key, expected=_OBJECT_FORM))
     _check_variables(variables)
-    return Incoming(query, name or None, variables)
+    return Incoming(document.text, name or None, variables, document.is_trusted)
 
 
-def _document(query: object, identifier: object, find: Find) -> str:
-    """The text of the document, sent or named (GraphQL over HTTP, appendix on persisted documents)."""
+def _document(query: object, identifier: object, find: Find) -> Named:
+    """The document, sent or named (GraphQL over HTTP, appendix on persisted documents)."""
     if identifier is None:
         if not isinstance(query, str):
             raise HttpRefusal(400, BadRequest("query_missing"))
-        return query
+        return Named(query, is_trusted=False)
     if not isinstance(identifier, str):
         raise HttpRefusal(400, BadRequest("parameter_type", name="documentId", expected=_TEXT_FORM))
     if query is not None:

@@ -53,6 +53,11 @@ def not_indexed(record: str, code: str) -> None:
     _log.warning("not indexed for search", record=record, code=code)
 
 
+def documents_not_refreshed(error: BaseException) -> None:
+    """The trusted documents could not be read anew; those that were known stay."""
+    _log.warning("trusted documents not refreshed", error=type(error).__name__)
+
+
 def fields_missing(source: str, record: str, fields: list[str]) -> None:
     """A mapping reads columns that its source does not have."""
     _log.error("fields missing in source", source=source, record=record, fields=fields)

@@ -90,7 +90,15 @@ class Operations:
     ) -> Request:
         """The context of one operation, whose time starts now."""
         name = ready.operation.name.value if ready.operation is not None and ready.operation.name else None
-        return Request(request_id, viewer, Deadline.in_ms(self.deadline_ms), language, purpose, operation_name=name)
+        return Request(
+            request_id,
+            viewer,
+            Deadline.in_ms(self.deadline_ms),
+            language,
+            purpose,
+            operation_name=name,
+            is_trusted=ready.incoming.is_trusted,
+        )
 
     async def run(self, ready: Ready, request: Request) -> dict[str, Any]:
         """Data, errors of fields and how the sources did. Raises Refused when nothing was run.

@@ -1,4 +1,4 @@
-"""Response keys: which anonymous requests have the same answer, and which documents may be named instead of sent.
+"""Response keys: which anonymous requests have the same answer.
 
 Keys are digests under a secret of this process: what a client has put into a variable cannot be read back from one.
 """
@@ -8,18 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 from graphql import OperationDefinitionNode, value_from_ast_untyped
 
+from api.incoming import Incoming
 from models.localized import Language
 
 KEY_BYTES = 16
-DOCUMENTS_MAX = 1_000
-DOCUMENTS_CHARS_MAX = 4_000_000
-_SHA256 = "sha256:"
 
 Key = bytes
 
@@ -37,18 +34,16 @@ class Keys:
         digest.update(b"\0".join(parts))
         return digest.digest()
 
-    def of_operation(
-        self,
-        text: str,
-        name: str | None,
-        operation: OperationDefinitionNode,
-        given: Mapping[str, Any] | None,
-        language: Language,
-    ) -> Key:
-        """The key of what is asked: the same for variables in another order, left at their default, or not declared."""
+    def of_operation(self, incoming: Incoming, operation: OperationDefinitionNode, language: Language) -> Key:
+        """The key of what is asked: the same for variables in another order, left at their default, or not declared.
+
+        A trusted document may have an answer where the same text, sent by anybody, is refused.
+        """
         digest = self._start.copy()
-        digest.update(hashlib.sha256(text.encode()).digest())
-        digest.update(json.dumps([name, language.value, _values(operation, given or {})], sort_keys=True).encode())
+        digest.update(hashlib.sha256(incoming.query.encode()).digest())
+        values = _values(operation, incoming.variables or {})
+        said = [incoming.operation_name, language.value, incoming.is_trusted, values]
+        digest.update(json.dumps(said, sort_keys=True).encode())
         return digest.digest()
 
 
@@ -61,38 +56,3 @@ def _values(operation: OperationDefinitionNode, given: Mapping[str, Any]) -> dic
         elif definition.default_value is not None:
             values[name] = value_from_ast_untyped(definition.default_value)
     return values
-
-
-class KnownDocuments:
-    """Documents by the identifier that GraphQL over HTTP gives them, the least recently used dropped first.
-
-    Only those that asked for nothing but public data are remembered, so that a name tells nobody anything.
-    """
-
-    def __init__(self, documents_max: int = DOCUMENTS_MAX, chars_max: int = DOCUMENTS_CHARS_MAX) -> None:
-        self._texts: OrderedDict[str, str] = OrderedDict()
-        self._chars = 0
-        self._documents_max = documents_max
-        self._chars_max = chars_max
-
-    def remember(self, text: str) -> None:
-        identifier = identifier_of(text)
-        if identifier in self._texts:
-            self._texts.move_to_end(identifier)
-            return
-        self._texts[identifier] = text
-        self._chars += len(text)
-        while len(self._texts) > self._documents_max or self._chars > self._chars_max:
-            _, dropped = self._texts.popitem(last=False)
-            self._chars -= len(dropped)
-
-    def find(self, identifier: str) -> str | None:
-        text = self._texts.get(identifier)
-        if text is not None:
-            self._texts.move_to_end(identifier)
-        return text
-
-
-def identifier_of(text: str) -> str:
-    """The "SHA256 hex document identifier" of GraphQL over HTTP, appendix on persisted documents."""
-    return _SHA256 + hashlib.sha256(text.encode()).hexdigest()

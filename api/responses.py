@@ -18,10 +18,11 @@ from typing import Any
 from graphql import OperationType
 
 from api.incoming import HttpRefusal
+from api.known_documents import KnownDocuments
 from api.operations import Operations, Ready, Refused
 from api.outgoing import dumped
 from api.response_kept import Kept, Shape
-from api.response_keys import Key, Keys, KnownDocuments
+from api.response_keys import Key, Keys
 from api.response_life import is_public, remaining_life
 from engine.documents import is_introspection
 from models.errors import Internal
@@ -131,9 +132,7 @@ class Responses:
         incoming, operation = ready.incoming, ready.operation
         if operation is None:
             raise AssertionError("what is not clear is not shared")
-        return self.keys.of_operation(
-            incoming.query, incoming.operation_name, operation, incoming.variables, request.language
-        )
+        return self.keys.of_operation(incoming, operation, request.language)
 
     async def answer(self, key: Key, ready: Ready, request: Request, run: Run, pay: Pay) -> Answered:
         """What is kept, which costs nothing, what is being worked for, or what `run` brings: each who waits pays.
@@ -220,7 +219,8 @@ class Responses:
         records = self.operations.services.records
         if plan is None or request.ledger.entries or not is_public(plan, records.catalog):
             return 0.0
-        self.documents.remember(incoming.query)
+        if not incoming.is_trusted:
+            self.documents.remember(incoming.query)
         life = remaining_life(plan, records.catalog, request.report, records.clock())
         return min(LIFE_S_MAX, life.total_seconds())
 

@@ -128,7 +128,10 @@ class Cancellation:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who asks, why, until when, in which language, and what was noted on the way."""
+    """Who asks, why, until when, in which language, and what was noted on the way.
+
+    `is_trusted` is an operation whose document is registered with the hub.
+    """
 
     id: str
     viewer: Viewer
@@ -136,6 +139,7 @@ class Request:
     language: Language
     purpose: Purpose | None = None
     operation_name: str | None = None
+    is_trusted: bool = False
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     ledger: LedgerBuffer = field(default_factory=LedgerBuffer)
     report: SourceReport = field(default_factory=SourceReport)

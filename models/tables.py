@@ -186,3 +186,13 @@ consent_withdrawals: Final = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 """Whose data may no longer be read for a purpose that rests on consent."""
+
+trusted_documents: Final = Table(
+    "trusted_documents",
+    metadata,
+    Column("client", Text, primary_key=True, comment="the app whose document it is"),
+    Column("identifier", Text, primary_key=True, comment="what the app names it by; of one text only"),
+    Column("text", Text, nullable=False),
+    Column("registered_at", UtcDateTime, nullable=False),
+)
+"""The operations of apps that clients may name instead of sending them."""

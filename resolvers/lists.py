@@ -13,6 +13,8 @@ from resolvers.reads import Read
 
 PAGE_ROWS_DEFAULT = 20
 PAGE_ROWS_MAX = 100
+TRUSTED_PAGE_ROWS_MAX = 500
+"""What a document that the city has registered may ask for in one page, at most."""
 
 
 @dataclass(frozen=True, slots=True)

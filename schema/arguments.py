@@ -14,14 +14,17 @@ from engine.facts import Selection
 from models.city import PAGE_ROWS_CEILING
 from models.errors import BadInput
 from models.records import KEY, Record
-from resolvers.lists import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, ListArguments, window_of
+from resolvers.lists import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, TRUSTED_PAGE_ROWS_MAX, ListArguments, window_of
 from schema.context import Context
 from schema.filters import filter_input, order_input, order_of, predicate_of
 from schema.lanes import Arguments
 from schema.relay import global_id_of
 
+_FIRST = (
+    f"{PAGE_ROWS_DEFAULT} rows unless told, {PAGE_ROWS_MAX} at most ({TRUSTED_PAGE_ROWS_MAX} in trusted documents)."
+)
 _WINDOW: Arguments = {
-    "first": (int | None, f"How many rows at most: {PAGE_ROWS_DEFAULT} unless told, {PAGE_ROWS_MAX} at most."),
+    "first": (int | None, _FIRST),
     "after": (str | None, "Only rows after this cursor."),
     "last": (int | None, "How many rows at most, from the end of the list."),
     "before": (str | None, "Only rows before this cursor."),
@@ -51,9 +54,15 @@ def list_arguments(context: Context, target: type[Record], place: str, given: Ma
         decode(identity, after, before=False) if after is not None else None,
         given.get("last"),
         decode(identity, before, before=True) if before is not None else None,
-        context.services.city.page_rows_max,
+        page_rows_max(context),
     )
     return ListArguments(window, where, order, identity)
+
+
+def page_rows_max(context: Context) -> int:
+    """How many rows this operation may ask for in one page."""
+    rows_max = context.services.city.page_rows_max
+    return max(rows_max, TRUSTED_PAGE_ROWS_MAX) if context.request.is_trusted else rows_max
 
 
 WITH_ROWS = frozenset({"edges", "nodes", "pageInfo"})

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 
 from api import charging
 from api.callers import Callers
+from api.responses import KEPT_BYTES_MAX
 from models.budgets import AD_HOC, OF_ROLES, SIGNED_IN, TRUSTED, Budget, budget_of
 from models.viewer import ANONYMOUS, Role, Viewer
 from store.buckets import NAMESPACE, MemoryBuckets
@@ -40,8 +41,9 @@ class Clock:
 
 @asynccontextmanager
 async def small(city: Path, database: Path, clock: Clock, **more: str) -> AsyncIterator[Running]:
-    """A hub with small budgets, whose kept answers are no answers to who comes with a token."""
+    """A hub with small budgets that keeps no answers, so that every question is charged."""
     async with running(environment(city, database, HUB_BUDGET_SCALE=SCALE, **more)) as started:
+        started.hub.responses.bytes_max = 0
         object.__setattr__(started.hub.charging.purse, "own", MemoryBuckets(clock=clock))
         yield started
 
@@ -64,7 +66,7 @@ def limits_of(response: Response) -> tuple[str, ...]:
 
 async def from_address(hub: Running, address: str, query: str = TEN, **headers: str) -> Response:
     """A question that came through the proxy on this machine."""
-    return await hub.ask(query, {"x-forwarded-for": address, "hub-purpose": "SERVICE_DELIVERY", **headers})
+    return await hub.ask(query, {"x-forwarded-for": address, **headers})
 
 
 # --- What is charged --------------------------------------------------------------------------------------------------
@@ -73,14 +75,17 @@ async def from_address(hub: Running, address: str, query: str = TEN, **headers: 
 async def test_an_operation_is_charged_what_it_may_cost(hub: Running, clock: Clock) -> None:
     response = await from_address(hub, "203.0.113.1")
     assert limits_of(response) == ("200;w=200", "200", "180", "20")
-    assert response.json()["extensions"]["cost"] == {
+    assert response.json()["extensions"]["cost"] == {"units": 20, "rows": 10, "calls": 1}
+    signed_in = await from_address(hub, "203.0.113.1", **hub.bearer(Role.OPERATOR))
+    assert limits_of(signed_in) == ("1000;w=100", "1000", "980", "2")
+    assert signed_in.json()["extensions"]["cost"] == {
         "units": 20,
         "rows": 10,
         "calls": 1,
         "charged": 20,
-        "limit": 200,
-        "remaining": 180,
-        "resetS": 20,
+        "limit": 1000,
+        "remaining": 980,
+        "resetS": 2,
     }
     clock.now_s += 5
     assert limits_of(await from_address(hub, "203.0.113.1"))[2:] == ("165", "35")
@@ -93,6 +98,7 @@ async def test_what_reads_nothing_costs_one(hub: Running) -> None:
 
 
 async def test_a_kept_answer_is_free_and_the_same_for_all(hub: Running) -> None:
+    hub.hub.responses.bytes_max = KEPT_BYTES_MAX
     first = await hub.ask(TEN)
     assert first.headers["cache-control"].startswith("public")
     assert first.json()["extensions"]["cost"] == {"units": 20, "rows": 10, "calls": 1}
@@ -214,13 +220,13 @@ async def test_the_advice_is_taken_at_its_word(
     )
     assert error["extensions"]["advice"] == advice
     answer = (await from_address(hub, "203.0.113.1", rewritten)).json()
-    assert answer["extensions"]["cost"]["charged"] == change["units"]
+    assert answer["extensions"]["cost"]["units"] == change["units"]
 
 
 async def test_the_page_of_the_hub_is_charged_as_well(hub: Running) -> None:
     for _ in range(10):
-        await hub.client.get("/", params={"query": TEN})
-    page = await hub.client.get("/", params={"query": TEN})
+        await hub.client.get("/explorer/plain", params={"query": TEN})
+    page = await hub.client.get("/explorer/plain", params={"query": TEN})
     assert "RATE_LIMITED" in page.text
     assert (await hub.ask("{ __typename }")).status_code == 429
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import structlog
 
-from api.response_keys import KnownDocuments
+from api.incoming import Named
+from api.known_documents import KnownDocuments
 from api.responses import Responses
 from models.viewer import Role
 from tests.api.hub import RawClient, Running, codes_of, errors_of
@@ -262,10 +263,11 @@ def test_known_documents_are_bounded() -> None:
     documents = KnownDocuments(documents_max=3, chars_max=100)
     for text in ("a", "b", "c"):
         documents.remember(text)
-    assert documents.find(identifier("a")) == "a"
+    assert documents.find(identifier("a")) == Named("a", is_trusted=False)
     documents.remember("d")
-    assert [documents.find(identifier(text)) for text in "abcd"] == ["a", None, "c", "d"]
+    assert [documents.find(identifier(text)) is not None for text in "abcd"] == [True, False, True, True]
     documents.remember("x" * 99)
-    assert [documents.find(identifier(text)) for text in ("a", "c", "d", "x" * 99)] == [None, None, "d", "x" * 99]
+    known = [documents.find(identifier(text)) is not None for text in ("a", "c", "d", "x" * 99)]
+    assert known == [False, False, True, True]
     documents.remember("y" * 101)
     assert documents.find(identifier("y" * 101)) is None

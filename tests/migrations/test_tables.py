@@ -20,7 +20,7 @@ from tests import servers
 
 TABLES = [
     "clients", "consent_withdrawals", "findings", "ledger_entries", "ledger_heads", "ledger_persons",
-    "rights_requests", "rights_steps",
+    "rights_requests", "rights_steps", "trusted_documents",
 ]  # fmt: skip
 
 
