@@ -15,10 +15,11 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from cli_documents import documents
+from cli_keys import keys
 from cli_ledger import ledger
 from cli_sources import sources
 from cli_state import backup, doctor, restore
-from models.viewer import Role
+from cli_tokens import token
 from settings import ROOT, VAR, Profile, Settings, SettingsError, settings
 from store.database import HubDatabase
 from store.errors import StoreError
@@ -45,6 +46,8 @@ cli.add_typer(sources, name="sources")
 cli.add_typer(schema, name="schema")
 cli.add_typer(ledger, name="ledger")
 cli.add_typer(documents, name="documents")
+cli.add_typer(keys, name="keys")
+cli.add_typer(token, name="token")
 for command in (doctor, backup, restore):
     cli.command()(command)
 
@@ -179,30 +182,6 @@ def sample(
         except OSError as error:
             stop(f"The sample city cannot be written to --into: {reason_of(error)}.")
     say(f"The sample city has {SIZES[size.value].complaints:,} complaints.")
-
-
-@cli.command()
-def token(
-    role: Annotated[Role, typer.Option(help="Who the token is for.")],
-    department: Annotated[str | None, typer.Option(help="The code of an officer's department.")] = None,
-    nik: Annotated[str | None, typer.Option(help="A citizen's resident number.")] = None,
-) -> None:
-    """Print a token of the dev profile; without --department and --nik it is the persona's of that role."""
-    from api.credentials import DevTokens, TokenRefused
-    from city_sources import city_package
-    from sample.personas import persona_of
-
-    configured = settings()
-    if configured.profile is not Profile.DEV:
-        stop("Tokens are made here in the dev profile only. In prod they come from the city's identity provider.")
-    tokens = DevTokens(configured.secret_bytes, city_package(configured.city).city)
-    persona = persona_of(role) if department is None and nik is None else None
-    if persona is not None:
-        department, nik = persona.department, persona.nik
-    try:
-        sys.stdout.write(tokens.issue(role, department=department, nik=nik) + "\n")
-    except TokenRefused as error:
-        stop(str(error))
 
 
 @schema.command("print")

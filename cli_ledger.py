@@ -12,6 +12,7 @@ from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 
+from api.subjects import Subjects
 from models.values import Nik
 from settings import VAR, settings
 from store.database import HubDatabase, normalized_url
@@ -122,16 +123,22 @@ def ledger_gap(
 
 @ledger.command("mark")
 def ledger_mark(
-    subject: Annotated[bool, typer.Option("--subject", help="It is the subject of a sign-in, not a NIK.")] = False,
+    issuer: Annotated[
+        str | None, typer.Option(help="It is the subject (sub) of a sign-in at this issuer, not a NIK.")
+    ] = None,
 ) -> None:
     """Print the mark of one person; the resident number comes by the standard input, so that no shell keeps it."""
     marks = Marks(settings().secret_bytes)
     text = sys.stdin.readline().strip()
     try:
-        mark = marks.of_subject(text) if subject else marks.of_person(Nik.parse(text))
+        mark = marks.of_subject(_subject(issuer, text)) if issuer is not None else marks.of_person(Nik.parse(text))
     except ValueError:
         stop("This is no possible NIK: 16 digits that hold a date of birth.")
     sys.stdout.write(mark + "\n")
+
+
+def _subject(issuer: str, text: str) -> str:
+    return Subjects(settings().secret_bytes).of(issuer, text)
 
 
 async def _write(lines: AsyncIterator[str], file: TextIO) -> None:

@@ -37,7 +37,7 @@ def doctor() -> None:
 
 
 async def _examined() -> list[Advice]:
-    from api.doctor import Advice, breakers, disk, sources, stored, versions
+    from api.doctor import Advice, breakers, disk, issuers, sources, stored, versions
     from connectors.refreshing import replicas_among
     from hub import build_hub
 
@@ -51,8 +51,11 @@ async def _examined() -> list[Advice]:
         advice += [Advice("settings", f"profile {configured.profile.value}, city {configured.city}")]
         advice += await stored(hub.database)
         advice += await sources(hub.health, replicas_among(hub.catalog.connectors.values()))
+        advice += await issuers(hub.viewers.issuers)
         return [*advice, *await breakers(configured.host, configured.port)]
     finally:
+        for tokens in hub.viewers.issuers.values():
+            await tokens.keys.close()
         await hub.guard.close()
         await hub.catalog.close()
         await hub.cache.close()

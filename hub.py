@@ -10,10 +10,8 @@ import city_sources
 from api import logs
 from api.admission import Admission
 from api.any_credential import AnyCredential
-from api.api_keys import ApiKeys
 from api.callers import Callers
 from api.charging import Charging, Purse
-from api.credentials import ISSUER, DevTokens
 from api.health import Health
 from api.hub_state import HubState
 from api.known_documents import KnownDocuments
@@ -21,7 +19,7 @@ from api.operations import Operations
 from api.response_keys import Keys
 from api.responses import Responses
 from api.telemetry import Telemetry
-from api.viewers import ViewerReader
+from city_identity import viewers_of
 from city_sources import catalog_of, city_package, index_of, package_shared_by, polygons_in, read_cache_of
 from connectors.cache import ReadCache
 from connectors.catalog import Catalog
@@ -139,11 +137,3 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         purse,
         charging,
     )
-
-
-def viewers_of(configured: Settings, package: CityPackage, database: HubDatabase) -> AnyCredential:
-    """Who reads the credentials of a hub: API keys everywhere, tokens of its own in dev only."""
-    issuers: dict[str, ViewerReader] = {}
-    if configured.profile is Profile.DEV:
-        issuers[ISSUER] = DevTokens(configured.secret_bytes, package.city)
-    return AnyCredential(ApiKeys(database), issuers)

@@ -15,6 +15,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
+from models.issuers import ClaimPaths, Issuer, claim_paths_of, is_safe_url, issuers_of, keys_places_of
+
 PREFIX = "HUB_"
 ROOT = Path(__file__).resolve().parent
 VAR = ROOT / "var"
@@ -58,6 +60,10 @@ class Settings(BaseModel):
     city: str = DEFAULT_CITY
     deadline_ms: int = Field(default=800, ge=50, le=60_000)
     engine: EngineKind = EngineKind.COMPILED
+    issuers: tuple[Issuer, ...] = ()
+    jwks: Mapping[str, str] = Field(default_factory=dict)
+    audience: str = Field(default="simpul", min_length=1)
+    claims: ClaimPaths = ClaimPaths()
     cors_origins: tuple[str, ...] = ()
     private_hosts: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
@@ -101,6 +107,21 @@ class Settings(BaseModel):
                 ) from None
         return proxies
 
+    @field_validator("issuers", mode="before")
+    @classmethod
+    def _issuers(cls, value: object) -> object:
+        return issuers_of(value) if isinstance(value, str) else value
+
+    @field_validator("jwks", mode="before")
+    @classmethod
+    def _jwks(cls, value: object) -> object:
+        return keys_places_of(value) if isinstance(value, str) else value
+
+    @field_validator("claims", mode="before")
+    @classmethod
+    def _claims(cls, value: object) -> object:
+        return claim_paths_of(value) if isinstance(value, str) else value
+
     @field_validator("cache_url")
     @classmethod
     def _redis(cls, url: SecretStr | None) -> SecretStr | None:
@@ -118,6 +139,19 @@ class Settings(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _issuers_have_their_keys(self) -> Settings:
+        urls = [issuer.url for issuer in self.issuers]
+        if any(issuer not in urls and (issuer or len(urls) != 1) for issuer in self.jwks):
+            raise ValueError("HUB_JWKS names the keys of an issuer that HUB_ISSUERS does not have")
+        in_dev = self.profile is Profile.DEV
+        for url in (*urls, *self.jwks.values()):
+            if not is_safe_url(url, loopback_may_be_plain=in_dev):
+                raise ValueError(
+                    f"HUB_ISSUERS and HUB_JWKS take https:// only, in dev http:// of this machine too: not {url}"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _workers_share_a_database(self) -> Settings:
         if self.workers > 1 and self.database_url.get_secret_value().startswith("sqlite"):
             raise ValueError(
@@ -125,6 +159,10 @@ class Settings(BaseModel):
                 "set HUB_DATABASE_URL to one, or HUB_WORKERS to 1"
             )
         return self
+
+    def keys_url(self, issuer: Issuer) -> str | None:
+        """Where the keys of an issuer are, if it is not asked for that."""
+        return self.jwks.get(issuer.url, self.jwks.get(""))
 
     @property
     def budgets_scaled_by(self) -> float:

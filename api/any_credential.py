@@ -7,9 +7,12 @@ import binascii
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from types import MappingProxyType
 from typing import Final
 
 from api.api_keys import ApiKeys
+from api.credentials import ISSUER, DevTokens
+from api.issuer_tokens import IssuerTokens
 from api.viewers import Authenticated, ViewerReader
 from models.errors import Unauthenticated
 from store.clients import KEY_START
@@ -18,20 +21,26 @@ CREDENTIAL_CHARS_MAX: Final = 8_000
 
 
 class AnyCredential:
-    """Hands a credential to who can read it. `issuers` are named as tokens name them, in `iss`.
+    """Hands a credential to who can read it. `issuers` are named as tokens name them, in `iss`; `dev` is the hub's own.
 
-    Without any keys and issuers, every credential is refused.
+    Without any of them every credential is refused.
     """
 
-    def __init__(self, keys: ApiKeys | None = None, issuers: Mapping[str, ViewerReader] = {}) -> None:
+    def __init__(
+        self,
+        keys: ApiKeys | None = None,
+        issuers: Mapping[str, IssuerTokens] = MappingProxyType({}),
+        dev: DevTokens | None = None,
+    ) -> None:
         self._keys = keys
-        self._issuers = issuers
+        self.issuers = issuers
+        self._readers: dict[str, ViewerReader] = {**issuers, **({ISSUER: dev} if dev is not None else {})}
 
     async def read(self, token: str) -> Authenticated:
         """Whom it stands for. Raises Unauthenticated or SignInUnavailable."""
         if len(token) > CREDENTIAL_CHARS_MAX:
             raise Unauthenticated("token_invalid")
-        reader = self._keys if token.startswith(KEY_START) else self._issuers.get(issuer_named_in(token) or "")
+        reader = self._keys if token.startswith(KEY_START) else self._readers.get(issuer_named_in(token) or "")
         if reader is None:
             raise Unauthenticated("token_invalid")
         return await reader.read(token)
@@ -42,6 +51,8 @@ class AnyCredential:
         async with AsyncExitStack() as stack:
             if self._keys is not None:
                 await stack.enter_async_context(self._keys.run())
+            for tokens in self.issuers.values():
+                await stack.enter_async_context(tokens.keys.run())
             yield
 
 

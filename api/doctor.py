@@ -6,7 +6,7 @@ import asyncio
 import re
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,9 @@ from importlib import metadata
 from pathlib import Path
 
 from api.health import Health
+from api.issuer_keys import NoUsableKey
+from api.issuer_tokens import IssuerTokens
+from connectors.protocol import SourceFailure
 from connectors.replica import Replica
 from models.findings import FindingKind
 from store.database import HubDatabase
@@ -170,6 +173,24 @@ def _source(name: str, state: str, copy: Replica | None) -> Advice:
     says = f"its copy is {age.total_seconds() / 60:.0f} minutes old"
     is_late = age > LATE_AFTER * copy.bounds.refresh_every
     return Advice(place, says, "see that the hub runs, and its log for `load failed`" if is_late else "")
+
+
+# --- Who signs people in ----------------------------------------------------------------------------------------------
+
+
+async def issuers(signing_in: Mapping[str, IssuerTokens]) -> list[Advice]:
+    """Whether each issuer of tokens answers, with keys that can be used."""
+    return [await _issuer(url, tokens) for url, tokens in signing_in.items()]
+
+
+async def _issuer(url: str, tokens: IssuerTokens) -> Advice:
+    place = f"issuer {url}"
+    try:
+        await tokens.keys.refresh()
+    except (SourceFailure, NoUsableKey) as failure:
+        says = f"gives no keys: {failure}"
+        return Advice(place, says, "see that it runs, and that HUB_ISSUERS or HUB_JWKS names it as it names itself")
+    return Advice(place, f"answers, with {len(tokens.keys.known)} keys")
 
 
 # --- The hub that runs ------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import pytest
 
 import cli
+from api.subjects import Subjects
 from store.database import HubDatabase
 from store.ledger_chain import Head
 from store.ledger_marks import Marks
@@ -134,6 +135,8 @@ def test_exports(desk: Desk, tmp_path: Path) -> None:
 def test_the_mark_of_a_person_is_told_to_who_has_the_secret(desk: Desk) -> None:
     marks = Marks(SECRET.encode())
     assert desk.runs("mark", typed=f"{ANA}\n").out == f"{marks.of_person(ANA)}\n"
-    assert desk.runs("mark", "--subject", typed="dewi\n").out == f"{marks.of_subject('dewi')}\n"
+    subject = Subjects(SECRET.encode()).of("https://sso.example/staff", "dewi")
+    found = desk.runs("mark", "--issuer", "https://sso.example/staff", typed="dewi\n").out
+    assert found == f"{marks.of_subject(subject)}\n"
     refused = desk.runs("mark", typed=f"{ANA}1\n")
     assert (refused.code, refused.out, ANA in refused.err) == (1, "", False)

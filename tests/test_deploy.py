@@ -6,6 +6,7 @@ import configparser
 import hashlib
 import importlib.util
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -61,7 +62,8 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
 
 def test_the_example_of_settings_is_one() -> None:
     lines = (DEPLOY / "hub.env.example").read_text(encoding="utf-8").splitlines()
-    given = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    # As a shell reads it, and systemd too.
+    given = dict(word.split("=", 1) for line in lines for word in shlex.split(line, comments=True))
     configured = settings_of(given | {"HUB_SECRET": "x" * 32})
     assert (configured.profile, configured.workers, configured.host) == (Profile.PROD, 4, "127.0.0.1")
 

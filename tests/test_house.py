@@ -92,7 +92,8 @@ def test_package_is_ours(package: str) -> None:
 WIRED_BY: dict[str, set[str]] = {
     "app": {"cli.py"},
     "hub": {"app.py", "cli.py", "cli_sources.py", "cli_state.py"},
-    "city_sources": {"hub.py", "cli.py", "cli_sources.py"},
+    "city_identity": {"hub.py", "cli_tokens.py"},
+    "city_sources": {"hub.py", "cli.py", "cli_sources.py", "cli_tokens.py"},
     "cli": set(),
 }
 """The modules that wire the pieces together, and the only ones that import each."""

@@ -15,13 +15,25 @@ from city_sources import city_package, source_places
 from connectors.departments import PACKAGE
 from connectors.opening import Place, signed_in
 from hub import build_hub
+from models.issuers import ClaimPaths, Issuer
+from models.viewer import Role
 from settings import DEFAULT_CITY, SECRET_CHARS_MIN, Profile, SettingsError, settings_of
 
 LONG_SECRET = "s3cret-" * 5
 NAMES = (
-    "HUB_AREAS_GEOJSON, HUB_BUDGET_SCALE, HUB_CACHE_URL, HUB_CITY, HUB_CORS_ORIGINS, HUB_DATABASE_URL, "
-    "HUB_DEADLINE_MS, HUB_ENGINE, HUB_HOST, HUB_PORT, HUB_PRIVATE_HOSTS, HUB_PROFILE, HUB_PROXIES, HUB_SECRET, "
-    "HUB_WORKERS, HUB_SOURCE_<NAME>_URL, HUB_SOURCE_<NAME>_CREDENTIAL"
+    "HUB_AREAS_GEOJSON, HUB_AUDIENCE, HUB_BUDGET_SCALE, HUB_CACHE_URL, HUB_CITY, HUB_CLAIMS, HUB_CORS_ORIGINS, "
+    "HUB_DATABASE_URL, HUB_DEADLINE_MS, HUB_ENGINE, HUB_HOST, HUB_ISSUERS, HUB_JWKS, HUB_PORT, HUB_PRIVATE_HOSTS, "
+    "HUB_PROFILE, HUB_PROXIES, HUB_SECRET, HUB_WORKERS, HUB_SOURCE_<NAME>_URL, HUB_SOURCE_<NAME>_CREDENTIAL"
+)
+
+
+TLS = "HUB_ISSUERS and HUB_JWKS take https:// only, in dev http:// of this machine too: not "
+GIVABLE = "HUB_ISSUERS: roles are citizen, officer, analyst, auditor, operator, dpo."
+BY_COMMAS = "HUB_ISSUERS: several roles or values of assurance are separated by commas, without spaces."
+BEHIND = "HUB_ISSUERS: behind an issuer may stand, once each, roles=, default=, assurance= and audience=."
+CLAIMS = (
+    "HUB_CLAIMS: write it like role=realm_access.roles, separated by spaces; "
+    "names are role, department, nik, assurance."
 )
 
 
@@ -99,6 +111,48 @@ def test_unknown_names_stop_the_start(name: str) -> None:
                 "commas."
             ),
         ),
+        (
+            "HUB_ISSUERS",
+            "sso.example roles=officer",
+            (
+                "HUB_ISSUERS: each issuer begins with its URL, like https://sso.example.go.id/realms/staff "
+                "roles=officer."
+            ),
+        ),
+        (
+            "HUB_ISSUERS",
+            "https://a.example",
+            ("HUB_ISSUERS: say which roles https://a.example may give, like roles=officer,analyst."),
+        ),
+        ("HUB_ISSUERS", "https://a.example roles=mayor", GIVABLE),
+        ("HUB_ISSUERS", "https://a.example roles=anonymous", GIVABLE),
+        ("HUB_ISSUERS", "https://a.example roles=developer", GIVABLE),
+        ("HUB_ISSUERS", "https://a.example roles=officer,", BY_COMMAS),
+        ("HUB_ISSUERS", "https://a.example roles=officer assurance=", BY_COMMAS),
+        ("HUB_ISSUERS", "https://a.example roles=officer roles=citizen", BEHIND),
+        ("HUB_ISSUERS", "https://a.example roles=officer, citizen", BEHIND),
+        ("HUB_ISSUERS", "https://a.example rules=officer", BEHIND),
+        ("HUB_ISSUERS", "https://a.example roles=officer default=citizen", "HUB_ISSUERS: default= is one of roles=."),
+        (
+            "HUB_ISSUERS",
+            "https://a.example roles=officer; https://a.example roles=citizen",
+            "HUB_ISSUERS: an issuer is named twice.",
+        ),
+        (
+            "HUB_ISSUERS",
+            "http://a.example roles=officer",
+            TLS + "http://a.example.",
+        ),
+        ("HUB_JWKS", "https://a.example/keys", "HUB_JWKS names the keys of an issuer that HUB_ISSUERS does not have."),
+        (
+            "HUB_JWKS",
+            "keys.json",
+            "HUB_JWKS: write it like https://issuer.example/realm https://issuer.example/keys, separated by ;.",
+        ),
+        ("HUB_CLAIMS", "role=a,b", CLAIMS),
+        ("HUB_CLAIMS", "role=", CLAIMS),
+        ("HUB_CLAIMS", "name=name", CLAIMS),
+        ("HUB_CLAIMS", "nik=a nik=b", CLAIMS),
         ("HUB_BUDGET_SCALE", "0", "HUB_BUDGET_SCALE: Input should be greater than 0."),
         ("HUB_PORT", "x", "HUB_PORT: Input should be a valid integer, unable to parse string as an integer."),
         ("HUB_PORT", "", "HUB_PORT: Input should be a valid integer, unable to parse string as an integer."),
@@ -135,6 +189,35 @@ def test_origins_are_written_as_browsers_name_them(origins: str) -> None:
     assert refusal(HUB_CORS_ORIGINS=origins) == (
         "HUB_CORS_ORIGINS: write each origin like https://app.example.go.id, without a path, separated by commas."
     )
+
+
+def test_issuers_are_believed_what_is_written() -> None:
+    staff, residents = "https://sso.example/realms/staff", "https://sso.example:8443/realms/residents"
+    read = settings_of(
+        {
+            "HUB_ISSUERS": f"{staff} roles=operator,officer audience=hub;\n {residents} roles=citizen default=citizen "
+            "assurance=loa3,loa4;",
+            "HUB_JWKS": f"{residents} https://keys.example/residents",
+            "HUB_CLAIMS": "role=roles|resource_access.simpul.roles nik=person.nik",
+        }
+    )
+    assert read.issuers == (
+        Issuer(staff, (Role.OPERATOR, Role.OFFICER), audience="hub"),
+        Issuer(residents, (Role.CITIZEN,), Role.CITIZEN, frozenset({"loa3", "loa4"})),
+    )
+    assert [read.keys_url(issuer) for issuer in read.issuers] == [None, "https://keys.example/residents"]
+    assert read.claims == ClaimPaths(role=("roles", "resource_access.simpul.roles"), nik=("person.nik",))
+    assert read.audience == "simpul"
+
+
+def test_only_dev_takes_an_issuer_without_tls_and_only_of_this_machine() -> None:
+    for host in ("localhost", "127.0.0.1", "[::1]"):
+        url = f"http://{host}:8080/realms/staff"
+        assert settings_of({"HUB_ISSUERS": f"{url} roles=officer"}).issuers[0].url == url
+        refused = refusal(HUB_ISSUERS=f"{url} roles=officer", HUB_PROFILE="prod", HUB_SECRET=LONG_SECRET)
+        assert refused == f"{TLS}{url}."
+    keys = "http://keys.example/keys"
+    assert refusal(HUB_ISSUERS="https://a.example roles=officer", HUB_JWKS=keys) == f"{TLS}{keys}."
 
 
 def test_every_problem_has_its_sentence() -> None:
