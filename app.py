@@ -27,6 +27,7 @@ from api.pages.assets import Assets
 from api.pages.frame import Frame
 from api.pages.routes import page_routes
 from api.response_layer import ResponseLayer
+from api.security_headers import SecurityHeaders
 from api.shedding import Shedding
 from connectors.explain import explaining
 from connectors.refreshing import refreshing, replicas_among
@@ -153,6 +154,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
         # Nothing may write the URL of a request, or a driver's text, into a trace.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES_MIN, compresslevel=COMPRESSION_LEVEL)
     app.router.routes += [
         Route("/graphql", _graphql(hub, cors)),

@@ -107,7 +107,9 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     prod = configured.profile is Profile.PROD
     schema = SCHEMA._schema  # noqa: SLF001  # strawberry has no other name for it
     lanes = Lanes(schema, compiles=configured.engine is EngineKind.COMPILED, hide_suggestions=prod)
-    operations = Operations(services, lanes, configured.deadline_ms, logs.unforeseen, health.observe, ledger, telemetry)
+    operations = Operations(
+        services, lanes, configured.deadline_ms, logs.unforeseen, health.observe, ledger, telemetry, hides_schema=prod
+    )
     explainer = Explainer(catalog, guard, logs.arguments_off)
     admission = Admission()
     responses = Responses(operations, Keys(SCHEMA.as_str()), KnownDocuments())

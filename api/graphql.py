@@ -148,6 +148,8 @@ class GraphqlRoute:
             return None
         try:
             ready = self._operations.prepare(incoming, language, read_only=scope["method"] == "GET")
+            if scope["method"] == "GET":
+                self._operations.refuse_personal_url(ready)
             request = self._operations.request(request_id, viewer, language, ready, purpose)
             bill = Bill(self._charging, ready, request, scope)
             work = asyncio.ensure_future(self._work(scope.get(EXCHANGE), bill, media_type))

@@ -11,16 +11,17 @@ from graphql import GraphQLSyntaxError, OperationDefinitionNode, OperationType
 from api.incoming import HttpRefusal, Incoming
 from api.metrics import Refusal
 from api.outgoing import ErrorLog, answer, error_body, refused_errors
+from api.personal_arguments import has_personal_arguments
 from api.pricing import details_of
 from api.telemetry import Observed, Telemetry
 from api.urgency import is_urgent
-from engine.documents import InvalidDocument, Prepared
+from engine.documents import SCHEMA_FIELDS, InvalidDocument, Prepared, root_names
 from engine.lanes import Lanes, RowsExceeded
 from engine.limits import LimitExceeded
-from models.errors import BadInput, BadRequest, LedgerUnavailable, TooExpensive
+from models.errors import BadInput, BadRequest, Forbidden, LedgerUnavailable, TooExpensive
 from models.localized import Language
 from models.request import Deadline, Request, SourceReport
-from models.viewer import Purpose, Viewer
+from models.viewer import Purpose, Role, Viewer
 from schema.context import Context, Services
 from store.ledger import Ledger
 
@@ -53,7 +54,8 @@ class Ready:
 class Operations:
     """Prepares and runs operations. `observe` is told how the sources did, once per operation.
 
-    What is personal in an answer is in the `ledger` before the answer is given back.
+    What is personal in an answer is in the `ledger` before the answer is given back. `hides_schema` is whether the
+    anonymous read the schema as a file only.
     """
 
     services: Services
@@ -63,6 +65,7 @@ class Operations:
     observe: Callable[[SourceReport], None]
     ledger: Ledger
     telemetry: Telemetry = field(default_factory=Telemetry)
+    hides_schema: bool = False
 
     def prepare(self, incoming: Incoming, language: Language, *, read_only: bool) -> Ready:
         """Raises Refused, and HttpRefusal (405) for an operation that changes something where it may only read."""
@@ -88,7 +91,9 @@ class Operations:
         ready: Ready,
         purpose: Purpose | None = None,
     ) -> Request:
-        """The context of one operation, whose time starts now."""
+        """The context of one operation, whose time starts now. Raises Refused where the schema is not shown to all."""
+        if self.hides_schema and viewer.role is Role.ANONYMOUS and not ready.incoming.is_trusted:
+            self._refuse_introspection(ready, language)
         name = ready.operation.name.value if ready.operation is not None and ready.operation.name else None
         return Request(
             request_id,
@@ -99,6 +104,19 @@ class Operations:
             operation_name=name,
             is_trusted=ready.incoming.is_trusted,
         )
+
+    def _refuse_introspection(self, ready: Ready, language: Language) -> None:
+        if ready.operation is not None and root_names(ready.prepared, ready.operation) & SCHEMA_FIELDS:
+            self.telemetry.metrics.refused(Refusal.INTROSPECTION)
+            raise Refused(error_body(Forbidden("introspection"), language))
+
+    def refuse_personal_url(self, ready: Ready) -> None:
+        """Raises HttpRefusal (405) for an operation whose address holds values of personal fields."""
+        incoming = ready.incoming
+        priced = self.lanes.priced(ready.prepared, incoming.operation_name, incoming.variables)
+        if priced is not None and has_personal_arguments(priced):
+            self.telemetry.metrics.refused(Refusal.PERSONAL_GET)
+            raise HttpRefusal(405, BadRequest("get_personal"), {"allow": "POST"})
 
     async def run(self, ready: Ready, request: Request) -> dict[str, Any]:
         """Data, errors of fields and how the sources did. Raises Refused when nothing was run.

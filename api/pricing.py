@@ -8,8 +8,8 @@ from typing import Any
 from engine.cost import Cheaper, Cost, cheaper, dearest
 from engine.lanes import Priced
 from engine.plan import PlannedRead
+from models.errors import TooExpensive
 from models.localized import Language
-from models.messages import MESSAGES
 
 FORWARDS, BACKWARDS = "first", "last"
 """The arguments of a list that say how many rows a page has at most."""
@@ -51,4 +51,11 @@ def _shown_change(change: Cheaper) -> dict[str, Any]:
 
 
 def _advice(change: dict[str, Any], language: Language) -> str:
-    return MESSAGES["cheaper"].in_language(language).format(**{**change, "path": ".".join(change["path"])})
+    return TooExpensive(
+        "cheaper",
+        argument=change["argument"],
+        value=change["value"],
+        insteadOf=change["insteadOf"],
+        path=".".join(change["path"]),
+        units=change["units"],
+    ).text(language)

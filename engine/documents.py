@@ -11,10 +11,12 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    SelectionSetNode,
     validate,
 )
 from graphql.execution.values import VariableValues
@@ -34,6 +36,9 @@ VARIANTS_MAX = 16
 """How many choices of `@skip` and `@include` of one document are kept; what goes beyond runs whole."""
 
 VALIDATION_ERRORS_MAX = 20
+
+SCHEMA_FIELDS = frozenset({"__schema", "__type"})
+"""The root fields that tell of the schema."""
 
 
 class InvalidDocument(Exception):
@@ -74,8 +79,26 @@ def is_introspection(operation: OperationDefinitionNode) -> bool:
     """Whether an operation asks for nothing but the schema, so that its answer is the same for everybody."""
     fields = operation.selection_set.selections
     return operation.operation is OperationType.QUERY and all(
-        isinstance(field, FieldNode) and field.name.value in ("__schema", "__type", "__typename") for field in fields
+        isinstance(field, FieldNode) and field.name.value in {*SCHEMA_FIELDS, "__typename"} for field in fields
     )
+
+
+def root_names(prepared: Prepared, operation: OperationDefinitionNode) -> set[str]:
+    """The names of all root fields of an operation, whatever a client calls them and wherever it wrote them."""
+    names: set[str] = set()
+    seen: set[str] = set()
+    pending: list[SelectionSetNode] = [operation.selection_set]
+    while pending:
+        for selection in pending.pop().selections:
+            if isinstance(selection, FieldNode):
+                names.add(selection.name.value)
+            elif isinstance(selection, FragmentSpreadNode):
+                if selection.name.value not in seen:
+                    seen.add(selection.name.value)
+                    pending.append(prepared.fragments[selection.name.value].selection_set)
+            else:
+                pending.append(selection.selection_set)  # type: ignore[attr-defined]  # an inline fragment, the third kind
+    return names
 
 
 class Held(NamedTuple):

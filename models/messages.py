@@ -44,6 +44,14 @@ MESSAGES: dict[str, Localized] = {
         "Accept must include application/json or application/graphql-response+json.",
     ),
     "method": Localized("Gunakan GET atau POST.", "Use GET or POST."),
+    "get_personal": Localized(
+        "Kueri dengan data pribadi sebagai argumen hanya lewat POST: alamat tersimpan di banyak tempat.",
+        "Queries with personal data as arguments are sent by POST only: addresses are kept in many places.",
+    ),
+    "introspection": Localized(
+        "Skema tidak ditanyakan di sini tanpa masuk. Bacalah /schema.graphql.",
+        "The schema is not asked for here without signing in. Read /schema.graphql.",
+    ),
     "get_mutation": Localized("Mutasi hanya lewat POST.", "Mutations are sent by POST only."),
     "purpose_unknown": Localized(
         "Hub-Purpose tidak dikenal. Yang diterima: {known}.", "This Hub-Purpose is not known. Known are: {known}."
