@@ -24,10 +24,19 @@ from connectors.cache_keys import CacheKeys, NotNameable, Question
 from connectors.cache_rules import may_be_kept
 from connectors.cache_store import CacheStore
 from connectors.catalog import Binding
-from connectors.criteria import CountCriteria, Criteria
+from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.guard import Guard
-from connectors.protocol import Rows
-from connectors.row_codec import NotStorable, Unreadable, packed_counts, packed_rows, unpacked_counts, unpacked_rows
+from connectors.protocol import RawGroups, Rows
+from connectors.row_codec import (
+    NotStorable,
+    Unreadable,
+    packed_counts,
+    packed_groups,
+    packed_rows,
+    unpacked_counts,
+    unpacked_groups,
+    unpacked_rows,
+)
 from connectors.single_flight import Flight, FlightEnded, Flights, TooManyFlights
 from connectors.within_budget import StoreFailed, StoreLeftAlone, StoreTimedOut
 from models.batch import ServedFrom, SourceState
@@ -91,6 +100,7 @@ class _Codec(Generic[T]):
 
 
 _ROWS: _Codec[Rows] = _Codec(packed_rows, unpacked_rows)
+_GROUPS: _Codec[RawGroups] = _Codec(packed_groups, unpacked_groups)
 _COUNTS: _Codec[list[int]] = _Codec(packed_counts, unpacked_counts)
 _ENCODER, _DECODER = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Entry)
 
@@ -165,6 +175,16 @@ class ReadCache:
     ) -> Answer[list[int]]:
         """The numbers that answer a question; otherwise as `rows`."""
         return await self._answer(request, binding, criteria, ask, _COUNTS)
+
+    async def groups(
+        self,
+        request: Request,
+        binding: Binding,
+        criteria: GroupCriteria,
+        ask: Callable[[Request], Awaitable[RawGroups]],
+    ) -> Answer[RawGroups]:
+        """The groups that answer a question; otherwise as `rows`."""
+        return await self._answer(request, binding, criteria, ask, _GROUPS)
 
     async def close(self) -> None:
         """End the calls that are under way, and leave the storage."""

@@ -24,14 +24,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from connectors.catalog import Binding
-from connectors.criteria import CountCriteria, Criteria
+from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.mapping import Mapping
 
 FORMAT = 1
 """Part of every name: raised whenever the hub would read what is kept under a name differently than it was written."""
 SEAL_BYTES = 32
 
-Question = Criteria | CountCriteria
+Question = Criteria | CountCriteria | GroupCriteria
 
 
 class NotNameable(Exception):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 
 from connectors.catalog import Binding
-from connectors.criteria import CountCriteria, Criteria
+from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.mapping import Mapping
 from connectors.rest.by_key import RestByKey
 from models.predicates import fields_of
 from models.records import PersonalClass, Record
 
 
-def may_be_kept(binding: Binding, question: Criteria | CountCriteria) -> bool:
+def may_be_kept(binding: Binding, question: Criteria | CountCriteria | GroupCriteria) -> bool:
     """Whether the source's answer may be kept: nothing personal is read, compared, sorted by or joined.
 
     A copy of the hub's own needs no cache; a mapping without `fresh_for` promises nothing; some sources forbid it.
@@ -21,6 +21,9 @@ def may_be_kept(binding: Binding, question: Criteria | CountCriteria) -> bool:
     if mapping.fresh_for is None or binding.connector.is_local or keeps_nothing(binding):
         return False
     compared = fields_of(question.where)
+    if isinstance(question, GroupCriteria):
+        grouped = frozenset((*question.columns, *((question.moment.field,) if question.moment is not None else ())))
+        return compared <= public_fields(mapping.record) and _may_hold(mapping, grouped)
     if question.parents is not None:
         compared |= {question.parents.field}
     if not compared <= public_fields(mapping.record):

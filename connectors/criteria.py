@@ -87,6 +87,30 @@ class Criteria:
 
 
 @dataclass(frozen=True, slots=True)
+class MomentPart:
+    """The first `chars` signs of the canonical text of a day or a moment: its year, its month, its day, its hour."""
+
+    field: str
+    chars: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCriteria:
+    """How many rows of `record` that satisfy `where` have the same stored values in `columns` and the same `moment`.
+
+    More than `groups_max` groups are not told apart: one more than that is asked for, to know. `with_age`: they also
+    have the same stored age, where the source says how old its rows are.
+    """
+
+    record: str
+    columns: tuple[str, ...]
+    where: Predicate
+    groups_max: int
+    moment: MomentPart | None = None
+    with_age: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CountCriteria:
     """How many rows of `record` satisfy `where` - for each parent, if there are any."""
 

@@ -136,6 +136,13 @@ class Mapping:
             mapped.append(self.as_of)
         return tuple(dict.fromkeys(name for column in mapped for name in column.legacy))
 
+    def grouped_columns(self, fields: tuple[str, ...], *, with_age: bool) -> tuple[str, ...]:
+        """The legacy columns that rows are grouped by: those of these fields, and of the age of a row if it counts."""
+        mapped = [self.columns[field] for field in fields]
+        if with_age and self.as_of is not None:
+            mapped.append(self.as_of)
+        return tuple(dict.fromkeys(name for column in mapped for name in column.legacy))
+
     def operators(self, field: str) -> frozenset[Operator]:
         """What this source can be asked to compare on a field; empty for one that is not mapped."""
         mapped = self.columns.get(field)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from connectors.criteria import CountCriteria, Criteria
+from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.indexes import Indexes
 from connectors.mapping import Mapping
 from models.predicates import Operator
@@ -27,6 +27,8 @@ class Capabilities:
     """How many parents or keys fit into one statement; more are asked for in chunks."""
     only_by: frozenset[str] | None = None
     """The fields, each as `record.field`, of which every read must name values or parents; None where none has to."""
+    groups: bool = False
+    """Whether it counts rows by groups of what it stores."""
     server: str = field(default="", compare=False)
     """The kind and version of the server that was probed; two servers that can do the same are equal."""
 
@@ -45,6 +47,20 @@ class Rows:
     keyset: Sequence[tuple[object, ...]]
     parents: Sequence[int]
     joined: tuple[Dictionary[str, Sequence[object]], ...] = ()
+    copied_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawGroups:
+    """Groups of rows as a source stores them: a sequence per legacy column, the moment's text, and how many rows.
+
+    `moments` is empty where the groups have none.
+    """
+
+    length: int
+    columns: Dictionary[str, Sequence[object]]
+    moments: Sequence[str | None]
+    counts: Sequence[int]
     copied_at: datetime | None = None
 
 
@@ -75,6 +91,10 @@ class Connector(Protocol):
 
     async def count(self, mapping: Mapping, criteria: CountCriteria, call: Call) -> list[int]:
         """One number per parent, or one number if there are no parents."""
+        ...
+
+    async def groups(self, mapping: Mapping, criteria: GroupCriteria, call: Call) -> RawGroups:
+        """How many rows each group has, in one statement; never asked of a source without the capability."""
         ...
 
     async def columns_of(self, mapping: Mapping) -> Dictionary[str, str] | None:

@@ -20,11 +20,11 @@ import sqlalchemy as sa
 import structlog
 
 from connectors import replica_file
-from connectors.criteria import CountCriteria, Criteria
+from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.indexes import Indexes
 from connectors.load import LoadContract
 from connectors.mapping import Mapping
-from connectors.protocol import Call, Capabilities, Rows, SourceBroken, SourceFailure, SourceUnreachable
+from connectors.protocol import Call, Capabilities, RawGroups, Rows, SourceBroken, SourceFailure, SourceUnreachable
 from connectors.replica_file import Copy, CopyImpossible, CopyTooLarge, ReplicaTable
 from connectors.sql.capabilities import declared
 from connectors.sql.connector import SqlConnector
@@ -294,6 +294,11 @@ class Replica:
     async def count(self, mapping: Mapping, criteria: CountCriteria, call: Call) -> list[int]:
         async with self._copy().reading() as connector:
             return await connector.count(mapping, criteria, call)
+
+    async def groups(self, mapping: Mapping, criteria: GroupCriteria, call: Call) -> RawGroups:
+        used = self._copy()
+        async with used.reading() as connector:
+            return replace(await connector.groups(mapping, criteria, call), copied_at=used.current_at)
 
     async def columns_of(self, mapping: Mapping) -> Dictionary[str, str] | None:
         async with self._copy().reading() as connector:

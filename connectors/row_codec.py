@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec.msgpack import Ext
 
-from connectors.protocol import Rows
+from connectors.protocol import RawGroups, Rows
 
 
 class NotStorable(Exception):
@@ -30,6 +30,14 @@ class _StoredRows(msgspec.Struct, array_like=True, frozen=True):
     keyset: list[tuple[Any, ...]]
     parents: list[int]
     joined: tuple[dict[str, list[Any]], ...]
+    copied_at: datetime | None
+
+
+class _StoredGroups(msgspec.Struct, array_like=True, frozen=True):
+    length: int
+    columns: dict[str, list[Any]]
+    moments: list[str | None]
+    counts: list[int]
     copied_at: datetime | None
 
 
@@ -57,6 +65,25 @@ def unpacked_rows(data: bytes | msgspec.Raw) -> Rows:
     """Raises Unreadable."""
     stored = _decoded(_ROWS, data)
     return Rows(stored.length, stored.columns, stored.keyset, stored.parents, stored.joined, stored.copied_at)
+
+
+def packed_groups(groups: RawGroups) -> bytes:
+    """Raises NotStorable."""
+    try:
+        return _encoded(_stored_groups(groups, _storable))
+    except UnicodeEncodeError:
+        return _encoded(_stored_groups(groups, lambda values: _storable(map(_escaped, values))))
+
+
+def _stored_groups(groups: RawGroups, storable: Callable[[Iterable[object]], list[object]]) -> _StoredGroups:
+    columns = {name: storable(column) for name, column in groups.columns.items()}
+    return _StoredGroups(groups.length, columns, list(groups.moments), list(groups.counts), groups.copied_at)
+
+
+def unpacked_groups(data: bytes | msgspec.Raw) -> RawGroups:
+    """Raises Unreadable."""
+    stored = _decoded(_GROUPS, data)
+    return RawGroups(stored.length, stored.columns, stored.moments, stored.counts, stored.copied_at)
 
 
 def packed_counts(counts: Sequence[int]) -> bytes:
@@ -135,6 +162,7 @@ def _from_extension(code: int, data: memoryview) -> object:
 
 _ENCODER = msgspec.msgpack.Encoder()
 _ROWS = msgspec.msgpack.Decoder(_StoredRows, ext_hook=_from_extension)
+_GROUPS = msgspec.msgpack.Decoder(_StoredGroups, ext_hook=_from_extension)
 _COUNTS = msgspec.msgpack.Decoder(list[int])
 
 

@@ -73,7 +73,7 @@ class School(Record, name="schools"):
     address: str | None = field("The address of the school")
     area_code: AreaCode | None = field("The code of the village that it is in", filter=True, group=True)
     position: Position | None = field("Where the school is")
-    quota: int | None = field("How many new pupils it takes in a year", filter=True, sort=True)
+    quota: int | None = field("How many new pupils it takes in a year", filter=True, sort=True, measure=True)
 
     area = to_one("areas", on={"area_code": "code"})
     applications = to_many("admission_applications", on={"npsn": "school_npsn"})

@@ -90,8 +90,8 @@ class BedAvailability(Record, name="bed_availability"):
     id: str = field("The key of the count: that of the hospital and the class of care")
     hospital_id: str = field("The key of the hospital")
     care_class: CareClass = field("The class of care that the beds are for", filter=True, group=True)
-    capacity: int | None = field("How many beds there are", filter=True, sort=True)
-    available: int | None = field("How many of the beds are free", filter=True, sort=True)
+    capacity: int | None = field("How many beds there are", filter=True, sort=True, measure=True)
+    available: int | None = field("How many of the beds are free", filter=True, sort=True, measure=True)
 
     hospital = to_one("hospitals", on={"hospital_id": "id"})
 

@@ -144,6 +144,31 @@ MESSAGES: dict[str, Localized] = {
         "Indeks pencarian sedang dibuat. Coba lagi sebentar lagi.",
         "The index of the search is still being made. Try again in a moment.",
     ),
+    "groups_many": Localized(
+        "Pertanyaan ini membentuk lebih dari {maximum} kelompok. Saring lebih sempit, kelompokkan menurut lebih "
+        "sedikit hal, atau pakai periode yang lebih panjang.",
+        "The question makes more than {maximum} groups. Filter more narrowly, group by fewer things, or by longer "
+        "periods.",
+    ),
+    "groups_by_twice": Localized('"by" menyebut {name} dua kali.', '"by" names {name} twice.'),
+    "groups_by_many": Localized('"by" menerima paling banyak {maximum} hal.', '"by" takes at most {maximum} things.'),
+    "groups_compare_range": Localized(
+        '"compareTo" memerlukan rentang satu bidang waktu di filter, dengan awalnya, dan tidak di bawah "or" atau '
+        '"not".',
+        '"compareTo" needs a range of one field of time in the filter, with its beginning, and not below "or" or '
+        '"not".',
+    ),
+    "time_zone_unknown": Localized(
+        "Zona waktu ini tidak dikenal. Tulis seperti Asia/Jakarta.",
+        "This time zone is not known. Write it like Asia/Jakarta.",
+    ),
+    "bucket_unit": Localized(
+        '"{field}" adalah hari tanpa jam: pakai DAY atau yang lebih panjang, tanpa timeZone.',
+        '"{field}" is a day without an hour: use DAY or longer, and no timeZone.',
+    ),
+    "area_level": Localized(
+        "areaLevel harus CITY, DISTRICT, atau VILLAGE.", "areaLevel must be CITY, DISTRICT or VILLAGE."
+    ),
     "not_connected": Localized("Kota ini belum menyambungkan {subject}.", "This city has not connected {subject}."),
     "argument_not_supported": Localized(
         'Sumber data ini tidak dapat menjalankan "{operation}" pada "{field}". Yang dapat: {supported}.',

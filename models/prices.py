@@ -33,7 +33,9 @@ class MarketPrice(Record, name="market_prices"):
     commodity_id: str | None = field("The key of the commodity")
     commodity_name: str | None = field("The name of the commodity, without its unit", filter=True, sort=True)
     unit: PriceUnit = field("What the price is for", filter=True, group=True)
-    price: Money | None = field("The price of one unit; null where it was not on sale that day", sort=True)
+    price: Money | None = field(
+        "The price of one unit; null where it was not on sale that day", sort=True, measure=True
+    )
 
     market = to_one("markets", on={"market_id": "id"})
     commodity = to_one("commodities", on={"commodity_id": "id"})

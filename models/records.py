@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from models.values import AreaCode, BpsCode
+from models.values import AreaCode, BpsCode, Money
 
 KEY = "id"
 """The name of the field that identifies a record inside its source, in every record."""
@@ -36,6 +36,7 @@ class Field:
     filter: bool
     sort: bool
     group: bool
+    measure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class _FieldDeclaration:
     filter: bool
     sort: bool
     group: bool
+    measure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,10 @@ def field(
     filter: bool = False,  # noqa: A002  # the word that the graph uses
     sort: bool = False,
     group: bool = False,
+    measure: bool = False,
 ) -> Any:
-    """Declare a field of a record; its annotation is its clean type."""
-    return _FieldDeclaration(description, personal, filter, sort, group)
+    """Declare a field of a record; its annotation is its clean type. What is measured is a number or money."""
+    return _FieldDeclaration(description, personal, filter, sort, group, measure)
 
 
 def to_one(target: str, *, on: Mapping[str, str]) -> Any:
@@ -137,6 +140,7 @@ def _field(name: str, hint: object, declared: _FieldDeclaration) -> Field:
         filter=declared.filter,
         sort=declared.sort,
         group=declared.group,
+        measure=declared.measure,
     )
 
 
@@ -156,6 +160,8 @@ def _check(record: str, fields: Mapping[str, Field], relations: Mapping[str, Rel
     for name, declared in fields.items():
         if declared.personal is not PersonalClass.NON_PERSONAL and not declared.nullable:
             raise TypeError(f"{record}.{name} is personal, so it must be nullable")
+        if declared.measure and declared.clean_type not in (int, Money):
+            raise TypeError(f"{record}.{name} is measured, so it must be a whole number or money")
     for name, relation in relations.items():
         missing = [here for here, _ in relation.on if here not in fields]
         if missing:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from connectors.criteria import Keyset, Order, ParentKeys
+from connectors import mapping as mappings
+from connectors.criteria import Keyset, MomentPart, Order, ParentKeys
 from models.predicates import EVERYTHING, Predicate
-from models.records import Record
+from models.records import KEY, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Read:
     `where` and `order` are the viewer's words; `given` is what the graph itself adds, such as the key of a parent.
     `via` is the record that the rows are reached from, if they are. `looks_ahead` says that the last row of a full page
     is read only to know that there is more, and shown to nobody. `unlocks` says that the reporter of one complaint is
-    asked for.
+    asked for. By the `grouped` fields rows are counted or measured: they are shown as little as compared ones, and leak
+    as much.
     """
 
     record: type[Record]
@@ -56,3 +58,22 @@ class Read:
     via: str | None = None
     looks_ahead: bool = False
     unlocks: bool = False
+    grouped: frozenset[str] = frozenset()
+
+
+def total_order(order: tuple[Order, ...]) -> tuple[Order, ...]:
+    """The order made total: the key decides between equals, in the direction of the last field."""
+    if any(term.field == KEY for term in order):
+        return order
+    return (*order, Order(KEY, descending=order[-1].descending if order else False))
+
+
+RAW_GROUPS_MAX = 50_000
+"""How many groups of spellings a source may answer with: what the hub merges in about 100 ms."""
+
+Cut = Callable[[mappings.Mapping], MomentPart | None]
+"""By which moment's beginning rows of a mapping are grouped, if its source can cut that out."""
+
+
+def nothing_cut(_: mappings.Mapping) -> None:
+    """Rows are grouped by no moment."""

@@ -11,13 +11,14 @@ from strawberry.utils.str_converters import to_camel_case
 
 from connectors.cache import Answer, ReadCache
 from connectors.catalog import Binding, Catalog
-from connectors.criteria import CountCriteria, Criteria, Join, KeysetMismatch, Order
+from connectors.criteria import CountCriteria, Criteria, GroupCriteria, Join, KeysetMismatch, MomentPart
+from connectors.grouping import Groups, clean_groups
 from connectors.guard import Guard
 from connectors.joins import came_twice, can_join, joined_of
-from connectors.protocol import Call, Rows, SourceFailure
+from connectors.protocol import Call, RawGroups, Rows, SourceFailure
 from connectors.reading import Reading, clean
 from models.batch import Batch, Joined, Origin, ServedFrom
-from models.errors import BadInput, DataQuality, DepartmentError, Forbidden, HubError, NotConnected
+from models.errors import BadInput, DataQuality, DepartmentError, Forbidden, HubError, NotConnected, TooExpensive
 from models.findings import Finding
 from models.policy import Decision, PolicyQuestion, decide
 from models.predicates import NOTHING, Predicate, both, fields_of, over
@@ -25,10 +26,9 @@ from models.records import KEY, Relation
 from models.request import Request
 from models.rights import CONSENT_PURPOSES
 from models.viewer import Purpose, Role
-from models.vocabulary import UNKNOWN, Vocabulary
-from resolvers.reads import Columns, Read
-from resolvers.shown import persons_in, readable, shown_as_allowed
-from resolvers.supported import check_arguments, not_supported
+from resolvers.reads import RAW_GROUPS_MAX, Columns, Cut, Read, nothing_cut, total_order
+from resolvers.shown import persons_in, readable, shown_as_allowed, with_missing
+from resolvers.supported import check_arguments, check_grouped, not_supported
 
 __all__ = ["RECHECK_AFTER", "Columns", "Read", "Records"]
 
@@ -87,6 +87,18 @@ class Records:
         An order does not change a count, but one that is refused refuses the list whole, before anything is asked.
         """
         return await self._first_answer(request, read, self._count_in)
+
+    async def groups(self, request: Request, read: Read, cut: Cut = nothing_cut, *, with_age: bool = False) -> Groups:
+        """How many records the viewer may know of have the same values in the `grouped` fields of a read.
+
+        `cut` says for a mapping by which moment's beginning to group; that field is then no column. Raises as `read`
+        does, and TooExpensive beyond RAW_GROUPS_MAX groups of the source's spellings.
+        """
+
+        async def ask(request: Request, binding: Binding, read: Read) -> Groups:
+            return await self._groups_in(request, binding, read, cut(binding.mapping), with_age=with_age)
+
+        return await self._first_answer(request, read, ask)
 
     async def _first_answer(
         self, request: Request, read: Read, ask: Callable[[Request, Binding, Read], Awaitable[T]]
@@ -158,6 +170,28 @@ class Records:
         answer = await self._call(request, binding, lambda: self._ask_count(request, binding, criteria))
         return answer.value
 
+    async def _groups_in(
+        self, request: Request, binding: Binding, read: Read, moment: MomentPart | None, *, with_age: bool
+    ) -> Groups:
+        await self._look_again(request, binding)
+        decision = self._decide(request, binding, read)
+        check_grouped(binding, read)
+        where = both(both(read.where, read.given), decision.rows)
+        fields = tuple(sorted(read.grouped.difference(() if moment is None else (moment.field,))))
+        if where == NOTHING:
+            return Groups(dict.fromkeys(fields, ()), (), (), self._origin(binding))
+        criteria = GroupCriteria(read.record.name, fields, where, RAW_GROUPS_MAX, moment, with_age)
+        answer = await self._call(request, binding, lambda: self._ask_groups(request, binding, criteria))
+        if answer.value.length > RAW_GROUPS_MAX:
+            raise TooExpensive("groups_many", maximum=RAW_GROUPS_MAX)
+        origin = self._origin(binding, answer)
+        groups, findings = clean_groups(binding.mapping, fields, answer.value, origin, with_age=with_age)
+        for finding in findings:
+            self.note(finding)
+        lost = sum(finding.count for finding in findings)
+        request.report.note_data(binding.source.name, as_of=origin.fetched_at, findings=lost)
+        return groups
+
     async def _look_again(self, request: Request, binding: Binding) -> None:
         """What was missing is looked for again now and then, so that it heals by itself."""
         recheck_at = self._recheck_at.get((binding.mapping.record.name, binding.place), _LONG_AGO)
@@ -165,7 +199,7 @@ class Records:
             await self._recheck(request, binding)
 
     def _decide(self, request: Request, binding: Binding, read: Read) -> Decision:
-        compared_fields = fields_of(read.where) | {order.field for order in read.order}
+        compared_fields = fields_of(read.where) | {order.field for order in read.order} | read.grouped
         question = PolicyQuestion(
             read.record, read.columns.shown, compared_fields, binding.department.code, read.via, read.unlocks
         )
@@ -179,7 +213,7 @@ class Records:
             raise Forbidden("argument_forbidden", fields=names)
         return decision
 
-    def _origin(self, binding: Binding, answer: Answer[Rows] | None = None) -> Origin:
+    def _origin(self, binding: Binding, answer: Answer[Rows] | Answer[RawGroups] | None = None) -> Origin:
         mapping = binding.mapping
         at, served_from = (answer.at, answer.served_from) if answer is not None else (self.clock(), ServedFrom.SOURCE)
         if answer is not None and answer.value.copied_at is not None:
@@ -197,7 +231,7 @@ class Records:
                 read.record.name,
                 present(),
                 where,
-                _total(read.order),
+                total_order(read.order),
                 read.rows_max,
                 read.keyset,
                 read.reverse,
@@ -210,7 +244,7 @@ class Records:
         reading = clean(binding.mapping, present(), answer.value, self._origin(binding, answer))
         self._note(request, binding, reading)
         batch = replace(reading.batch, joined=self._joined(request, joinings, answer, reading.batch))
-        return _with_missing(binding, fields, batch)
+        return with_missing(binding, fields, batch)
 
     def _note(self, request: Request, binding: Binding, reading: Reading) -> None:
         for finding in reading.findings:
@@ -327,6 +361,15 @@ class Records:
             return Answer(await ask(request), self.clock())
         return await self.cache.count(request, binding, criteria, ask)
 
+    async def _ask_groups(self, request: Request, binding: Binding, criteria: GroupCriteria) -> Answer[RawGroups]:
+        async def ask(asking: Request) -> RawGroups:
+            call = _call_of(asking, binding)
+            return await self._ask(asking, binding, lambda: binding.connector.groups(binding.mapping, criteria, call))
+
+        if self.cache is None:
+            return Answer(await ask(request), self.clock())
+        return await self.cache.groups(request, binding, criteria, ask)
+
     async def _ask(self, request: Request, binding: Binding, work: Callable[[], Awaitable[T]]) -> T:
         department, is_local = binding.department.abbreviation, binding.connector.is_local
         return await self.guard.call(binding.source, department, request, work, is_local=is_local)
@@ -346,23 +389,3 @@ class Records:
 
 def _call_of(request: Request, binding: Binding) -> Call:
     return Call(request.operation_name or "anonymous", binding.source.load.statement_ms_max)
-
-
-def _with_missing(binding: Binding, fields: tuple[str, ...], batch: Batch) -> Batch:
-    """The batch with what its source no longer has: an error, or UNKNOWN in a field that may not be null."""
-    columns, errors = dict(batch.columns), dict(batch.errors)
-    for name in sorted(binding.missing.intersection(fields)):
-        contract = binding.mapping.record.fields[name]
-        if not contract.nullable and issubclass(contract.clean_type, Vocabulary):
-            columns[name] = [contract.clean_type[UNKNOWN]] * batch.length
-        else:
-            drifted = DataQuality("source_drifted", source=binding.source.name, field=to_camel_case(name))
-            errors[name] = drifted
-    return replace(batch, columns=columns, errors=errors)
-
-
-def _total(order: tuple[Order, ...]) -> tuple[Order, ...]:
-    """The order made total: the key decides between equals, in the direction of the last field."""
-    if any(term.field == KEY for term in order):
-        return order
-    return (*order, Order(KEY, descending=order[-1].descending if order else False))

@@ -10,11 +10,12 @@ from strawberry.utils.str_converters import to_camel_case
 
 from connectors.catalog import Binding
 from models.batch import Batch
-from models.errors import Forbidden, HubError, NotConnected
+from models.errors import DataQuality, Forbidden, HubError, NotConnected
 from models.masks import masked_form, masked_text
 from models.policy import OWNER, Decision, OpenRows
 from models.records import PersonalClass
 from models.request import Request
+from models.vocabulary import UNKNOWN, Vocabulary
 from resolvers.reads import Read
 
 
@@ -119,3 +120,16 @@ def _masked(value: object) -> object:
 
 def _withheld(_: object) -> object:
     return None
+
+
+def with_missing(binding: Binding, fields: tuple[str, ...], batch: Batch) -> Batch:
+    """The batch with what its source no longer has: an error, or UNKNOWN in a field that may not be null."""
+    columns, errors = dict(batch.columns), dict(batch.errors)
+    for name in sorted(binding.missing.intersection(fields)):
+        contract = binding.mapping.record.fields[name]
+        if not contract.nullable and issubclass(contract.clean_type, Vocabulary):
+            columns[name] = [contract.clean_type[UNKNOWN]] * batch.length
+        else:
+            drifted = DataQuality("source_drifted", source=binding.source.name, field=to_camel_case(name))
+            errors[name] = drifted
+    return replace(batch, columns=columns, errors=errors)

@@ -7,7 +7,7 @@ from strawberry.utils.str_converters import to_camel_case
 from connectors.catalog import Binding
 from connectors.decoders.protocol import RANGE
 from connectors.scans import Way, way_of_order
-from models.errors import DataQuality, NotSupported
+from models.errors import DataQuality, NotConnected, NotSupported
 from models.predicates import And, Compare, Operator, both, compared
 from models.records import KEY
 from resolvers.reads import Read
@@ -35,6 +35,21 @@ def check_arguments(binding: Binding, read: Read) -> None:
     for name, _ in looked_up & binding.scans:
         raise not_supported(read.record.name, name)
     _check_by_key(binding, read)
+
+
+def check_grouped(binding: Binding, read: Read) -> None:
+    """As `check_arguments`, and whether the source can be asked for groups of these fields.
+
+    Raises NotConnected for a field that the city's source does not have.
+    """
+    check_arguments(binding, read)
+    if not binding.connector.capabilities.groups:
+        raise not_supported("groups", read.record.name)
+    for name in sorted(read.grouped):
+        if name not in binding.mapping.columns:
+            raise NotConnected("not_connected", subject=f"{read.record.name}.{to_camel_case(name)}")
+        if name in binding.missing:
+            raise DataQuality("source_drifted", source=binding.source.name, field=to_camel_case(name))
 
 
 def _check_by_key(binding: Binding, read: Read) -> None:

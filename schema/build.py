@@ -24,13 +24,17 @@ from schema import (
     rights,
     services,
 )
+from schema.aggregates import groups_query
 from schema.departments import DepartmentQuery
 from schema.entity import ENTITIES
+from schema.grouped import GROUPED
 from schema.nodes import NodeQuery
 from schema.scalars import scalar_map
 from schema.search import SearchQuery
 from schema.unlocking import UnlockMutation
 from schema.vocabularies import VocabularyQuery
+
+GroupsQuery = groups_query(*GROUPED)
 
 
 @strawberry.type(description="Everything that can be asked of the city.")
@@ -42,6 +46,7 @@ class Query(
     DepartmentQuery,
     emergencies.EmergencyQuery,
     events.EventQuery,
+    GroupsQuery,  # type: ignore[misc, valid-type]  # a type made at run time
     hospitals.HospitalQuery,
     jobs.JobQuery,
     licenses.LicenseQuery,

@@ -45,11 +45,12 @@ def _provenances(parents: Parents, call: BatchCall) -> Resolved:
     """One provenance for all rows of a batch whose source does not say how old each is, else one for each."""
     batch, rows = batch_of(parents), parents.rows
     if batch.as_of is None:
-        return Children(_provenance_of(batch, rows[:1], call.context), [0] * len(rows))
-    return Children(_provenance_of(batch, rows, call.context), range(len(rows)))
+        return Children(provenance_of(batch, rows[:1], call.context), [0] * len(rows))
+    return Children(provenance_of(batch, rows, call.context), range(len(rows)))
 
 
-def _provenance_of(batch: Batch, rows: Sequence[int], context: Context) -> Columns:
+def provenance_of(batch: Batch, rows: Sequence[int], context: Context) -> Columns:
+    """The provenances of some rows of a batch, as the columns of that type."""
     city, origin = context.services.city, batch.origin
     department = city.department(origin.department)
     if department is None:

@@ -57,7 +57,7 @@ _ABOUT = {
 _OPERATORS = {operator.value: operator for operator in Operator if operator is not Operator.IN}
 
 
-def _input(name: str, fields: Mapping[str, tuple[object, str]], description: str, *, one_of: bool = False) -> type:
+def input_type(name: str, fields: Mapping[str, tuple[object, str]], description: str, *, one_of: bool = False) -> type:
     """A strawberry input type: `fields` are by their name in the graph, with annotation and description."""
     namespace: dict[str, Any] = {"__annotations__": {}, "__module__": __name__, "__doc__": description}
     for graph_name, (annotation, about) in fields.items():
@@ -92,7 +92,9 @@ def _operators_input(clean_type: type) -> tuple[type, tuple[str, ...]]:
         raise TypeError(f"no filter is known for {clean_type.__name__}")
     listed = {"in": list[value], "isNull": bool}  # type: ignore[valid-type]  # a type made at run time
     fields = {operator: (listed.get(operator, value) | None, _ABOUT[operator]) for operator in operators}
-    return _input(name, fields, f"Compares a {name.removesuffix('Filter')}; all conditions given must hold."), operators
+    return input_type(
+        name, fields, f"Compares a {name.removesuffix('Filter')}; all conditions given must hold."
+    ), operators
 
 
 @cache
@@ -110,7 +112,7 @@ def filter_input(record: type[Record], graph_type: str) -> type | None:
     for field in filtered:
         operators, _ = _operators_input(field.clean_type)
         fields[to_camel_case(field.name)] = (operators | None, f"{field.description}.")
-    return _input(name, fields, f"Which records of {graph_type} to list; all conditions given must hold.")
+    return input_type(name, fields, f"Which records of {graph_type} to list; all conditions given must hold.")
 
 
 @cache
@@ -123,7 +125,7 @@ def order_input(record: type[Record], graph_type: str) -> type | None:
     }
     if not fields:
         return None
-    return _input(f"{graph_type}Order", fields, f"One field to sort {graph_type} by.", one_of=True)
+    return input_type(f"{graph_type}Order", fields, f"One field to sort {graph_type} by.", one_of=True)
 
 
 def predicate_of(record: type[Record], given: object) -> Predicate:

@@ -16,12 +16,12 @@ from typing import Any, ClassVar
 import httpx2
 import sqlalchemy as sa
 
-from connectors.criteria import CountCriteria, Criteria, Keyset, KeysetMismatch
+from connectors.criteria import CountCriteria, Criteria, GroupCriteria, Keyset, KeysetMismatch
 from connectors.http_client import HttpClient, HttpLimits, SignIn
 from connectors.indexes import Indexes
 from connectors.kinds import Opening
 from connectors.mapping import Mapping, MappingError
-from connectors.protocol import Call, Capabilities, Rows, SourceBroken, SourceUnreachable
+from connectors.protocol import Call, Capabilities, RawGroups, Rows, SourceBroken, SourceUnreachable
 from connectors.rest.collections import filled
 from connectors.rest.documents import CONTENT_TYPES, Fields, at, items_at, parsed
 from connectors.rest.matching import matching, row_matches
@@ -146,6 +146,9 @@ class RestConnector:
 
     async def count(self, mapping: Mapping, criteria: CountCriteria, call: Call) -> list[int]:
         raise SourceBroken("this kind of source does not count")
+
+    async def groups(self, mapping: Mapping, criteria: GroupCriteria, call: Call) -> RawGroups:
+        raise SourceBroken("this kind of source does not count by groups")
 
     async def close(self) -> None:
         await self.client.close()

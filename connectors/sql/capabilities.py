@@ -33,7 +33,7 @@ _OLDEST: Mapping[str, tuple[int, int]] = {
 def declared(dialect: Dialect) -> Capabilities:
     """What the kind can do, before its server was asked."""
     keys_max = ARRAY_KEYS_MAX if dialect.keys_form == "arrays" else COMPOUND_TERMS_MAX
-    return Capabilities(joins=True, keys_max=keys_max)
+    return Capabilities(joins=True, keys_max=keys_max, groups=dialect.groups_exactly)
 
 
 def probed(dialect: Dialect, version: str) -> Capabilities:

@@ -109,7 +109,7 @@ class Clauses:
         if order.field == KEY:
             # Exactly, since two keys that a collation holds for equal would be one place in the order.
             column = self.table.c[self._mapping.legacy_key]
-            expression = self._dialect.exact(column) if _is_text(column) else column
+            expression = self._dialect.exact(column) if is_text(column) else column
             return Sort(expression, nullable=False, descending=order.descending)
         if is_present and is_canonical(mapped.decoder):
             return Sort(self._legacy(mapped)[0], nullable=False, descending=order.descending)
@@ -182,7 +182,7 @@ class Clauses:
     def _exact(
         self, column: Expression, values: Sequence[Expression], *, plain: bool
     ) -> tuple[Expression, Sequence[Expression]]:
-        if not _is_text(column):
+        if not is_text(column):
             return column, values
         return self._dialect.exact(column, plain=plain), [self._dialect.exact_value(value) for value in values]
 
@@ -228,7 +228,8 @@ def _number(value: int) -> sa.ColumnElement[int]:
     return sa.literal_column(str(value), sa.Integer)
 
 
-def _is_text(column: Expression) -> bool:
+def is_text(column: Expression) -> bool:
+    """Whether a column holds texts, which collations compare in their own ways."""
     return isinstance(column.type, sa.String)
 
 

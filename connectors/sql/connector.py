@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.criteria import CountCriteria, Criteria
+from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.indexes import Indexes
 from connectors.load import LoadContract
 from connectors.mapping import Mapping
 from connectors.protocol import (
     Call,
     Capabilities,
+    RawGroups,
     Rows,
     SourceBroken,
 )
@@ -28,6 +29,7 @@ from connectors.sql.clauses import narrowed
 from connectors.sql.dialects import Dialect
 from connectors.sql.engines import dialect_of, engine_for, parsed_url
 from connectors.sql.failures import failure_of
+from connectors.sql.groups import grouped_statement, raw_groups
 from connectors.sql.indexes import columns_of, indexes_of
 from connectors.sql.parents import chunks_of
 from connectors.sql.plans import PREFIXES, Plan, plan_of
@@ -90,6 +92,10 @@ class SqlConnector:
             for ordinal, number in await self._run(self._statements.count(mapping, criteria, chunk), call):
                 counts[ordinal] += number
         return counts
+
+    async def groups(self, mapping: Mapping, criteria: GroupCriteria, call: Call) -> RawGroups:
+        statement = grouped_statement(self.dialect, mapping, criteria)
+        return raw_groups(mapping, criteria, await self._run(statement, call))
 
     async def columns_of(self, mapping: Mapping) -> Dictionary[str, str] | None:
         if not isinstance(mapping.selectable, sa.TableClause):

@@ -35,6 +35,9 @@ class Dialect(SqlForms, Protocol):
     any_text: bool
     """Whether any text can be compared with a column, or only those that the column's character set knows."""
 
+    groups_exactly: bool
+    """Whether rows can be grouped by `exact` texts, which then come out as they are stored."""
+
     def wide(self, column: Expression) -> Expression:
         """A text so that it can be compared with any other, by a collation like its own; no index serves it."""
         ...
@@ -91,6 +94,7 @@ class _Forms:
     empty_text = True
     list_values_max = 32_000
     any_text = True
+    groups_exactly = True
     pattern_signs = ""
     """What means something in a pattern of `shaped`, and stands for itself in brackets."""
 
@@ -248,6 +252,7 @@ class SqlServerDialect(_Forms):
     """SQL Server 2017 or newer. Checked by golden text; run where a live server's URL is given."""
 
     name = "mssql"
+    groups_exactly = False  # its exact texts have a sign more
     core: CoreDialect = mssql.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
     parents_form: Literal["lateral", "union"] = "lateral"
     pattern_signs = "%_["
@@ -295,6 +300,7 @@ class OracleDialect(_Forms):
     """Oracle 12.2 or newer; the empty text is null there. Checked by golden text; run where a live URL is given."""
 
     name = "oracle"
+    groups_exactly = False  # no server has shown that it does
     empty_text = False
     list_values_max = 1_000
     core: CoreDialect = oracle.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped

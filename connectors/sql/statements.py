@@ -167,15 +167,15 @@ class _Text:
 
 
 def _parameters(text: _Text, values: list[object], chunk: ParentChunk | None) -> list[object]:
-    return [*_fed(text, values, chunk), *_values(text.joins, values)]
+    return [*_fed(text, values, chunk), *in_order(text.joins, values)]
 
 
 def _fed(text: _Text, values: list[object], chunk: ParentChunk | None) -> Iterable[object]:
     if chunk is None:
-        return _values(text.names, values)
+        return in_order(text.names, values)
     if text.feed is _Feed.PER_BRANCH:
         return _of_branches(text.names, values, chunk)
-    own = _values(text.names, values)
+    own = in_order(text.names, values)
     firsts = [keys[0] for keys in chunk.branch_keys]
     if text.feed is _Feed.PAIRS_FIRST:
         return (*itertools.chain.from_iterable(zip(chunk.ordinals, firsts, strict=True)), *own)
@@ -193,7 +193,8 @@ def _of_branches(names: tuple[Name, ...], values: list[object], chunk: ParentChu
                 yield values[name.index] if name.kind == "p" else name.constant
 
 
-def _values(names: tuple[Name, ...], values: list[object]) -> list[object]:
+def in_order(names: tuple[Name, ...], values: list[object]) -> list[object]:
+    """The parameters of a text in its order: values of a question, and constants of a mapping."""
     return [values[name.index] if name.kind == "p" else name.constant for name in names]
 
 

@@ -15,14 +15,14 @@ from connectors.cache_keys import CacheKeys
 from connectors.cache_memory import BoundedMemory
 from connectors.cache_store import CacheStore
 from connectors.catalog import Binding
-from connectors.criteria import CountCriteria, Criteria, Order, ParentKeys
+from connectors.criteria import CountCriteria, Criteria, GroupCriteria, Order, ParentKeys
 from connectors.decoders import number_key, prose, text
 from connectors.departments.city import TANGERANG
 from connectors.guard import Guard
 from connectors.indexes import Indexes
 from connectors.load import LoadContract
 from connectors.mapping import Mapping, column
-from connectors.protocol import Call, Capabilities, Rows
+from connectors.protocol import Call, Capabilities, RawGroups, Rows
 from connectors.sources import Source
 from models.localized import Language
 from models.predicates import EVERYTHING, Predicate
@@ -94,6 +94,7 @@ class Library:
 
     answer: Rows = field(default_factory=lambda: rows_of("Bumi Manusia"))
     counted: list[int] = field(default_factory=lambda: [7])
+    grouped: RawGroups = field(default_factory=lambda: RawGroups(1, {}, (), [7]))
     failure: BaseException | None = None
     calls: list[Call] = field(default_factory=list)
     stopped: int = 0
@@ -109,6 +110,9 @@ class Library:
 
     async def count(self, mapping: Mapping, criteria: CountCriteria, call: Call) -> list[int]:
         return await self._answered(call, self.counted)
+
+    async def groups(self, mapping: Mapping, criteria: GroupCriteria, call: Call) -> RawGroups:
+        return await self._answered(call, self.grouped)
 
     async def _answered(self, call: Call, answer: T) -> T:
         self.calls.append(call)

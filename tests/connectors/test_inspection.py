@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from connectors.catalog import Catalog
-from connectors.criteria import CountCriteria, Criteria
+from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.departments import PACKAGE
 from connectors.guard import Guard
 from connectors.indexes import ROWS_MIN, IndexAdvice, Indexes
@@ -23,7 +23,7 @@ from connectors.inspection import PAGE_ROWS, ROWS_MAX, Inspector
 from connectors.inspection_report import RecordInspection, lines_of, object_of, summary_of
 from connectors.load import LoadContract
 from connectors.mapping import Mapping
-from connectors.protocol import Call, Capabilities, Connector, Rows, SourceBroken, SourceTimeout
+from connectors.protocol import Call, Capabilities, Connector, RawGroups, Rows, SourceBroken, SourceTimeout
 from connectors.sql.connector import SqlConnector
 from models.findings import FindingKind
 from sample.city import SIZES
@@ -80,6 +80,9 @@ class Watched:
 
     async def count(self, mapping: Mapping, criteria: CountCriteria, call: Call) -> list[int]:
         return await self.inner.count(mapping, criteria, call)
+
+    async def groups(self, mapping: Mapping, criteria: GroupCriteria, call: Call) -> RawGroups:
+        return await self.inner.groups(mapping, criteria, call)
 
     async def read(self, mapping: Mapping, criteria: Criteria, call: Call) -> Rows:
         if criteria.rows_max > self.rows_in_time:

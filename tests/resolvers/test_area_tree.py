@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.catalog import Catalog
-from connectors.criteria import CountCriteria, Criteria
+from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.departments import PACKAGE
 from connectors.indexes import Indexes
 from connectors.mapping import Mapping
-from connectors.protocol import Call, Capabilities, Rows, SourceUnreachable
+from connectors.protocol import Call, Capabilities, RawGroups, Rows, SourceUnreachable
 from models.batch import SourceState
 from models.errors import DepartmentUnavailable
 from models.values import AreaCode, BpsCode, Position
@@ -64,6 +64,9 @@ class Register:
         return Rows(len(self.codes), columns, [(place,) for place in range(len(self.codes))], ())
 
     async def count(self, mapping: Mapping, criteria: CountCriteria, call: Call) -> list[int]:
+        raise NotImplementedError
+
+    async def groups(self, mapping: Mapping, criteria: GroupCriteria, call: Call) -> RawGroups:
         raise NotImplementedError
 
     async def columns_of(self, mapping: Mapping) -> dict[str, str] | None:

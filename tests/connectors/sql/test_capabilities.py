@@ -25,7 +25,9 @@ from models.predicates import Operator
     ],
 )
 def test_a_server_that_is_young_enough_serves(dialect: str, version: str, keys_max: int) -> None:
-    assert probed(DIALECTS[dialect], version) == Capabilities(frozenset(Operator), True, True, True, keys_max)
+    assert probed(DIALECTS[dialect], version) == Capabilities(
+        frozenset(Operator), True, True, True, keys_max, groups=True
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,94 @@
+"""Groups: GroupCriteria -> SQL text and parameters, pure, for every dialect that groups exactly.
+
+Rows are grouped by what is stored and not by what it means: the hub decodes each group as it decodes rows, and then
+merges the groups of one meaning. Of moments, which are as many as rows, the source groups by the beginning of their
+canonical text. What is grouped by holds no parameter, since PostgreSQL takes two of them for two expressions.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.criteria import GroupCriteria, MomentPart
+from connectors.decoders.protocol import Expression
+from connectors.mapping import Mapping
+from connectors.protocol import RawGroups
+from connectors.sql.clauses import Clauses, is_text
+from connectors.sql.dialects import DIALECTS, Dialect
+from connectors.sql.lowering import ALWAYS, Lowering, Shape, fields_of_shape
+from connectors.sql.statements import Statement, in_order
+from connectors.sql.texts import Name, compiled
+from models.records import KEY
+
+GROUP_TEXTS_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class GroupShape:
+    """Everything that decides the text of a grouped count."""
+
+    mapping: Mapping
+    legacy: tuple[str, ...]
+    moment: MomentPart | None
+    where: Shape
+    groups_max: int
+
+    def used(self) -> frozenset[str]:
+        """Every legacy column that the text may mention."""
+        columns = self.mapping.columns
+        fields = fields_of_shape(self.where) | {KEY, self.moment.field if self.moment is not None else KEY}
+        return self.mapping.needed.union(self.legacy, *(columns[name].legacy for name in fields))
+
+
+def grouped_statement(dialect: Dialect, mapping: Mapping, criteria: GroupCriteria) -> Statement:
+    """The statement that counts rows by groups: legacy columns, the moment's text if there is one, and the number."""
+    values: list[object] = []
+    where = Lowering(mapping, dialect, values).shape(criteria.where)
+    legacy = mapping.grouped_columns(criteria.columns, with_age=criteria.with_age)
+    text, names = _text(dialect.name, GroupShape(mapping, legacy, criteria.moment, where, criteria.groups_max))
+    return Statement(text, tuple(in_order(names, values)), ())
+
+
+@lru_cache(maxsize=GROUP_TEXTS_MAX)
+def _text(dialect_name: str, shape: GroupShape) -> tuple[str, tuple[Name, ...]]:
+    dialect = DIALECTS[dialect_name]
+    clauses = Clauses(dialect, shape.mapping, shape.used())
+    keys = [_exactly(clauses.table.c[name], dialect) for name in shape.legacy]
+    if shape.moment is not None:
+        keys.append(_beginning(clauses, shape.mapping, shape.moment, dialect))
+    counted = sa.func.count(sa.literal_column("*"))
+    statement: sa.Select[Any] = sa.select(*(key.label(f"c{at}") for at, key in enumerate(keys)), counted.label("n"))
+    conditions = clauses.alive()
+    if shape.where != ALWAYS:
+        conditions.insert(0, clauses.where(shape.where, itertools.count()))
+    statement = statement.select_from(clauses.table).where(*conditions)
+    if not keys:
+        return compiled(dialect, statement)
+    text, names = compiled(dialect, statement.group_by(*keys))
+    return f"{text} {dialect.limit(shape.groups_max + 1)}", names
+
+
+def _exactly(column: Expression, dialect: Dialect) -> Expression:
+    """A column so that no collation makes one group of two spellings."""
+    return dialect.exact(column) if is_text(column) else column
+
+
+def _beginning(clauses: Clauses, mapping: Mapping, moment: MomentPart, dialect: Dialect) -> Expression:
+    mapped = mapping.columns[moment.field]
+    legacy = [clauses.table.c[name] for name in mapped.legacy]
+    return dialect.part(mapped.decoder.expression(legacy, dialect), 1, moment.chars)
+
+
+def raw_groups(mapping: Mapping, criteria: GroupCriteria, found: Sequence[Sequence[Any]]) -> RawGroups:
+    """What a source answered, as columns."""
+    legacy = mapping.grouped_columns(criteria.columns, with_age=criteria.with_age)
+    width = len(legacy) + (criteria.moment is not None) + 1
+    columns: list[tuple[Any, ...]] = list(zip(*found, strict=True)) if found else [()] * width
+    moments = columns[len(legacy)] if criteria.moment is not None else ()
+    return RawGroups(len(found), dict(zip(legacy, columns, strict=False)), moments, columns[-1])

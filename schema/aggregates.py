@@ -1,0 +1,311 @@
+"""Aggregates in the graph: for each record a root field of its groups, made from what its contract lets be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import strawberry
+
+from engine.facts import FACTS, BatchCall, Children, FieldFacts, Lists, Parents, Resolved, Selection
+from models.batch import Batch
+from models.records import Field, Record
+from models.values import Money
+from models.vocabulary import Vocabulary
+from resolvers.aggregates import aggregated
+from schema.aggregate_arguments import (
+    GROUPS_DEFAULT,
+    GROUPS_MAX,
+    arguments_of_groups,
+    question_of,
+    shown_of,
+)
+from schema.aggregate_tables import AggregateTable, Figures, GroupRows, Keys, SeriesRows, Tallies
+from schema.context import Context
+from schema.departments import Department, department_of
+from schema.dimensions import Dimension, dimensions_of, measures_of, moments_of
+from schema.entity import ENTITIES, Provenance, provenance_of
+from schema.facts import columns_of
+from schema.fields import label_of
+from schema.lanes import field_of
+from schema.money import MoneyAmount
+from schema.relay import Columns
+
+_MEASURED, _PREVIOUS, _AGED = "measured:", "previous", "aged"
+"""What is selected below a root field says by these facts what its question has to bring."""
+
+
+@strawberry.type(description="A period that rows were put into.")
+class Period:
+    start: datetime | None = strawberry.field(
+        description="When it begins, on the wall clock that was asked for; null for rows whose own time is lost."
+    )
+    label: str | None = strawberry.field(
+        description="What it is called: 2026, 2026-Q4, 2026-10, 2026-W41 (ISO 8601), 2026-10-05 or 2026-10-05 13:00."
+    )
+
+
+@strawberry.type(description="Figures of the numbers that rows have. Rows without a number count for nothing.")
+class NumberMeasure:
+    known: int = strawberry.field(description="How many rows have a number.")
+    min: float | None = strawberry.field(description="The smallest.")
+    max: float | None = strawberry.field(description="The largest.")
+    sum: float | None = strawberry.field(description="Their sum.")
+    average: float | None = strawberry.field(description="Their average.")
+    median: float | None = strawberry.field(
+        description="The one in the middle; of an even number of rows half way between the two in the middle."
+    )
+    p90: float | None = strawberry.field(description="The smallest that nine tenths of the rows do not exceed.")
+
+
+@strawberry.type(description="Figures of the amounts that rows have, to the cent. Rows without one count for nothing.")
+class MoneyMeasure:
+    known: int = strawberry.field(description="How many rows have an amount.")
+    min: MoneyAmount | None = strawberry.field(description="The smallest.")
+    max: MoneyAmount | None = strawberry.field(description="The largest.")
+    sum: MoneyAmount | None = strawberry.field(description="Their sum.")
+    average: MoneyAmount | None = strawberry.field(description="Their average.")
+    median: MoneyAmount | None = strawberry.field(
+        description="The one in the middle; of an even number of rows half way between the two in the middle."
+    )
+    p90: MoneyAmount | None = strawberry.field(description="The smallest that nine tenths of the rows do not exceed.")
+
+
+def groups(record: type[Record], description: str) -> Any:
+    """The groups of a record's rows, as a root field with its type."""
+
+    async def batch(parents: Parents, call: BatchCall, **given: Any) -> Resolved:  # noqa: ARG001  # the root
+        context: Context = call.context
+        services, request = context.services, context.request
+        question, shown = question_of(record, services.city, given), shown_of(record, given)
+        needs = call.selection.shown
+        measured = {need.removeprefix(_MEASURED) for need in needs if need.startswith(_MEASURED)}
+        question = question.with_needs(
+            tuple(sorted(measured | shown.measured)), compared=_PREVIOUS in needs, aged=_AGED in needs
+        )
+        aggregate = await aggregated(services.records, request, question, services.city.time_zone)
+        keys, found = shown.chosen(aggregate)
+        return Children(AggregateTable(aggregate, keys, found, shown.first), [0])
+
+    return field_of(
+        batch,
+        description,
+        reads=record.name,
+        rows_max=_rows_max,
+        calls=_calls,
+        arguments=arguments_of_groups(record),
+    )
+
+
+def _rows_max(arguments: Mapping[str, Any], _: Selection) -> int:
+    first = arguments.get("first")
+    return min(first, GROUPS_MAX) if isinstance(first, int) and first >= 0 else GROUPS_DEFAULT
+
+
+def _calls(selection: Selection) -> int:
+    """One question for each measured field, and as many for the period that is compared with."""
+    measured = sum(need.startswith(_MEASURED) for need in selection.shown)
+    return max(1, measured) * (1 + (_PREVIOUS in selection.shown))
+
+
+# --- The types of one record ------------------------------------------------------------------------------------------
+
+Made = dict[str, tuple[Any, Any]]
+"""Fields of a type by their Python names: annotation and declaration."""
+
+
+def _type(name: str, fields: Made, description: str) -> Any:
+    namespace: dict[str, Any] = {"__annotations__": {}, "__module__": __name__, "__doc__": description}
+    for field, (annotation, declared) in fields.items():
+        namespace["__annotations__"][field] = annotation
+        namespace[field] = declared
+    return strawberry.type(type(name, (), namespace), description=description)
+
+
+def groups_type(record: type[Record]) -> Any:
+    """The type of the groups of a record."""
+    name = record.__name__
+    previous = _type(f"{name}GroupBefore", _figures(record, before=True), f"A group of {name} in the period before.")
+    key = _type(f"{name}GroupKey", _key(record), f"What the rows of a group of {name} have in common.")
+    figures = _figures(record)
+    if moments_of(record):
+        figures["previous"] = (previous | None, field_of(_previous, "The same in the period that is compared with."))
+    keyed: Made = {"key": (key, field_of(_group_keys, "What its rows have in common."))}
+    group = _type(f"{name}Group", {**keyed, **figures}, f"Rows of {name} that have the same values.")
+    totals = _type(f"{name}GroupTotals", figures, f"All rows of {name} that were asked about.")
+    whole: Made = {
+        "groups": (list[group],  # type: ignore[valid-type]  # a type made at run time
+            field_of(_groups, "The groups, sorted.")),
+        "totals": (totals, field_of(_totals, "All groups as one, shown or not, whatever they must have.")),
+        "groups_count": (int, strawberry.field(description="How many groups there are to show, beyond `first` too.")),
+        "is_complete": (bool, strawberry.field(description="Whether all of them are shown.")),
+        "provenance": (Provenance, field_of(_provenance, "Where the figures come from, and how old the oldest row is.",
+                                            facts=FieldFacts((_AGED,)))),
+    }  # fmt: skip
+    if moments_of(record):
+        series_key: Made = {"key": (key, field_of(_series_keys, "What its rows have in common."))}
+        series = _type(
+            f"{name}Series", {**series_key, **_SERIES}, f"How many rows of {name} there were in each period."
+        )
+        about = "The counts as columns, for charts: a series for each key, the largest first. Null without buckets."
+        whole["series"] = (
+            list[series] | None,  # type: ignore[valid-type]  # as above
+            field_of(_series, about),
+        )
+    return _type(f"{name}Groups", whole, f"Figures of {name} by groups.")
+
+
+_SERIES: Made = {
+    "t": (list[datetime], strawberry.field(description="The starts of the periods, without gaps.")),
+    "v": (list[int], strawberry.field(description="The number of rows in each of them.")),
+}
+
+
+def _figures(record: type[Record], *, before: bool = False) -> Made:
+    facts = (_PREVIOUS,) if before else ()
+    metadata = {FACTS: FieldFacts(facts)}
+    made: Made = {"count": (int, strawberry.field(description="How many rows there are.", metadata=metadata))}
+    if not before:
+        made["share"] = (float | None, strawberry.field(
+            description="Its part of all rows that were asked about, from 0 to 1.", metadata=metadata,
+        ))  # fmt: skip
+        distinct = _distinct(record)
+        if distinct:
+            kind = _type(f"{record.__name__}Distinct", distinct, "How many different values there are.")
+            made["count_distinct"] = (kind, field_of(_distinct_values, "How many different values its rows have."))
+    for field in measures_of(record):
+        kind = MoneyMeasure if field.clean_type is Money else NumberMeasure
+        made[field.name] = (kind, field_of(
+            _measured(field), f"{field.description}.", facts=FieldFacts((*facts, f"{_MEASURED}{field.name}")),
+        ))  # fmt: skip
+    return made
+
+
+def _distinct(record: type[Record]) -> Made:
+    return {
+        one.name: (int, field_of(
+            _counted(one.field), f"{one.field.description}.", facts=FieldFacts((f"{_MEASURED}{one.field.name}",)),
+        ))
+        for one in dimensions_of(record)
+    }  # fmt: skip
+
+
+def _key(record: type[Record]) -> Made:
+    made: Made = {}
+    for one in dimensions_of(record):
+        made |= _dimension(record, one)
+    if moments_of(record):
+        made["period"] = (Period | None, field_of(_periods, "The period, where rows were put into periods."))
+    return made
+
+
+def _dimension(record: type[Record], one: Dimension) -> Made:
+    """The value that rows are grouped by, its label, and what it is the key of."""
+    field, name = one.field, one.field.name
+    about = f"{field.description}; null for rows without, and where it is not grouped by."
+    made: Made = {name: (field.clean_type | None, strawberry.field(description=about, metadata={FACTS: FieldFacts()}))}
+    if issubclass(field.clean_type, Vocabulary):
+        made[f"{name}_label"] = (str | None, label_of(name).make(record, f"{name}_label"))
+    if one.is_department:
+        made["department"] = (Department | None, department_of(name, "The department.").make(record, "department"))
+    if one.relation is not None:
+        target = next(entity for entity in ENTITIES.values() if entity.record.name == one.relation.target)
+        made[one.name] = (target | None, field_of(
+            _related(one, target.record), f"{field.description}, with what it leads to.",
+            facts=FieldFacts(), reads=target.record.name,
+        ))  # fmt: skip
+    return made
+
+
+# --- How they are resolved --------------------------------------------------------------------------------------------
+
+
+def _whole(parents: Parents) -> AggregateTable:
+    return cast(AggregateTable, parents.table)
+
+
+def _groups(parents: Parents, _: BatchCall) -> Resolved:
+    rows = _whole(parents).groups
+    return Lists(rows, [range(len(rows.tallies))])
+
+
+def _totals(parents: Parents, _: BatchCall) -> Resolved:
+    return Children(_whole(parents).totals, [0])
+
+
+def _series(parents: Parents, _: BatchCall) -> Resolved:
+    series = _whole(parents).series
+    return [None] if series is None else Lists(series, [range(len(series.keys.keys))])
+
+
+def _provenance(parents: Parents, call: BatchCall) -> Resolved:
+    aggregate = _whole(parents).aggregate
+    batch = Batch(aggregate.question.record.name, 1, {}, aggregate.origin, as_of=[aggregate.as_of])
+    return Children(provenance_of(batch, [0], call.context), [0])
+
+
+def _group_keys(parents: Parents, _: BatchCall) -> Resolved:
+    return Children(cast(GroupRows, parents.table).keys, list(parents.rows))
+
+
+def _series_keys(parents: Parents, _: BatchCall) -> Resolved:
+    return Children(cast(SeriesRows, parents.table).keys, list(parents.rows))
+
+
+def _previous(parents: Parents, _: BatchCall) -> Resolved:
+    rows = cast(GroupRows, parents.table)
+    return Children(rows.previous, [rows.previous_rows[row] for row in parents.rows])
+
+
+def _distinct_values(parents: Parents, _: BatchCall) -> Resolved:
+    return Children(cast(Tallies, parents.table), list(parents.rows))
+
+
+def _counted(field: Field) -> Any:
+    def batch(parents: Parents, _: BatchCall) -> Resolved:
+        values = cast(Tallies, parents.table).distinct(field.name)
+        return [values[row] for row in parents.rows]
+
+    return batch
+
+
+def _measured(field: Field) -> Any:
+    def batch(parents: Parents, _: BatchCall) -> Resolved:
+        tallies = cast(Tallies, parents.table).tallies
+        return Children(Figures(tallies, field.name), list(parents.rows))
+
+    return batch
+
+
+def _periods(parents: Parents, _: BatchCall) -> Resolved:
+    keys = cast(Keys, parents.table)
+    columns = keys.periods
+    return [None] * len(parents) if columns is None else Children(Columns(columns), list(parents.rows))
+
+
+def _related(one: Dimension, target: type[Record]) -> Any:
+    """What the values of a key lead to, read once for all keys of an answer."""
+    assert one.relation is not None
+    ((here, there),) = one.relation.on
+
+    async def batch(parents: Parents, call: BatchCall) -> Resolved:
+        context: Context = call.context
+        keys, columns = parents.column(here), columns_of(call.selection)
+        ones = await context.services.relations.one(context.request, target, there, keys, columns)
+        return Children(ones.batch, ones.rows) if ones.batch is not None else ones.rows
+
+    return batch
+
+
+def groups_query(*records: tuple[type[Record], str]) -> Any:
+    """The root fields of the groups of these records, each with what it is described as."""
+    fields: Made = {
+        f"{_snake(record.__name__)}_groups": (groups_type(record) | None, groups(record, about))
+        for record, about in records
+    }
+    return _type("GroupsQuery", fields, "Figures of all subjects.")
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in name).removeprefix("_")

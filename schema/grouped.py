@@ -1,0 +1,26 @@
+"""Grouped: the records whose groups the graph shows, one line each, with what their root field is described as."""
+
+from __future__ import annotations
+
+from models import admissions, areas, complaints, emergencies, events, hospitals, jobs, licenses, news, prices, services
+from models.records import Record
+
+GROUPED: tuple[tuple[type[Record], str], ...] = (
+    (admissions.School, "Schools by groups, with the places that they have."),
+    (areas.Area, "Areas by groups."),
+    (complaints.Complaint, "Complaints by groups: how many, where, of which kind, handled by whom, and when."),
+    (complaints.ComplaintCategory, "The kinds of problems by groups."),
+    (emergencies.Alert, "Alerts by groups."),
+    (emergencies.Incident, "Reports to the emergency number by groups."),
+    (events.Event, "Events by groups."),
+    (hospitals.BedAvailability, "Beds by groups: how many there are, and how many are free."),
+    (hospitals.Hospital, "Hospitals by groups."),
+    (hospitals.PractitionerSchedule, "Hours of doctors by groups."),
+    (jobs.JobPosting, "Postings for jobs by groups."),
+    (licenses.License, "Licenses by groups."),
+    (news.NewsArticle, "Articles by groups."),
+    (prices.Commodity, "Commodities by groups."),
+    (prices.Market, "Markets by groups."),
+    (prices.MarketPrice, "Prices by groups."),
+    (services.PublicService, "Services by groups."),
+)
