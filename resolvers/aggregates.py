@@ -159,6 +159,9 @@ async def _folded(
         keys = _keys(question, groups, zone)
         values = groups.columns[name] if name is not None else ()
         for row, (key, rows) in enumerate(zip(keys, groups.counts, strict=True)):
+            if not rows:
+                # Of no rows at all SQL makes one group.
+                continue
             tally = folded.get(key)
             if tally is None:
                 tally = folded[key] = Tally()

@@ -1,0 +1,76 @@
+"""Figures of the clean truth of the complaints, worked out by DuckDB: what aggregates of the graph must equal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from sample.complaints import ComplaintTruth
+
+CITY_ZONE = "Asia/Jakarta"
+ZONES = (CITY_ZONE, "UTC", "Asia/Kathmandu", "America/New_York")
+DIMENSIONS = {
+    "CATEGORY": "category_code",
+    "STATUS": "status",
+    "STATUS_DETAIL": "status_detail",
+    "PUBLICATION": "publication",
+    "CHANNEL": "channel",
+    "AREA": "area_code",
+    "DEPARTMENT": "department_code",
+}
+_DISTRICT = (
+    "CASE WHEN len(string_split(area_code, '.')) >= 3 THEN array_to_string(string_split(area_code, '.')[1:3], '.') END"
+)
+_LEVELS = {
+    None: "area_code",
+    "DISTRICT": _DISTRICT,
+    "CITY": "CASE WHEN area_code IS NOT NULL THEN left(area_code, 5) END",
+}
+
+
+class Truth:
+    """The complaints as a table: a column of local times for each zone, since a bucket is read off a clock."""
+
+    def __init__(self, complaints: Sequence[ComplaintTruth]) -> None:
+        self.connection = duckdb.connect()
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "complaints.ndjson"
+            file.write_text("\n".join(json.dumps(_row(at, one)) for at, one in enumerate(complaints)), encoding="utf-8")
+            names = ", ".join(f"'{name}': 'VARCHAR'" for name in DIMENSIONS.values())
+            times = ", ".join(f"'{zone}': 'TIMESTAMP'" for zone in ZONES)
+            columns = f"{{'number': 'INTEGER', {names}, {times}}}"
+            read = f"read_json('{file.as_posix()}', format='newline_delimited', columns={columns})"
+            self.connection.execute(f"CREATE TABLE complaints AS SELECT * FROM {read}")
+
+    def groups(
+        self, rows: Sequence[int], by: Sequence[str], level: str | None, unit: str | None, zone: str
+    ) -> dict[tuple[Any, ...], tuple[int, int]]:
+        """Of these rows the groups by their key: how many there are, and of how many areas."""
+        keys = [_LEVELS[level] if name == "AREA" else DIMENSIONS[name] for name in by]
+        if unit is not None:
+            keys.append(f"strftime(date_trunc('{unit.lower()}', \"{zone}\"), '%Y-%m-%dT%H:%M')")
+        listed = ", ".join((*keys, "count(*)", "count(DISTINCT area_code)"))
+        grouped = f" GROUP BY {', '.join(map(str, range(1, len(keys) + 1)))}" if keys else ""
+        found = self.connection.execute(
+            f"SELECT {listed} FROM complaints WHERE number IN (SELECT unnest(?)){grouped}",
+            [list(rows)],
+        ).fetchall()
+        return {tuple(row[:-2]): (row[-2], row[-1]) for row in found}
+
+
+def _row(at: int, complaint: ComplaintTruth) -> dict[str, Any]:
+    moment = complaint.requested_at
+    return {
+        "number": at,
+        **{name: getattr(complaint, name) for name in DIMENSIONS.values()},
+        **{
+            zone: moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S") if moment is not None else None
+            for zone in ZONES
+        },
+    }
