@@ -189,12 +189,36 @@ class _Asking:
             return ()
         if name == "search":
             values: dict[str, Any] = {"text": self._one_of(_WORDS), "first": self.draw(st.integers(1, FIRST_MAX))}
+        elif "having" in arguments:
+            values = self._groups(arguments)
         else:
             values = self._page(name, arguments) if "first" in arguments else self._key(name, arguments)
         return tuple(
             ArgumentNode(name=NameNode(value=key), value=self._given(arguments[key].type, _same, value))
             for key, value in values.items()
         )
+
+    def _groups(self, arguments: Mapping[str, GraphQLArgument]) -> dict[str, Any]:
+        values: dict[str, Any] = {"first": self.draw(st.integers(1, FIRST_MAX))}
+        if "by" in arguments:
+            dimensions = cast(GraphQLEnumType, get_named_type(arguments["by"].type))
+            values["by"] = self.draw(st.lists(st.sampled_from(sorted(dimensions.values)), max_size=2))
+        if "bucket" in arguments and self.draw(st.booleans()):
+            bucket = cast(GraphQLInputObjectType, arguments["bucket"].type).fields
+            units, moments = (cast(GraphQLEnumType, get_named_type(bucket[one].type)) for one in ("unit", "field"))
+            values["bucket"] = {
+                one: self._one_of(sorted(kind.values)) for one, kind in (("field", moments), ("unit", units))
+            }
+            values["compareTo"] = self._one_of(["PREVIOUS_PERIOD", "PREVIOUS_YEAR"])
+        chance = self.draw(st.integers(0, 3))
+        if chance == 3 and "filter" in arguments:
+            values["filter"] = self._filter(cast(GraphQLInputObjectType, arguments["filter"].type), 0)
+        elif chance == 2:
+            order = cast(GraphQLInputObjectType, get_named_type(arguments["orderBy"].type))
+            values["orderBy"] = [{self._one_of(list(order.fields)): self._one_of(["ASC", "DESC"])}]
+        elif chance == 1:
+            values["having"] = {"count": {"gte": self.draw(st.integers(0, 20))}}
+        return values
 
     def _page(self, name: str, arguments: Mapping[str, GraphQLArgument]) -> dict[str, Any]:
         backwards = self.draw(st.integers(0, 7)) == 7
