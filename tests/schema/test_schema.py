@@ -80,7 +80,7 @@ def test_every_enum_that_is_answered_knows_unknown() -> None:
     answered = {get_named_type(field.type) for kind in objects for field in kind.fields.values()}
     enums = {kind.name: set(kind.values) for kind in answered if isinstance(kind, GraphQLEnumType)}
     assert "ComplaintStatus" in enums
-    assert {name for name, values in enums.items() if "UNKNOWN" not in values} == {"PersonalClass", "Purpose"}
+    assert {name for name, values in enums.items() if "UNKNOWN" not in values} == {"Purpose"}
 
 
 def test_every_enum_field_has_a_label_beside_it() -> None:
