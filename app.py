@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -29,6 +29,7 @@ from api.pages.routes import page_routes
 from api.response_layer import ResponseLayer
 from api.security_headers import SecurityHeaders
 from api.shedding import Shedding
+from api.socket import GraphqlSocket
 from connectors.explain import explaining
 from connectors.refreshing import refreshing, replicas_among
 from hub import Hub, build_hub
@@ -96,6 +97,7 @@ def _graphql(hub: Hub, cors: Cors) -> GraphqlRoute:
         admission=hub.admission,
         documents=hub.responses.documents,
         charging=hub.charging,
+        event_streams=hub.event_streams,
     )
 
 
@@ -119,6 +121,8 @@ async def _lifespan(hub: Hub, gathering: Gathering, _: FastAPI) -> AsyncIterator
                 running(hub.operations.telemetry.metrics.watch_loop()),
                 running(gathering.leave()),
                 running(hub.responses.documents.follow(hub.database, logs.documents_not_refreshed)),
+                running(hub.source_board.broker.run()),
+                running(hub.source_board.run()),
                 running(watch(hub.database, places_of(hub.database.url, VAR).anchors, lambda: datetime.now(UTC))),
             ):
                 yield
@@ -158,6 +162,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES_MIN, compresslevel=COMPRESSION_LEVEL)
     app.router.routes += [
         Route("/graphql", _graphql(hub, cors)),
+        WebSocketRoute("/graphql", GraphqlSocket(hub.event_streams, cors, hub.viewers, hub.responses.documents.find)),
         *page_routes(frame, asking),
         Route("/schema.graphql", sdl),
         Route("/health/live", live),

@@ -12,12 +12,16 @@ from api.admission import Admission
 from api.any_credential import AnyCredential
 from api.callers import Callers
 from api.charging import Charging, Purse
+from api.event_stream import EventStreams
 from api.health import Health
 from api.hub_state import HubState
 from api.known_documents import KnownDocuments
 from api.operations import Operations
 from api.response_keys import Keys
 from api.responses import Responses
+from api.stream_places import StreamPlaces
+from api.stream_state import StreamState
+from api.streams import Streams
 from api.telemetry import Telemetry
 from city_identity import viewers_of
 from city_sources import catalog_of, city_package, index_of, package_shared_by, polygons_in, read_cache_of
@@ -28,6 +32,7 @@ from connectors.guard import Guard
 from connectors.last_good import keep_copies
 from connectors.refreshing import replicas_among
 from connectors.replica import Replica
+from connectors.source_board import SourceBoard
 from connectors.sources import CityPackage
 from connectors.text_index import TextIndex
 from engine.lanes import Lanes
@@ -39,6 +44,8 @@ from schema.build import SCHEMA
 from schema.context import Services
 from schema.cursors import CursorCodec
 from settings import VAR, EngineKind, Profile, Settings
+from store.broker import LocalBroker
+from store.broker_redis import RedisBroker
 from store.database import HubDatabase
 from store.findings import FindingsBuffer
 from store.ledger import Ledger
@@ -71,6 +78,23 @@ class Hub:
     viewers: AnyCredential
     purse: Purse
     charging: Charging
+    source_board: SourceBoard
+    event_streams: EventStreams
+
+
+def broker_of(configured: Settings) -> LocalBroker | RedisBroker:
+    """The broker between the processes of the hub, where they share a Redis; within this one otherwise."""
+    if configured.cache_url is None:
+        return LocalBroker()
+    return RedisBroker(configured.cache_url.get_secret_value(), configured.secret_bytes, connected=logs.broker_changed)
+
+
+def board_of(configured: Settings, catalog: Catalog, guard: Guard) -> SourceBoard:
+    """The board of the sources that are connected, which hears the guard."""
+    connected = tuple(source.name for source in catalog.sources if source.name in catalog.connectors)
+    board = SourceBoard(connected, guard, replicas_among(catalog.connectors.values()), broker_of(configured))
+    guard.changed = board.also(logs.breaker_changed)
+    return board
 
 
 def build_hub(configured: Settings, processes: int = 1) -> Hub:
@@ -86,8 +110,9 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     catalog = catalog_of(configured, package, findings.note)
     probes = {name: connector.probe for name, connector in catalog.connectors.items()}
     telemetry = Telemetry()
-    guard = Guard(logs.source_failed, probes, package.city.time_zone, telemetry.call_ended, logs.breaker_changed)
+    guard = Guard(logs.source_failed, probes, package.city.time_zone, telemetry.call_ended)
     copies = keep_copies(catalog, guard, city_sources.REPLICAS, findings.note)
+    board = board_of(configured, catalog, guard)
     health = Health(catalog, guard, database, findings.note, logs.fields_missing)
     cache = read_cache_of(configured, package, guard)
     rights = Rights(database, marks, Seals(configured.secret_bytes), ledger)
@@ -103,6 +128,7 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         trail=Trail(database, marks),
         rights=rights,
         ledger=ledger,
+        source_board=board,
     )
     prod = configured.profile is Profile.PROD
     schema = SCHEMA._schema  # noqa: SLF001  # strawberry has no other name for it
@@ -119,6 +145,8 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     charging = Charging(lanes, callers, purse, telemetry.metrics, configured.budgets_scaled_by)
     replicas = (*replicas_among(catalog.connectors.values()), *copies)
     telemetry.metrics.registry.register(HubState(guard, admission, replicas, cache, responses, purse))
+    event_streams = EventStreams(Streams(operations, admission, charging), StreamPlaces(callers.address_of))
+    telemetry.metrics.registry.register(StreamState(event_streams, board.broker.counts))
     return Hub(
         configured,
         package,
@@ -138,4 +166,6 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         viewers_of(configured, package, database),
         purse,
         charging,
+        board,
+        event_streams,
     )

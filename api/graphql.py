@@ -14,11 +14,14 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from api.admission import RETRY_AFTER_S, Admission
+from api.admission import Admission
+from api.callers import Callers
 from api.charging import Charged, Charging
 from api.cors import Cors
+from api.event_stream import EventStreams, StreamAsked
 from api.incoming import (
     BODY_BYTES_MAX,
+    EVENT_STREAM,
     GRAPHQL_RESPONSE,
     JSON,
     HttpRefusal,
@@ -27,7 +30,6 @@ from api.incoming import (
     from_query_string,
     language_of,
     media_type_for,
-    purpose_of,
     request_id_of,
 )
 from api.known_documents import KnownDocuments
@@ -35,14 +37,14 @@ from api.operations import Operations, Ready, Refused
 from api.outgoing import dumped, error_body
 from api.response_layer import EXCHANGE, Exchange
 from api.responses import is_shared
-from api.viewers import ViewerReader, viewer_of
+from api.standing import Standing, signed_in, stated_purpose
+from api.stream_places import StreamPlaces
+from api.streams import Streams
+from api.viewers import ViewerReader
 from engine.documents import is_introspection
-from models.errors import BadRequest, Forbidden, Internal, SignInUnavailable, Unauthenticated
+from models.errors import BadRequest, Internal
 from models.localized import Language
-from models.purposes import may_state
 from models.request import Request
-from models.viewer import Scope as KeyScope
-from models.viewer import Viewer
 
 BODY_S_MAX = 10.0
 """How long a client may take to send its body."""
@@ -94,7 +96,7 @@ class GraphqlRoute:
     `body_s_max` is in seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # parts of the hub, of which tests leave out what they do not try
         self,
         operations: Operations,
         viewers: ViewerReader,
@@ -103,6 +105,7 @@ class GraphqlRoute:
         admission: Admission | None = None,
         documents: KnownDocuments | None = None,
         charging: Charging | None = None,
+        event_streams: EventStreams | None = None,
         body_s_max: float = BODY_S_MAX,
     ) -> None:
         self._operations = operations
@@ -111,6 +114,8 @@ class GraphqlRoute:
         self._admission = admission or Admission()
         self._documents = documents or KnownDocuments()
         self._charging = charging
+        places = StreamPlaces(Callers(b"", ()).address_of)
+        self._event_streams = event_streams or EventStreams(Streams(operations, self._admission, charging), places)
         self._body_s_max = body_s_max
         self._introspections: OrderedDict[tuple[str, str | None], bytes] = OrderedDict()
         self._introspections_bytes = 0
@@ -124,7 +129,7 @@ class GraphqlRoute:
             return
         language = language_of(headers.get("accept-language"))
         try:
-            reply = await self._reply(scope, headers, receive, request_id, language)
+            reply = await self._reply(scope, headers, receive, send, request_id, language)
         except HttpRefusal as refusal:
             body = dumped(error_body(refusal.error, language, refusal.details))
             reply = Answer(refusal.status, JSON, body, tuple(refusal.headers.items()))
@@ -135,16 +140,18 @@ class GraphqlRoute:
             await _send(send, reply, request_id, origin_headers)
 
     async def _reply(
-        self, scope: Scope, headers: Headers, receive: Receive, request_id: str, language: Language
+        self, scope: Scope, headers: Headers, receive: Receive, send: Send, request_id: str, language: Language
     ) -> Answer | None:
-        """The answer; None when the client has left, and where the response layer answers."""
+        """The answer; None when the client has left, and where it was sent as a stream or the response layer does."""
         media_type = media_type_for(headers.get("accept"))
-        viewer = await self._viewer(headers)
-        purpose = purpose_of(headers.get("hub-purpose"))
-        if purpose is not None and not may_state(viewer.role, purpose):
-            raise HttpRefusal(403, Forbidden("purpose_role", purpose=purpose.value))
+        viewer = (await signed_in(self._viewers, headers)).viewer
+        purpose = stated_purpose(headers, viewer)
         incoming = await self._incoming(scope, headers, receive)
         if incoming is None:
+            return None
+        if media_type == EVENT_STREAM:
+            asked = StreamAsked(headers, incoming, language, purpose, request_id, self._cors.headers(headers))
+            await self._event_streams.send(scope, receive, send, asked, Standing(self._viewers))
             return None
         try:
             ready = self._operations.prepare(incoming, language, read_only=scope["method"] == "GET")
@@ -157,17 +164,6 @@ class GraphqlRoute:
         except Refused as refused:
             return Answer(400 if media_type == GRAPHQL_RESPONSE else 200, media_type, dumped(refused.body))
         return Answer(200, media_type, body, bill.headers) if body is not None else None
-
-    async def _viewer(self, headers: Headers) -> Viewer:
-        try:
-            viewer = (await viewer_of(self._viewers, headers)).viewer
-        except Unauthenticated as error:
-            raise HttpRefusal(401, error, {"www-authenticate": "Bearer"}) from None
-        except SignInUnavailable as error:
-            raise HttpRefusal(503, error, {"retry-after": str(RETRY_AFTER_S)}) from None
-        if not viewer.may(KeyScope.READ):
-            raise HttpRefusal(403, Forbidden("scope_missing", scope=KeyScope.READ.value))
-        return viewer
 
     async def _incoming(self, scope: Scope, headers: Headers, receive: Receive) -> Incoming | None:
         if scope["method"] == "GET":

@@ -27,6 +27,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+EVENT_STREAM = "text/event-stream"
 
 
 class HttpRefusal(Exception):
@@ -104,6 +105,11 @@ def from_body(content_type: str, body: bytes, find: Find = nothing_known) -> Inc
     return _operation(given, find)
 
 
+def from_payload(given: Mapping[str, Any], find: Find = nothing_known) -> Incoming:
+    """The operation that a message of a socket carries. Raises HttpRefusal, whose status says nothing there."""
+    return _operation(given, find)
+
+
 def _json(text: bytes) -> Any:
     try:
         text.decode()
@@ -162,14 +168,23 @@ def _check_variables(variables: object) -> None:
     raise HttpRefusal(400, BadRequest("variables_depth", maximum=VARIABLE_DEPTH_MAX))
 
 
+_OFFERED = {
+    JSON: JSON,
+    GRAPHQL_RESPONSE: GRAPHQL_RESPONSE,
+    EVENT_STREAM: EVENT_STREAM,
+    "*/*": JSON,
+    "application/*": JSON,
+}
+
+
 def media_type_for(accept: str | None) -> str:
-    """Which of the two media types to answer in. Raises HttpRefusal (406) when the client takes neither."""
+    """Which of the media types to answer in. Raises HttpRefusal (406) when the client takes none of them."""
     if accept is None or not accept.strip():
         return JSON
     best: tuple[float, str] | None = None
     for part in accept.split(",")[:20]:
         media, quality = _weighted(part)
-        offered = {JSON: JSON, GRAPHQL_RESPONSE: GRAPHQL_RESPONSE, "*/*": JSON, "application/*": JSON}.get(media)
+        offered = _OFFERED.get(media)
         if offered is not None and quality > 0 and (best is None or quality > best[0]):
             best = (quality, offered)
     if best is None:

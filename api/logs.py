@@ -48,6 +48,11 @@ def breaker_changed(source: str, state: BreakerState) -> None:
     _log.warning("source left alone" if state is BreakerState.OPEN else "source asked again", source=source)
 
 
+def broker_changed(connected: bool) -> None:  # told, not asked
+    """Events go to and come from the other processes of the hub from now on, or do not."""
+    (_log.info if connected else _log.warning)("events shared" if connected else "events not shared")
+
+
 def not_indexed(record: str, code: str) -> None:
     """The records of this name are not found by the search until the next time that its index is made."""
     _log.warning("not indexed for search", record=record, code=code)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from graphql import GraphQLSyntaxError, OperationDefinitionNode, OperationType
+from graphql import ExecutionResult, GraphQLSyntaxError, OperationDefinitionNode, OperationType
 
 from api.incoming import HttpRefusal, Incoming
 from api.metrics import Refusal
-from api.outgoing import ErrorLog, answer, error_body, refused_errors
+from api.outgoing import ErrorLog, answer, error_body, field_errors, refused_errors
 from api.personal_arguments import has_personal_arguments
 from api.pricing import details_of
 from api.telemetry import Observed, Telemetry
 from api.urgency import is_urgent
 from engine.documents import SCHEMA_FIELDS, InvalidDocument, Prepared, root_names
-from engine.lanes import Lanes, RowsExceeded
+from engine.lanes import Lanes, RowsExceeded, Subscribed
 from engine.limits import LimitExceeded
 from models.errors import BadInput, BadRequest, Forbidden, LedgerUnavailable, TooExpensive
 from models.localized import Language
@@ -24,6 +24,8 @@ from models.request import Deadline, Request, SourceReport
 from models.viewer import Purpose, Role, Viewer
 from schema.context import Context, Services
 from store.ledger import Ledger
+
+T = TypeVar("T")
 
 RETRY_AFTER_S = 5
 """When to come again after personal data was refused, because its read could not be recorded."""
@@ -67,8 +69,11 @@ class Operations:
     telemetry: Telemetry = field(default_factory=Telemetry)
     hides_schema: bool = False
 
-    def prepare(self, incoming: Incoming, language: Language, *, read_only: bool) -> Ready:
-        """Raises Refused, and HttpRefusal (405) for an operation that changes something where it may only read."""
+    def prepare(self, incoming: Incoming, language: Language, *, read_only: bool, streams: bool = False) -> Ready:
+        """Raises Refused, and HttpRefusal (405) for an operation that changes something where it may only read.
+
+        A subscription is refused (400) where what answers does not stream.
+        """
         try:
             prepared = self.lanes.prepare(incoming.query)
         except LimitExceeded as limit:
@@ -79,8 +84,11 @@ class Operations:
         except InvalidDocument as invalid:
             raise Refused(refused_errors(invalid.errors, BadRequest.code)) from None
         operation = prepared.operation(incoming.operation_name)
-        if read_only and operation is not None and operation.operation is not OperationType.QUERY:
+        kind = operation.operation if operation is not None else OperationType.QUERY
+        if read_only and kind is OperationType.MUTATION:
             raise HttpRefusal(405, BadRequest("get_mutation"), {"allow": "POST"})
+        if kind is OperationType.SUBSCRIPTION and not streams:
+            raise HttpRefusal(400, BadRequest("subscription_media"))
         return Ready(incoming, prepared, operation)
 
     def request(
@@ -141,24 +149,66 @@ class Operations:
         details = details_of(priced, lambda cost: cost.rows <= many.rows_max, language) if priced is not None else {}
         return error_body(error, language, details)
 
-    async def _run(self, ready: Ready, request: Request, costed: Observed) -> dict[str, Any]:
+    async def subscribe(self, ready: Ready, request: Request) -> Subscribed:
+        """Begin a subscription. Raises Refused."""
+        incoming, context = ready.incoming, Context(request, self.services)
+        with self.telemetry.operation(request.operation_name, "subscribe") as observed:
+            work = self.lanes.subscribe(ready.prepared, incoming.operation_name, incoming.variables, context)
+            try:
+                result = await self._limited(work, ready, request)
+                if isinstance(result, ExecutionResult):
+                    raise self._not_begun(ready, result, request)
+            except Refused:
+                observed.outcome = "refused"
+                raise
+            observed.outcome = "ok"
+            return result
+
+    async def event(self, ready: Ready, subscribed: Subscribed, happening: object, request: Request) -> dict[str, Any]:
+        """What a subscription answers to what has happened. Raises HttpRefusal as `run` does."""
+        with self.telemetry.operation(request.operation_name, "subscription") as observed:
+            observed.costs(subscribed.cost)
+            try:
+                result = await subscribed.answer(happening, Context(request, self.services))
+            finally:
+                self.observe(request.report)
+            body = await self._recorded(result, request, observed)
+            observed.answered(body)
+            return body
+
+    def _not_begun(self, ready: Ready, result: ExecutionResult, request: Request) -> Refused:
+        """Why a subscription did not begin: the client's own mistake in full, or what failed, like a field."""
+        errors = result.errors or []
+        if any(error.path is not None for error in errors):
+            return Refused({"errors": field_errors(errors, request, self.log)})
+        return Refused(refused_errors(errors, BadRequest.code if ready.operation is None else BadInput.code))
+
+    async def _run(self, ready: Ready, request: Request, observed: Observed) -> dict[str, Any]:
         incoming = ready.incoming
         context = Context(request, self.services)
+        work = self.lanes.run(ready.prepared, incoming.operation_name, incoming.variables, context, observed.costs)
         try:
-            result = await self.lanes.run(
-                ready.prepared, incoming.operation_name, incoming.variables, context, costed.costs
-            )
-        except LimitExceeded as limit:
-            exceeded = BadRequest("document_limit", limit=limit.limit, allowed=limit.allowed)
-            raise Refused(error_body(exceeded, request.language)) from None
-        except RowsExceeded as many:
-            raise Refused(self._rows_refused(ready, many, request.language)) from None
+            result = await self._limited(work, ready, request)
         finally:
             self.observe(request.report)
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             code = BadRequest.code if ready.operation is None else BadInput.code
             raise Refused(refused_errors(result.errors, code))
-        body = answer(result, request, self.services.city, self.log, costed.cost)
+        return await self._recorded(result, request, observed)
+
+    async def _limited(self, work: Awaitable[T], ready: Ready, request: Request) -> T:
+        """Raises Refused for what goes beyond a limit that only the variables tell."""
+        try:
+            return await work
+        except LimitExceeded as limit:
+            exceeded = BadRequest("document_limit", limit=limit.limit, allowed=limit.allowed)
+            raise Refused(error_body(exceeded, request.language)) from None
+        except RowsExceeded as many:
+            raise Refused(self._rows_refused(ready, many, request.language)) from None
+
+    async def _recorded(self, result: ExecutionResult, request: Request, observed: Observed) -> dict[str, Any]:
+        """The answer, when what is personal in it is in the ledger."""
+        body = answer(result, request, self.services.city, self.log, observed.cost)
         try:
             await self.ledger.record(request, "partial" if "errors" in body else "ok")
         except LedgerUnavailable as unavailable:

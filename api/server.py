@@ -6,14 +6,19 @@ import asyncio
 import gc
 import socket
 import sys
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from api.door import Door
+from api.event_stream import STOPS
 from api.incoming import QUERY_STRING_BYTES_MAX
 from api.response_front import ResponseFront
+from api.slow_readers import SlowReaders
+from api.socket import MESSAGE_BYTES_MAX
 from api.whole_requests import whole_request
 
 HEAD_BYTES_MAX = QUERY_STRING_BYTES_MAX + 65_536
@@ -23,6 +28,9 @@ HEAD_S_MAX = 10.0
 KEEP_ALIVE_S = 15
 CONNECTIONS_MAX = 1_000
 CONNECTIONS_WAITING_MAX = 1_024
+PING_EVERY_S = 20.0
+PONG_S_MAX = 20.0
+"""A socket whose other side has gone without a word is found out in so long."""
 SHUTDOWN_S_MAX = 10
 START_FAILED = 3
 """The exit code of a process whose application did not start."""
@@ -34,7 +42,7 @@ class CannotListen(Exception):
     """The address cannot be listened on; the sentence says what to change."""
 
 
-class BoundedHttp(HttpToolsProtocol):
+class BoundedHttp(SlowReaders, HttpToolsProtocol):
     """HTTP/1.1 whose heads are bounded in bytes and in time: uvicorn bounds neither with this parser.
 
     What `front` knows and what `door` refuses is answered at once: no parser, no task, one write.
@@ -112,6 +120,13 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_bytes = 0
         super().on_headers_complete()
 
+    def shutdown(self) -> None:
+        """Requests are finished; a stream, which has no end of its own, is told to end."""
+        super().shutdown()
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete and STOPS in cycle.scope:
+            cycle.scope[STOPS]()  # type: ignore[literal-required]  # scopes are open
+
     def _await_head(self) -> None:
         self._stop_timer()
         self._head_bytes = 0
@@ -121,6 +136,36 @@ class BoundedHttp(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+
+class BoundedSocket(SlowReaders, WebSocketsSansIOProtocol):
+    """A WebSocket that is cut off where its other side takes nothing, or answers no ping."""
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self.transport.abort()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_text(b"".join(self.frames)):
+            # uvicorn would write the stack of it into the log, as often as a stranger likes.
+            self.conn.fail(1007)
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and self.close_sent:
+            # Refused with an answer is answered: uvicorn would take it for a defect, and log it.
+            self.handshake_complete = True
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def protocol_of(front: ResponseFront | None, door: Door | None) -> type[BoundedHttp]:
@@ -158,18 +203,16 @@ def tune_garbage_collection() -> None:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
-def serve_on(
-    listener: socket.socket, app: ASGIApp, front: ResponseFront | None = None, door: Door | None = None
-) -> None:
-    """Serve until the process is told to stop; requests in flight are finished first.
-
-    What the front answers and the door refuses never gets to the application. Ends the process with START_FAILED where
-    the application does not start.
-    """
-    config = uvicorn.Config(
+def config_of(app: ASGIApp, front: ResponseFront | None = None, door: Door | None = None) -> uvicorn.Config:
+    """How an application is served. What the front answers and the door refuses never gets to it."""
+    return uvicorn.Config(
         app,
         http=protocol_of(front, door),
-        ws="none",
+        ws=BoundedSocket,
+        ws_max_size=MESSAGE_BYTES_MAX,
+        ws_ping_interval=PING_EVERY_S,
+        ws_ping_timeout=PONG_S_MAX,
+        ws_per_message_deflate=False,
         # Its warnings are of strangers' broken requests, as many as they like to send.
         log_level="error",
         access_log=False,
@@ -179,8 +222,17 @@ def serve_on(
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUTDOWN_S_MAX,
     )
+
+
+def serve_on(
+    listener: socket.socket, app: ASGIApp, front: ResponseFront | None = None, door: Door | None = None
+) -> None:
+    """Serve until the process is told to stop; requests in flight are finished first.
+
+    Ends the process with START_FAILED where the application does not start.
+    """
     tune_garbage_collection()
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(config_of(app, front, door))
     server.run(sockets=[listener])
     if not server.started:
         sys.exit(START_FAILED)

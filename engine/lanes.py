@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
     ExecutionResult,
+    Executor,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    create_source_event_stream,
     execute,
+    execute_subscription_event,
     get_variable_values,
 )
 from graphql.execution.values import VariableValues
@@ -22,6 +25,8 @@ from engine.documents import Documents, Held, Prepared
 from engine.limits import LimitExceeded, Limits
 from engine.plan import Plan
 from engine.run import Run
+
+NO_COST = Cost(0, 0)
 
 
 class RowsExceeded(Exception):
@@ -48,6 +53,22 @@ class RowLimits:
 
     compiled_rows_max: int = 100_000
     reference_rows_max: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """A subscription that has begun: what happens, how it becomes an answer, and what one answer may cost at most."""
+
+    executor: Executor[Any]
+    happenings: AsyncGenerator[object, None]
+    cost: Cost
+
+    async def answer(self, happening: object, context: object) -> ExecutionResult:
+        """Execute the operation for what has happened, in a context of its own."""
+        executor = self.executor.build_per_event_executor(happening)
+        executor.context_value = context
+        result = execute_subscription_event(executor)
+        return await result if inspect.isawaitable(result) else result
 
 
 class Lanes:
@@ -110,15 +131,9 @@ class Lanes:
         plan = self._documents.plan(prepared, operation, variables)
         runs_compiled = self._compiles and isinstance(plan, Plan) and plan.whole is None
         if isinstance(plan, Plan):
-            used = variable_values_used(plan, given or {})
-            if used > self._values_used_max:
-                raise LimitExceeded("variable_values_used_max", self._values_used_max, used)
             limits = self._limits
             rows_max = limits.compiled_rows_max if runs_compiled else limits.reference_rows_max
-            cost = cost_of(plan, variables)
-            costed(cost)
-            if cost.rows > rows_max:
-                raise RowsExceeded(cost, rows_max)
+            self._bounded(plan, variables, given, rows_max, costed)
         if not runs_compiled or isinstance(plan, str):
             return await self._whole(prepared, operation_name, given, context)
         result = Run(self._schema, plan, variables, context, hide_suggestions=self._hide_suggestions).result()
@@ -133,6 +148,51 @@ class Lanes:
             return None
         plan = self._documents.plan(prepared, operation, variables)
         return (plan, variables) if isinstance(plan, Plan) else None
+
+    async def subscribe(
+        self, prepared: Prepared, operation_name: str | None, given: Mapping[str, Any] | None, context: object
+    ) -> Subscribed | ExecutionResult:
+        """Begin a subscription, each event of which runs on graphql-core. Errors are in a result without data.
+
+        Raises RowsExceeded, or LimitExceeded.
+        """
+        planned = self._planned(prepared, operation_name, given)
+        cost = self._bounded(*planned, given, self._limits.reference_rows_max) if planned is not None else NO_COST
+        executor = Executor.build(
+            self._schema,
+            prepared.document,
+            context_value=context,
+            raw_variable_values=dict(given or {}),
+            operation_name=operation_name,
+            hide_suggestions=self._hide_suggestions,
+        )
+        if isinstance(executor, list):
+            return ExecutionResult(None, executor)
+        begun = create_source_event_stream(executor)
+        stream = await begun if inspect.isawaitable(begun) else begun
+        if isinstance(stream, ExecutionResult):
+            return stream
+        if not isinstance(stream, AsyncGenerator):
+            raise TypeError("a subscription's resolver is an async generator, so that what it holds can be given back")
+        return Subscribed(executor, stream, cost)
+
+    def _bounded(
+        self,
+        plan: Plan,
+        variables: VariableValues,
+        given: Mapping[str, Any] | None,
+        rows_max: int,
+        costed: Callable[[Cost], None] = lambda _: None,
+    ) -> Cost:
+        """What a plan may cost, which `costed` is told first. Raises RowsExceeded, or LimitExceeded."""
+        used = variable_values_used(plan, given or {})
+        if used > self._values_used_max:
+            raise LimitExceeded("variable_values_used_max", self._values_used_max, used)
+        cost = cost_of(plan, variables)
+        costed(cost)
+        if cost.rows > rows_max:
+            raise RowsExceeded(cost, rows_max)
+        return cost
 
     def _variables(
         self, operation: OperationDefinitionNode, given: Mapping[str, Any] | None

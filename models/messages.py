@@ -40,8 +40,8 @@ MESSAGES: dict[str, Localized] = {
     "media_type": Localized("Content-Type harus application/json.", "The Content-Type must be application/json."),
     "content_encoding": Localized("Isi permintaan harus dikirim tanpa kompresi.", "Send the body without compression."),
     "not_acceptable": Localized(
-        "Accept harus memuat application/json atau application/graphql-response+json.",
-        "Accept must include application/json or application/graphql-response+json.",
+        "Accept harus memuat application/json, application/graphql-response+json, atau text/event-stream.",
+        "Accept must include application/json, application/graphql-response+json or text/event-stream.",
     ),
     "method": Localized("Gunakan GET atau POST.", "Use GET or POST."),
     "get_personal": Localized(
@@ -53,6 +53,25 @@ MESSAGES: dict[str, Localized] = {
         "The schema is not asked for here without signing in. Read /schema.graphql.",
     ),
     "get_mutation": Localized("Mutasi hanya lewat POST.", "Mutations are sent by POST only."),
+    "subscription_media": Localized(
+        "Langganan dikirim lewat WebSocket (graphql-transport-ws) atau dengan Accept: text/event-stream.",
+        "Subscriptions go over WebSocket (graphql-transport-ws), or with Accept: text/event-stream.",
+    ),
+    "origin_foreign": Localized(
+        "Halaman dari asal ini tidak boleh mengirim kredensial.",
+        "A page of this origin may not send credentials.",
+    ),
+    "subscriptions_many": Localized(
+        "Paling banyak {maximum} operasi sekaligus pada satu koneksi. Akhiri salah satunya.",
+        "At most {maximum} operations at once on one connection. End one of them.",
+    ),
+    "connections_many": Localized(
+        "Terlalu banyak koneksi terbuka. Tutup salah satunya, atau coba lagi nanti.",
+        "Too many connections are open. Close one of them, or try again later.",
+    ),
+    "source_unknown": Localized(
+        "Sumber data ini tidak ada. Yang ada: {known}.", "There is no such source. There are: {known}."
+    ),
     "purpose_unknown": Localized(
         "Hub-Purpose tidak dikenal. Yang diterima: {known}.", "This Hub-Purpose is not known. Known are: {known}."
     ),

@@ -31,6 +31,7 @@ from schema.grouped import GROUPED
 from schema.nodes import NodeQuery
 from schema.scalars import scalar_map
 from schema.search import SearchQuery
+from schema.source_states import SourceStateSubscription
 from schema.unlocking import UnlockMutation
 from schema.vocabularies import VocabularyQuery
 
@@ -69,6 +70,11 @@ class Mutation(
     pass
 
 
+@strawberry.type(description="What the hub tells by itself, over WebSocket or server-sent events.")
+class Subscription(SourceStateSubscription):
+    pass
+
+
 RECORDS = Registry(*(entity.record for entity in ENTITIES.values()))
 """The records that the graph shows, by name. It raises TypeError where a relation leads to none of them."""
 
@@ -78,6 +84,7 @@ if _undecided := undecided(RECORDS):
 SCHEMA = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=list(ENTITIES.values()),
     config=StrawberryConfig(auto_camel_case=True, scalar_map=scalar_map()),
 )

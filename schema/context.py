@@ -7,6 +7,7 @@ from typing import cast
 
 from strawberry import Info
 
+from connectors.source_board import SourceBoard
 from models.city import City
 from models.request import Request
 from resolvers.geography import Polygons
@@ -33,6 +34,7 @@ class Services:
     trail: Trail | None = None
     rights: Rights | None = None
     ledger: Ledger | None = None
+    source_board: SourceBoard | None = None
 
 
 @dataclass(frozen=True, slots=True)

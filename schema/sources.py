@@ -35,6 +35,11 @@ def sources_of(catalog: Catalog, department: str, language: Language) -> list[So
     return [_shown(source, catalog, language) for source in catalog.sources if source.department == department]
 
 
+def source_named(catalog: Catalog, name: str, language: Language) -> Source:
+    """A source of the city by its name. Raises StopIteration where it has none of that name."""
+    return _shown(next(source for source in catalog.sources if source.name == name), catalog, language)
+
+
 def _shown(source: StatedSource, catalog: Catalog, language: Language) -> Source:
     stated = source.terms
     rhythm = stated.rhythm if stated is not None else UpdateRhythm.UNKNOWN

@@ -16,8 +16,10 @@ from types import ModuleType
 
 import pytest
 
+from api.event_stream import SIGN_OF_LIFE_S
 from api.incoming import BODY_BYTES_MAX, QUERY_STRING_BYTES_MAX
-from api.server import KEEP_ALIVE_S
+from api.server import KEEP_ALIVE_S, PING_EVERY_S
+from api.stream_places import PLACES_OF_CLIENT_MAX
 from api.workers import STOP_S_MAX
 from app import app_of
 from hub import build_hub
@@ -95,8 +97,10 @@ def nginx() -> list[tuple[tuple[str, ...], list[str]]]:
     return found
 
 
-def directive(name: str, *blocks: str) -> list[str]:
-    (words,) = (words for within, words in nginx() if words[0] == name and within == blocks)
+def directive(name: str, *blocks: str, first: str = "") -> list[str]:
+    """The words of the only directive of this name, or of the one whose first word this is."""
+    named = [words for within, words in nginx() if words[0] == name and within == blocks]
+    (words,) = (words for words in named if first in ("", words[1]))
     return words[1:]
 
 
@@ -113,6 +117,15 @@ def test_nginx_sends_an_operation_once_and_tells_the_hub_that_it_is_between() ->
     assert directive("proxy_next_upstream", "server", "location /") == ["error", "timeout"]
     headers = [words for _, words in nginx() if words[0] == "proxy_set_header"]
     assert ["proxy_set_header", "X-Forwarded-For", "$remote_addr"] in headers
+
+
+def test_nginx_hands_sockets_on_and_waits_longer_than_a_stream_is_silent() -> None:
+    assert directive("proxy_set_header", "server", "location /", first="Upgrade") == ["Upgrade", "$http_upgrade"]
+    assert directive("proxy_set_header", "server", "location /", first="Connection")[1] == "$simpul_connection"
+    assert directive("default", "map $http_upgrade $simpul_connection") == ["upgrade"]
+    silent_s = max(PING_EVERY_S, SIGN_OF_LIFE_S)
+    assert int(directive("proxy_read_timeout", "server", "location /")[0].removesuffix("s")) > 2 * silent_s
+    assert int(directive("limit_conn", "server")[1]) == PLACES_OF_CLIENT_MAX
 
 
 def test_nginx_keeps_the_metrics_to_the_machine_and_queries_out_of_logs() -> None:

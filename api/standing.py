@@ -1,0 +1,90 @@
+"""Standing: who asks, and on a connection that lasts, until when.
+
+A request is read once and gone; a subscription would outlive its credential. So that is read again and again, in the
+way in which a request's is, which notices its end, its revocation and a change of role alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+
+from api.admission import RETRY_AFTER_S
+from api.incoming import HttpRefusal, purpose_of
+from api.viewers import KEY_HEADER, NOBODY, Authenticated, ViewerReader, viewer_of
+from models.errors import Forbidden, SignInUnavailable, Unauthenticated
+from models.purposes import may_state
+from models.viewer import Purpose, Scope, Viewer
+
+READ_EVERY_S = 10.0
+"""How long a credential that was revoked can still be listened with. One that ends is left at that moment."""
+
+CREDENTIAL_HEADERS = ("authorization", KEY_HEADER)
+
+
+async def signed_in(viewers: ViewerReader, headers: Mapping[str, str]) -> Authenticated:
+    """Who sends these headers, if they may read. Raises HttpRefusal: 401, 403, or 503 where nothing can be said now."""
+    try:
+        authenticated = await viewer_of(viewers, headers)
+    except Unauthenticated as error:
+        raise HttpRefusal(401, error, {"www-authenticate": "Bearer"}) from None
+    except SignInUnavailable as error:
+        raise HttpRefusal(503, error, {"retry-after": str(RETRY_AFTER_S)}) from None
+    if not authenticated.viewer.may(Scope.READ):
+        raise HttpRefusal(403, Forbidden("scope_missing", scope=Scope.READ.value))
+    return authenticated
+
+
+def stated_purpose(headers: Mapping[str, str], viewer: Viewer) -> Purpose | None:
+    """For what these headers say that data is read. Raises HttpRefusal: 400, or 403 where it is not this viewer's."""
+    purpose = purpose_of(headers.get("hub-purpose"))
+    if purpose is not None and not may_state(viewer.role, purpose):
+        raise HttpRefusal(403, Forbidden("purpose_role", purpose=purpose.value))
+    return purpose
+
+
+class Standing:
+    """Who asks on one connection: nobody known until it has begun."""
+
+    def __init__(
+        self,
+        viewers: ViewerReader,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._viewers = viewers
+        self._now = now
+        self._sleep = sleep
+        self._credential: dict[str, str] = {}
+        self._authenticated = NOBODY
+
+    @property
+    def viewer(self) -> Viewer:
+        return self._authenticated.viewer
+
+    async def begin(self, headers: Mapping[str, str]) -> None:
+        """Take the credential over. Raises HttpRefusal as `signed_in` does."""
+        self._authenticated = await signed_in(self._viewers, headers)
+        self._credential = {name: headers[name] for name in CREDENTIAL_HEADERS if name in headers}
+
+    async def lost(self) -> None:
+        """Wait until the credential stands for its viewer no more: for ever where there is none."""
+        while True:
+            await self._sleep(self._next_s())
+            if not self._credential:
+                continue
+            try:
+                authenticated = await signed_in(self._viewers, self._credential)
+            except HttpRefusal as refusal:
+                if refusal.status == 503:
+                    continue  # It may be as good as ever.
+                return
+            if authenticated.viewer != self.viewer or self._next_s() <= 0:
+                return
+
+    def _next_s(self) -> float:
+        ends_at = self._authenticated.expires_at
+        if ends_at is None:
+            return READ_EVERY_S
+        return min(READ_EVERY_S, max(0.0, (ends_at - self._now()).total_seconds()))
