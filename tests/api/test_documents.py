@@ -35,7 +35,7 @@ def limit(name: str) -> list[tuple[str, str]]:
         ('{ area(code: "\\uD800") { name } }', (BAD, "Syntax Error: Invalid Unicode escape sequence: '\\uD800'.")),
         ("type A { b: Int }", (BAD, "The 'A' definition is not executable.")),
         ("fragment F on Query { __typename }", (BAD, "Fragment 'F' is never used.")),
-        ("mutation { a }", (BAD, "The mutation operation is not supported by the schema.")),
+        ("mutation { a }", (BAD, "Cannot query field 'a' on type 'Mutation'.")),
         ("subscription { a }", (BAD, "Cannot query field 'a' on type 'Subscription'.")),
         ("{ nothing }", (BAD, "Cannot query field 'nothing' on type 'Query'.")),
         (
