@@ -21,6 +21,7 @@ from api.doctor import Advice, breakers, disk, versions
 from sample.write import write_city
 from store.migrate import head
 from tests.api.hub import environment
+from tests.api.issuing import own_issuer
 from tests.test_workers import Serving, serving
 
 __all__ = ["serving"]
@@ -101,6 +102,20 @@ def told(ended: Ended) -> dict[str, str]:
     assert ended.code == 1
     found = re.findall(r"^!!  ([^:]+): (.+)\n    -> (.+)$", ended.out, re.MULTILINE)
     return {place: f"{says} -> {todo}" for place, says, todo in found}
+
+
+def test_issuers_that_answer_and_that_do_not(hub: Hub) -> None:
+    with own_issuer() as well, own_issuer() as broken:
+        broken.publishes()
+        hub.sets(HUB_ISSUERS=f"{well.url} roles=officer; {broken.url} roles=citizen")
+        ended = hub.runs("doctor")
+    assert ended.code == 1
+    lines = ended.out.splitlines()
+    assert f"ok  issuer {well.url}: answers, with 1 keys" in lines
+    place = lines.index(
+        f"!!  issuer {broken.url}: gives no keys: the issuer's set holds no key that tokens may be signed with"
+    )
+    assert lines[place + 1] == ("    -> see that it runs, and that HUB_ISSUERS or HUB_JWKS names it as it names itself")
 
 
 def test_a_source_that_is_away_or_drifted(hub: Hub) -> None:

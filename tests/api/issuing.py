@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx2
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
 from joserfc.jws import JWSRegistry
@@ -118,6 +120,13 @@ class OwnIssuer:
         said = {name: value for name, value in said.items() if value is not None}
         registry = JWSRegistry(algorithms=[said["alg"]], strict_check_header=False)
         return jws.serialize_compact(said, json.dumps(claims), key, registry=registry)
+
+    def signature(self, signed: bytes) -> bytes:
+        """What its first key signs bytes with, by RS256."""
+        key = self.keys[0]
+        assert isinstance(key, RSAKey)
+        assert key.private_key is not None
+        return key.private_key.sign(signed, padding.PKCS1v15(), hashes.SHA256())
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from api.issuer_tokens import IssuerTokens
@@ -312,6 +314,43 @@ async def test_a_signed_token_that_was_changed(attacked: tuple[Running, OwnIssue
         f"{part(bytes([255]))}.{payload}.{signature}",
     ):
         await sent(attacked, token)
+
+
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["officer", "dpupr"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8) | st.just("roles"), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+CLAIM_NAMES = st.sampled_from(
+    ["iss", "aud", "sub", "exp", "nbf", "iat", "typ", "realm_access", "department", "nik", "acr"]
+)
+
+
+@given(
+    claims=st.dictionaries(CLAIM_NAMES, JSON_VALUES, min_size=1, max_size=4),
+    header=st.dictionaries(st.sampled_from(["kid", "typ", "cty", "jku", "crit", "x"]), JSON_VALUES, max_size=2),
+)
+async def test_whatever_stands_in_a_token_it_is_taken_or_refused(
+    attacked: tuple[Running, OwnIssuer], claims: dict[str, Any], header: dict[str, Any]
+) -> None:
+    issuer = attacked[1]
+    said = {"alg": "RS256", "typ": "JWT", "kid": "first"} | header
+    signed = f"{part(said)}.{part(good(issuer) | claims)}".encode()
+    token = f"{signed.decode()}.{part(issuer.signature(signed))}"
+    try:
+        read = await attacked[0].hub.viewers.read(token)
+    except Unauthenticated:
+        return
+    assert read.viewer.role in {Role.OFFICER, Role.ANALYST}
+    assert read.viewer.nik is None
+    assert issuer.asked == []
 
 
 # --- Keys -------------------------------------------------------------------------------------------------------------
