@@ -26,7 +26,7 @@ from models.request import Request
 
 Body = dict[str, Any]
 NewRequest = Callable[[], Request]
-"""Makes the request of one answer, whose time starts when it is made."""
+"""Makes the request of one answer, whose time starts when it is made. Raises Refused for what is not this viewer's."""
 
 
 class StreamEnded(Exception):
@@ -58,7 +58,10 @@ class Streams:
     def prepare(self, incoming: Incoming, language: Language, *, read_only: bool) -> Ready:
         """Raises StreamEnded for a document that is refused, and HttpRefusal for what may not be asked in this way."""
         try:
-            return self.operations.prepare(incoming, language, read_only=read_only, streams=True)
+            ready = self.operations.prepare(incoming, language, read_only=read_only, streams=True)
+            if read_only:
+                self.operations.refuse_personal_url(ready)
+            return ready
         except Refused as refused:
             raise StreamEnded(refused.body) from None
         except HttpRefusal:
@@ -77,8 +80,12 @@ class Streams:
 
         Closing it, or cancelling whoever waits for it, ends all that works for it.
         """
+        try:
+            request = new_request()
+        except Refused as refused:
+            self.counts.failed += 1
+            raise StreamEnded(refused.body) from None
         self.counts.running += 1
-        request = new_request()
         try:
             if ready.operation is None or ready.operation.operation is not OperationType.SUBSCRIPTION:
                 yield await self._once(ready, request, scope)

@@ -23,8 +23,10 @@ from api.streams import Streams
 from connectors.breaker import BreakerState
 from connectors.protocol import SourceUnreachable
 from models.budgets import budget_of
+from models.complaints import Complaint
+from models.records import PersonalClass
 from models.viewer import Role
-from tests.api.hub import SECRET, RawClient, Running, errors_of
+from tests.api.hub import SECRET, RawClient, Running, codes_of, errors_of
 from tests.api.serving import served
 from tests.api.sockets import SOON_S, STATES
 
@@ -216,3 +218,21 @@ async def test_each_answer_is_charged_to_whoever_listens(hub: Running) -> None:
     assert first + b"\n\n" == next_of(FOUND % b"areas")
     (error,) = json.loads(second.removeprefix(b"event: next\ndata: "))["errors"]
     assert (error["extensions"]["code"], last) == ("RATE_LIMITED", COMPLETE)
+
+
+async def test_a_stranger_may_not_ask_a_stream_for_the_schema(prod: Running) -> None:
+    response = await prod.ask("{ __schema { queryType { name } } }", {"accept": "text/event-stream"})
+    first, rest = response.content.split(b"\n\n", 1)
+    (error,) = json.loads(first.removeprefix(b"event: next\ndata: "))["errors"]
+    assert (error["extensions"]["code"], rest) == ("FORBIDDEN", COMPLETE)
+
+
+async def test_personal_values_may_not_stand_in_the_address_of_a_stream(
+    hub: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    field = Complaint.fields["ticket_number"]
+    changed = {**Complaint.fields, "ticket_number": replace(field, personal=PersonalClass.GENERAL)}
+    monkeypatch.setattr(Complaint, "fields", changed)
+    query = '{ complaints(filter: {ticketNumber: {eq: "LAKSA-1"}}) { totalCount } }'
+    refused = await hub.client.get("/graphql", params={"query": query}, headers={"accept": "text/event-stream"})
+    assert (refused.status_code, refused.headers["allow"], codes_of(refused)) == (405, "POST", ["BAD_REQUEST"])

@@ -307,3 +307,11 @@ async def test_a_hub_without_room_refuses_the_operation_and_keeps_the_socket(hub
             turn.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
         assert (told["type"], told["payload"][0]["extensions"]["code"]) == ("error", "RATE_LIMITED")
+
+
+async def test_what_a_request_may_not_ask_a_socket_may_not_ask(prod: Running) -> None:
+    async with opened(prod.app) as socket:
+        await socket.begin()
+        socket.subscribe("1", "{ __schema { queryType { name } } }")
+        told = await socket.heard()
+        assert (told["type"], told["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
