@@ -16,6 +16,7 @@ from schema import (
     complaints,
     emergencies,
     events,
+    exports,
     hospitals,
     jobs,
     licenses,
@@ -64,6 +65,7 @@ class Query(
 
 @strawberry.type(description="Everything that can be done through the hub.")
 class Mutation(
+    exports.ExportMutation,
     rights.RightsMutation,
     UnlockMutation,
 ):

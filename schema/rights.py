@@ -42,7 +42,7 @@ class Step:
 
 
 def _askers(parents: Parents, call: BatchCall) -> list[Asker | None]:
-    return list(map(_rights_of(call.context).asker_of, cast("Sequence[RightsRequest]", parents.column("request"))))
+    return list(map(rights_of(call.context).asker_of, cast("Sequence[RightsRequest]", parents.column("request"))))
 
 
 def _national_ids(parents: Parents, call: BatchCall) -> Resolved:
@@ -96,13 +96,14 @@ class ConsentType:
 # --- Rows of the hub as a level of the graph --------------------------------------------------------------------------
 
 
-def _rights_of(context: Context) -> Rights:
+def rights_of(context: Context) -> Rights:
+    """What this hub registers requests with. Raises NotConnected where it registers none."""
     if context.services.rights is None:
         raise NotConnected("not_connected", subject="rights")
     return context.services.rights
 
 
-def _resident(context: Context) -> Nik:
+def resident_of(context: Context) -> Nik:
     """The viewer's own resident number. Raises Forbidden for everybody but a resident."""
     viewer = context.request.viewer
     if viewer.role is not Role.CITIZEN or viewer.nik is None:
@@ -143,7 +144,7 @@ def _step(context: Context, one: RightsRequest, step: RightsStep) -> Step:
         state=step.state,
         state_label=step.state.label_in(context.request.language),
         role=step.role,
-        note=_rights_of(context).note_of(one, step),
+        note=rights_of(context).note_of(one, step),
     )
 
 
@@ -151,11 +152,11 @@ def _step(context: Context, one: RightsRequest, step: RightsStep) -> Step:
 
 
 async def _own_page(context: Context, nik: Nik, rows_max: int, after: Any) -> Batch:
-    return _batch(context, await _rights_of(context).own_page(context.request, nik, rows_max, after))
+    return _batch(context, await rights_of(context).own_page(context.request, nik, rows_max, after))
 
 
 async def _own_count(context: Context, nik: Nik) -> int:
-    return await _rights_of(context).own_count(context.request, nik)
+    return await rights_of(context).own_count(context.request, nik)
 
 
 def rights_requests() -> Any:
@@ -173,7 +174,7 @@ async def _own_consents(parents: Parents, call: BatchCall) -> Resolved:
     nik, own = own_rows(parents, context)
     if nik is None or not any(own):
         return [None] * len(own)
-    shown = _consents(context, await _rights_of(context).consents(context.request, nik))
+    shown = _consents(context, await rights_of(context).consents(context.request, nik))
     return [shown if is_own else None for is_own in own]
 
 
@@ -217,9 +218,9 @@ def _chosen(context: Context, given: Sequence[str] | None) -> Sequence[str]:
 
 async def _request_erasure(_: Parents, call: BatchCall, **given: Any) -> Resolved:
     context: Context = call.context
-    nik = _resident(context)
+    nik = resident_of(context)
     departments = _chosen(context, given.get("departments"))
-    opened = await _rights_of(context).register(
+    opened = await rights_of(context).register(
         context.request, nik, RightsKind.ERASURE, departments, reason=given.get("reason")
     )
     return Children(Columns({"requests": [opened]}), [0])
@@ -227,8 +228,8 @@ async def _request_erasure(_: Parents, call: BatchCall, **given: Any) -> Resolve
 
 async def _withdraw_consent(_: Parents, call: BatchCall, **given: Any) -> Resolved:
     context: Context = call.context
-    nik, purpose = _resident(context), given["purpose"]
-    rights, request = _rights_of(context), context.request
+    nik, purpose = resident_of(context), given["purpose"]
+    rights, request = rights_of(context), context.request
     consents = await rights.withdraw(request, nik, purpose)
     opened = await rights.register(
         request, nik, RightsKind.CONSENT_WITHDRAWAL, _departments_of_people(context), purpose=purpose
@@ -262,7 +263,7 @@ class WithdrawalReceipt:
 async def _inbox(_: Parents, call: BatchCall, **given: Any) -> Resolved:
     context: Context = call.context
     _require_dpo(context)
-    rights, request = _rights_of(context), context.request
+    rights, request = rights_of(context), context.request
     states = sorted(given.get("states") or _STATES, key=lambda state: str(state.value))
 
     async def page(rows_max: int, after: Any) -> Batch:
@@ -281,7 +282,7 @@ async def _answer(_: Parents, call: BatchCall, **given: Any) -> Resolved:
     type_name, key = global_id_of(given["id"])
     if type_name != "RightsRequest":
         raise BadInput("id_invalid")
-    answered = await _rights_of(context).answer(context.request, key, given["state"], given.get("note"))
+    answered = await rights_of(context).answer(context.request, key, given["state"], given.get("note"))
     return Children(_batch(context, [answered]), [0])
 
 

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 import city_sources
+from connectors.protocol import SourceUnreachable
 from models.rights import RightsState
 from models.viewer import Purpose, Role
+from resolvers import export as export_module
 from sample import citizens
 from sample.city import SIZES
 from sample.people import resident_number
@@ -262,3 +264,120 @@ async def test_what_is_kept_shows_no_person(hub: Running, tmp_path: Path) -> Non
     for secret in (NIK, REASON, "canary-7781", "canary-7782"):
         assert secret.encode() not in kept
     assert RightsState.REFUSED.value.encode() in kept
+
+
+EXPORT = """
+mutation { exportMyData { format madeAt isComplete sections {
+  record department { code } fetchedAt count isComplete missing { field code message } data
+} } }
+"""
+GRAPH = """
+{ me {
+  nationalId fullName sex birthDate email
+  complaints(first: 100) { nodes {
+    ticketNumber status requestedAt description history(first: 100) { nodes { note } }
+  } }
+  licenses(first: 100) { nodes { holderName holderNik } }
+  licenseApplications(first: 100) { totalCount }
+  jobApplications(first: 100) { totalCount }
+  admissionApplications(first: 100) { totalCount }
+} }
+"""
+
+
+def sections_of(export: Any) -> dict[str, Any]:
+    return {section["record"]: section for section in export["sections"]}
+
+
+async def test_an_export_has_what_the_graph_shows_the_person_and_who_looked(hub: Running) -> None:
+    me = (await answered(hub, GRAPH, resident(hub)))["me"]
+    await answered(hub, ERASE, resident(hub), departments=["disnaker"])
+    export = (await answered(hub, EXPORT, resident(hub)))["exportMyData"]
+    sections = sections_of(export)
+    assert {name: section["department"] and section["department"]["code"] for name, section in sections.items()} == {
+        "citizens": "disdukcapil",
+        "complaints": "diskominfo",
+        "complaint_status_changes": "diskominfo",
+        "licenses": "dpmptsp",
+        "license_applications": "dpmptsp",
+        "job_applications": "disnaker",
+        "admission_applications": "dindik",
+        "data_access": None,
+        "rights_requests": None,
+        "consents": None,
+    }
+    (person,) = sections["citizens"]["data"]
+    for name in ("nationalId", "fullName", "sex", "birthDate", "email"):
+        assert person[name] == me[name], name
+    fields = ("ticketNumber", "status", "requestedAt", "description")
+    assert sorted([[one[name] for name in fields] for one in sections["complaints"]["data"]], key=str) == sorted(
+        [[one[name] for name in fields] for one in me["complaints"]["nodes"]], key=str
+    )
+    notes = [step["note"] for one in me["complaints"]["nodes"] for step in one["history"]["nodes"]]
+    assert sorted(one["note"] or "" for one in sections["complaint_status_changes"]["data"]) == sorted(
+        note or "" for note in notes
+    )
+    assert len(me["complaints"]["nodes"]) >= 1
+    assert {(one["holderName"], one["holderNik"]) for one in sections["licenses"]["data"]} == {
+        (one["holderName"], one["holderNik"]) for one in me["licenses"]["nodes"]
+    }
+    for record, name in (
+        ("license_applications", "licenseApplications"),
+        ("job_applications", "jobApplications"),
+        ("admission_applications", "admissionApplications"),
+    ):
+        assert sections[record]["count"] == len(sections[record]["data"]) == me[name]["totalCount"]
+    assert [one["state"] for one in sections["rights_requests"]["data"]] == ["OPEN"]
+    assert sections["consents"]["data"] == [{"purpose": "OUTREACH", "withdrawnAt": None}]
+    looked = {one["record"] for one in sections["data_access"]["data"]}
+    assert {"citizens", "complaints", "licenses", "rights_requests"} <= looked
+    gaps = [(section["record"], gap["code"]) for section in export["sections"] for gap in section["missing"]]
+    assert export["isComplete"] is (gaps == [])
+    assert {code for _, code in gaps} <= {"NOT_CONNECTED"}
+    # The export itself is a read, of every personal field that it holds.
+    again = sections_of((await answered(hub, EXPORT, resident(hub)))["exportMyData"])["data_access"]["data"]
+    exported = [one for one in again if one not in sections["data_access"]["data"]]
+    assert {"citizens", "complaints", "licenses"} <= {one["record"] for one in exported}
+    assert "fullName" in next(one["fields"] for one in exported if one["record"] == "citizens")
+
+
+async def test_an_export_is_bounded_and_says_so(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = sections_of((await answered(hub, EXPORT, resident(hub)))["exportMyData"])
+    # Small pages bring the same rows.
+    monkeypatch.setattr(export_module, "PAGE_ROWS", 1)
+    paged = sections_of((await answered(hub, EXPORT, resident(hub)))["exportMyData"])
+    assert paged["complaints"]["data"] == whole["complaints"]["data"]
+    count = whole["complaints"]["count"]
+    assert count >= 2
+    monkeypatch.setattr(export_module, "ROWS_MAX", count - 1)
+    cut = (await answered(hub, EXPORT, resident(hub)))["exportMyData"]
+    section = sections_of(cut)["complaints"]
+    assert (section["count"], section["isComplete"], cut["isComplete"]) == (count - 1, False, False)
+    assert section["data"] == whole["complaints"]["data"][: count - 1]
+
+
+async def test_an_export_goes_on_without_a_department_that_is_down(
+    hub: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binding = next(one for one in hub.hub.catalog if one.mapping.record.name == "licenses")
+
+    async def gone(mapping: Any, *arguments: Any) -> Any:
+        if mapping.record.name == "licenses":
+            raise SourceUnreachable("gone")
+        return await read(mapping, *arguments)
+
+    read = binding.connector.read
+    monkeypatch.setattr(binding.connector, "read", gone)
+    export = (await answered(hub, EXPORT, resident(hub)))["exportMyData"]
+    section = sections_of(export)["licenses"]
+    assert export["isComplete"] is False
+    assert [(gap["field"], gap["code"]) for gap in section["missing"]] == [(None, "DEPARTMENT_UNAVAILABLE")]
+
+
+async def test_nobody_exports_for_another(hub: Running) -> None:
+    for headers in ({}, dpo(hub), hub.bearer(Role.OFFICER, "dpmptsp") | OUTREACH, hub.bearer(Role.OPERATOR)):
+        refused = await hub.ask(EXPORT, headers)
+        assert (codes_of(refused), refused.json()["data"]) == (["FORBIDDEN"], {"exportMyData": None})
+    other = (await answered(hub, EXPORT, resident(hub, OTHER_NIK)))["exportMyData"]
+    assert NIK not in json.dumps(other)
+    assert [one["nationalId"] for one in sections_of(other)["citizens"]["data"]] == [OTHER_NIK]

@@ -70,7 +70,7 @@ def test_everything_is_described() -> None:
 def test_custom_scalars_say_where_they_are_specified() -> None:
     own = {n: k for n, k in OWN_TYPES.items() if isinstance(k, GraphQLScalarType)}
     unspecified = [n for n, k in own.items() if n not in {"Int", "Float", "String", "Boolean", "ID"}]
-    assert sorted(unspecified) == ["AreaCode", "BpsCode", "Date", "DateTime", "Decimal"]
+    assert sorted(unspecified) == ["AreaCode", "BpsCode", "Date", "DateTime", "Decimal", "JSON"]
     assert all(own[name].specified_by_url for name in unspecified)
 
 
@@ -173,7 +173,9 @@ def test_the_query_is_made_of_one_class_per_subject() -> None:
 
 
 def test_the_mutation_is_made_of_one_class_per_subject() -> None:
-    assert [base.__name__ for base in build.Mutation.__bases__] == ["RightsMutation", "UnlockMutation"]
+    assert [base.__name__ for base in build.Mutation.__bases__] == [
+        "ExportMutation", "RightsMutation", "UnlockMutation",
+    ]  # fmt: skip
 
 
 def test_mutations_are_nullable_so_that_one_that_fails_takes_no_other_with_it() -> None:
