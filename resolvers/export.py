@@ -31,7 +31,7 @@ BELOW_ROWS_MAX: Final = 100
 
 @dataclass(slots=True)
 class Section:
-    """What was found of one record. `missing` are the fields that could not be had, with why; "" is the whole record."""
+    """What was found of one record. `missing` says, by field, what could not be had and why; "" is the whole record."""
 
     record: str
     department: str | None = None

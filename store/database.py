@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from store.errors import BadDatabaseUrl
 from store.postgres_framing import frame_connections
+from store.sqlite_turns import SqliteTurns
 
 CONNECTIONS_MAX: Final = 5
 CONNECT_S_MAX: Final = 5
@@ -75,6 +76,8 @@ class HubDatabase:
         self.engine: Final = _pooled_engine(self.url, connections_max)
         self._autocommit: Final = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._is_sqlite: Final = self.engine.dialect.name == "sqlite"
+        path = sqlite_path(self.url)
+        self.turns: Final = SqliteTurns(path, _set_pragmas, LOCK_WAIT_MS_MAX / 1000) if path is not None else None
         # SQLite knows no other kind of transaction.
         self._repeatable: Final = (
             self.engine if self._is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -117,6 +120,8 @@ class HubDatabase:
 
     async def close(self) -> None:
         """Close all connections. The object is not used afterwards."""
+        if self.turns is not None:
+            await self.turns.close()
         await self.engine.dispose()
 
 
@@ -160,7 +165,7 @@ def _pooled_engine(url: URL, connections_max: int) -> AsyncEngine:
     )
 
 
-def _set_pragmas(dbapi_connection: Any, _record: object) -> None:
+def _set_pragmas(dbapi_connection: Any, _record: object = None) -> None:
     cursor = dbapi_connection.cursor()
     try:
         # First the patience (the driver's `timeout` sets it too), as changing the journal may have to wait.

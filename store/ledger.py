@@ -21,10 +21,10 @@ import structlog
 from models.errors import LedgerUnavailable
 from models.request import LedgerEntry, Request
 from store.database import HubDatabase
-from store.ledger_chain import Entry, EntryKind, Head, Note, head_of
+from store.ledger_chain import ChainCut, Entry, EntryKind, Head, Note, head_of
 from store.ledger_journal import Journal, adopted, left_in, read_all
 from store.ledger_marks import Marks
-from store.ledger_rows import ChainCut, append, replay
+from store.ledger_rows import append, replay
 from store.patience import DATABASE_AWAY, within
 
 COMMIT_S_MAX: Final = 0.5

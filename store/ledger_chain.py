@@ -18,6 +18,10 @@ GENESIS: Final = "0" * 64
 """What stands for the hash before the first entry of a chain."""
 
 
+class ChainCut(Exception):
+    """The database no longer ends a chain where its writer left it."""
+
+
 class EntryKind(Enum):
     """READ: personal fields were read. CUT: a writer found its own chain shorter than it had left it.
 

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.tables import ledger_entries, ledger_heads, ledger_persons
 from store.database import HubDatabase
-from store.ledger_chain import Entry, EntryKind, Head, Note, head_of
+from store.ledger_chain import ChainCut, Entry, EntryKind, Head, Note, head_of
+from store.ledger_file import append_to_file
 
 PAGE_ROWS: Final = 1_000
 WRITERS_MAX: Final = 100_000
@@ -22,15 +23,14 @@ Place = tuple[datetime, str, int]
 """Where an entry lies among all: its time, its writer and its place in that writer's chain."""
 
 
-class ChainCut(Exception):
-    """The database no longer ends a chain where its writer left it."""
-
-
 async def append(database: HubDatabase, head: Head, entries: Sequence[Entry]) -> None:
     """Add entries behind the head of their chain, all in one transaction.
 
     Raises ChainCut, and writes nothing, where the database has another head.
     """
+    if database.turns is not None:
+        await database.turns.run(lambda connection: append_to_file(connection, head, entries))
+        return
     async with database.writing() as connection:
         await _move_head(connection, head, head_of(entries[-1]))
         await connection.execute(ledger_entries.insert(), [_row_of(entry) for entry in entries])
