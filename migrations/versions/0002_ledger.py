@@ -41,7 +41,10 @@ def upgrade() -> None:
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column(
-            "detail", sa.Text(), nullable=True, comment="of a CUT or a GAP: which entries are not there, and why"
+            "detail",
+            sa.Text(),
+            nullable=True,
+            comment="of a CUT or a GAP: which entries are not there, and why; of an unlock: the reason that was given",
         ),
         sa.Column("previous", sa.Text(), nullable=False, comment="the hash of the entry before"),
         sa.Column("hash", sa.Text(), nullable=False, comment="hexadecimal SHA-256 of previous and of what stands here"),
