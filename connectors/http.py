@@ -42,6 +42,10 @@ class UnusableAnswer(SourceBroken):
     finding: ClassVar[FindingKind] = FindingKind.UNREADABLE
 
 
+class GarbledAnswer(UnusableAnswer):
+    """The answer is garbage, or half of one: of a service in trouble, which may be well the next moment."""
+
+
 class UnsafeAddress(UnusableAnswer):
     """The source leads to an address that the hub does not follow."""
 

@@ -16,7 +16,14 @@ from typing import Literal
 import httpcore2
 import httpx2
 
-from connectors.http import AnswerTooLarge, CheckedTransport, HttpAccess, UnsafeAddress, UnusableAnswer
+from connectors.http import (
+    AnswerTooLarge,
+    CheckedTransport,
+    GarbledAnswer,
+    HttpAccess,
+    UnsafeAddress,
+    UnusableAnswer,
+)
 from connectors.kinds import SourceUrlError
 from connectors.load import LoadContract
 from connectors.protocol import SourceFailure, SourceTimeout, SourceUnreachable
@@ -175,7 +182,7 @@ class HttpClient:
         except (TimeoutError, httpcore2.TimeoutException, httpx2.TimeoutException) as error:
             raise SourceTimeout(f"no whole answer in time ({type(error).__name__})") from error
         except (httpx2.DecodingError, httpcore2.RemoteProtocolError, httpx2.RemoteProtocolError) as error:
-            raise UnusableAnswer(f"the answer is broken ({type(error).__name__})") from error
+            raise GarbledAnswer(f"the answer is broken ({type(error).__name__})") from error
         except (httpcore2.NetworkError, httpx2.TransportError, httpcore2.ProtocolError, OSError) as error:
             raise SourceUnreachable(type(error).__name__) from error
 

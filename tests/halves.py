@@ -1,4 +1,7 @@
-"""All tests in two processes side by side: half of their time is spent in waiting for servers."""
+"""All tests in two processes side by side, half of whose time is spent in waiting for servers, and the soak in a third.
+
+The soak takes minutes and little of the processor.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,30 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 
 FIRST = ("tests/connectors", "tests/migrations", "tests/sample", "tests/store")
+SOAK = ("tests/faults/test_soak.py",)
+ASIDE = (FIRST, SOAK)
 
 
 def main() -> int:
-    """Run both halves; what the first one prints comes last. Fails when either does."""
+    """Run all of them; what those aside print comes last. Fails when any does."""
     command = (sys.executable, "-m", "pytest")
-    with tempfile.TemporaryFile() as output:
-        first = subprocess.Popen((*command, *FIRST), stdout=output, stderr=subprocess.STDOUT)
-        rest = subprocess.call((*command, *(f"--ignore={folder}" for folder in FIRST)))
-        print(f"\n{', '.join(FIRST)}:", flush=True)  # noqa: T201  # for a terminal
-        code = first.wait()
-        output.seek(0)
-        shutil.copyfileobj(output, sys.stdout.buffer)
-        sys.stdout.flush()
-    return 1 if rest or code else 0
+    with ExitStack() as stack:
+        outputs = [stack.enter_context(tempfile.TemporaryFile()) for _ in ASIDE]
+        aside = [
+            subprocess.Popen((*command, *part), stdout=output, stderr=subprocess.STDOUT)
+            for part, output in zip(ASIDE, outputs, strict=True)
+        ]
+        rest = subprocess.call((*command, *(f"--ignore={path}" for part in ASIDE for path in part)))
+        codes = [process.wait() for process in aside]
+        for part, output in zip(ASIDE, outputs, strict=True):
+            print(f"\n{', '.join(part)}:", flush=True)  # noqa: T201  # for a terminal
+            output.seek(0)
+            shutil.copyfileobj(output, sys.stdout.buffer)
+            sys.stdout.flush()
+    return 1 if rest or any(codes) else 0
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import httpx2
 import sqlalchemy as sa
 
 from connectors.criteria import CountCriteria, Criteria, GroupCriteria, Keyset, KeysetMismatch
+from connectors.http import GarbledAnswer
 from connectors.http_client import HttpClient, HttpLimits, SignIn
 from connectors.indexes import Indexes
 from connectors.kinds import Opening
@@ -192,10 +193,14 @@ class RestConnector:
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     async def _items(self, url: httpx2.URL, lookup: Lookup) -> list[dict[str, Any]]:
-        answer = await self.client.get(url, CONTENT_TYPES)
-        if answer.status == 404:
-            return []
-        document = parsed(answer.body)
+        try:
+            answer = await self.client.get(url, CONTENT_TYPES)
+            if answer.status == 404:
+                return []
+            document = parsed(answer.body)
+        except GarbledAnswer as garbage:
+            # To the guard it is as good as none.
+            raise SourceUnreachable(str(garbage)) from garbage
         found = at(document, lookup.items)
         if found is None:
             return []

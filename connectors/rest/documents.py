@@ -11,7 +11,7 @@ from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.http import UnusableAnswer
+from connectors.http import GarbledAnswer, UnusableAnswer
 from connectors.texts import storable, text_of
 
 CONTENT_TYPES = ("application/json", "application/*+json", "text/json", "text/plain")
@@ -28,11 +28,11 @@ class Written(str):
 
 
 def parsed(body: bytes) -> object:
-    """The document in an answer. Raises UnusableAnswer for half of one, and for one that nests without end."""
+    """The document in an answer. Raises GarbledAnswer for half of one, and for one that nests without end."""
     try:
         return json.loads(text_of(body), parse_float=Written, parse_int=Written, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise UnusableAnswer(f"the answer is no whole JSON ({type(error).__name__})") from None
+        raise GarbledAnswer(f"the answer is no whole JSON ({type(error).__name__})") from None
 
 
 def _no_number(_: str) -> object:

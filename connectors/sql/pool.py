@@ -7,11 +7,13 @@ the statement and closes the connection, and only then makes room for another.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from connectors.sql.session_protocol import Opener, Row, Session
 
@@ -36,6 +38,8 @@ class Pool:
     _room: asyncio.Semaphore = field(init=False)
     _reaping: set[asyncio.Task[None]] = field(default_factory=set)
     _closed: bool = False
+    _heard_at_s: float = -math.inf
+    """When the server last said something, on whatever session."""
 
     def __post_init__(self) -> None:
         self._room = asyncio.Semaphore(self.sessions_max)
@@ -51,14 +55,15 @@ class Pool:
         taken = await self._last_idle()
         if taken is not None:
             try:
-                return await self._fetched(taken, text, parameters)
+                return await self._fetched(taken, text, parameters, self.clock())
             except Exception:
                 if taken.session.sound:
                     raise
             # The server was away: what else is idle is lost too.
+            await self.forget_idle()
             await self._room.acquire()
-            await self._close_idle()
-        return await self._fetched(await self._opened(), text, parameters)
+        opened = await self._opened()
+        return await self._fetched(opened, text, parameters, opened.opened_at_s)
 
     async def forget_idle(self) -> None:
         """Close in the background what is idle, whose server may have gone without a word; new sessions are opened."""
@@ -85,35 +90,45 @@ class Pool:
             self._room.release()
 
     async def _last_idle(self) -> _Idle | None:
-        """The session that was used last, if it is still good. Room has been taken for it."""
+        """The session that was used last, if it is still good. Room has been taken for it.
+
+        What is not is closed by itself, in that room: who waits here may be cancelled, and would take the room along.
+        """
         while self._idle:
             idle = self._idle.pop()
             if idle.session.sound and self.clock() - idle.opened_at_s < SESSION_S_MAX:
                 return idle
-            await idle.session.close()
+            self._end_later(self._closed_idle(idle))
+            await self._room.acquire()
         return None
 
     async def _opened(self) -> _Idle:
         try:
-            return _Idle(await self.open(), self.clock())
+            session = await self.open()
         except BaseException:
             self._room.release()
             raise
+        self._heard_at_s = self.clock()
+        return _Idle(session, self._heard_at_s)
 
-    async def _fetched(self, taken: _Idle, text: str, parameters: tuple[object, ...]) -> list[Row]:
-        """The rows; room is made when the session is given back, or has been stopped."""
+    async def _fetched(self, taken: _Idle, text: str, parameters: tuple[object, ...], since_s: float) -> list[Row]:
+        """The rows; room is made when the session is given back, or has been stopped.
+
+        A server that says nothing from `since_s` on may be away.
+        """
         try:
             rows = await taken.session.fetch(text, parameters)
         except BaseException as error:
             if taken.session.sound and not isinstance(error, asyncio.CancelledError):
                 self._give_back(taken)
             else:
-                self._reap(taken)
+                self._reap(taken, since_s)
             raise
         self._give_back(taken)
         return rows
 
     def _give_back(self, taken: _Idle) -> None:
+        self._heard_at_s = self.clock()
         self._idle.append(taken)
         self._room.release()
 
@@ -128,20 +143,28 @@ class Pool:
         finally:
             self._room.release()
 
-    def _reap(self, taken: _Idle) -> None:
-        self._end_later(self._stopped(taken))
+    def _reap(self, taken: _Idle, since_s: float) -> None:
+        self._end_later(self._stopped(taken, since_s))
 
     def _end_later(self, ending: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(ending)
         self._reaping.add(task)
         task.add_done_callback(self._reaping.discard)
 
-    async def _elsewhere(self, text: str) -> bool:
-        """Send a statement if there is room for it at once; whether there was."""
+    async def _elsewhere(self, since_s: float, text: str) -> bool:
+        """Send what stops a statement, if there is room for it at once; whether there was.
+
+        A server that has said nothing since then is asked on a session that is there, and gets no connection more: it
+        is most likely away, and to be left alone. What runs there ends at its own limit.
+        """
         if self._room.locked():
             return False
         await self._room.acquire()
-        taken = await self._last_idle() or await self._opened()
+        taken = await self._last_idle()
+        if taken is None and self._heard_at_s < since_s:
+            self._room.release()
+            return False
+        taken = taken or await self._opened()
         try:
             await taken.session.fetch(text, ())
         except BaseException:
@@ -151,9 +174,9 @@ class Pool:
         self._give_back(taken)
         return True
 
-    async def _stopped(self, taken: _Idle) -> None:
+    async def _stopped(self, taken: _Idle, since_s: float) -> None:
         try:
-            if await taken.session.stop(self._elsewhere):
+            if await taken.session.stop(partial(self._elsewhere, since_s)):
                 self._idle.append(taken)
         finally:
             self._room.release()

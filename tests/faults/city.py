@@ -145,6 +145,8 @@ class SixDepartments:
     async def learn(self) -> None:
         """Take the truth down. The suites of the graph hold these very reads against what the sample was made of."""
         told = await self.ask(ROWS_MAX)
+        while told.errors and self.starving.is_so:
+            told = await self.ask(ROWS_MAX)
         assert told.errors == {}
         self.truth = {name: rows or [] for name, rows in told.rows.items()}
         assert [name for name, rows in self.truth.items() if len(rows) < ROWS_MAX] == []

@@ -40,7 +40,7 @@ from connectors.mapping import Mapping, column
 from connectors.protocol import SourceFailure, SourceTimeout
 from connectors.sql.connector import SqlConnector
 from connectors.sql.engines import dialect_of, parsed_url
-from connectors.sql.pool import Pool
+from connectors.sql.pool import SESSION_S_MAX, Pool
 from connectors.sql.sessions import opener_of
 from models.predicates import Compare, Operator
 from models.records import Record, field
@@ -85,6 +85,41 @@ async def test_sessions_that_fell_silent_take_no_room_with_them(url: str) -> Non
             await asyncio.gather(*(pool.fetch("SELECT 1", ()) for _ in range(4 * CONNECTIONS_MAX)))
             await pool.close()
         assert pool._room._value == CONNECTIONS_MAX
+
+
+async def test_who_leaves_while_an_old_session_is_closed_takes_no_room_along(url: str) -> None:
+    now_s = 0.0
+    async with proxied(url) as proxy:
+        opener = opener_of(dialect_of(url).name, parsed_url(through(url, proxy)), LoadContract(connections_max=1))
+        pool = Pool(opener, 1, clock=lambda: now_s)
+        await pool.fetch("SELECT 1", ())
+        now_s = SESSION_S_MAX
+        await proxy.switch(Mode.BLACK_HOLE)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await pool.fetch("SELECT 1", ())
+        await proxy.switch(Mode.PASS)
+        async with asyncio.timeout(SOON_S):
+            await pool.fetch("SELECT 1", ())
+            await pool.close()
+
+
+async def test_who_says_nothing_more_gets_no_connection_more_by_which_a_statement_would_be_stopped(
+    mariadb_url: str,
+) -> None:
+    """PostgreSQL's driver makes one by itself for each statement that is cancelled."""
+    async with proxied(mariadb_url) as proxy:
+        load = LoadContract(connections_max=CONNECTIONS_MAX, statement_ms_max=300)
+        pool = Pool(opener_of("mariadb", parsed_url(through(mariadb_url, proxy)), load), CONNECTIONS_MAX)
+        await pool.fetch("SELECT 1", ())
+        await proxy.switch(Mode.BLACK_HOLE)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await pool.fetch("SELECT 1", ())
+        async with asyncio.timeout(SOON_S):
+            await asyncio.gather(*pool._reaping)
+            assert proxy.attempts == 1
+            await pool.close()
 
 
 # --- Ten million rows -------------------------------------------------------------------------------------------------

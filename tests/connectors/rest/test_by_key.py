@@ -260,7 +260,9 @@ async def test_too_many_keys_for_one_read_are_refused(tmp_path: Path) -> None:
         (said("{}", "application/json", "500 Oops"), SourceUnreachable),
         (said('{"data": [1]}'), UnusableAnswer),
         (said('{"data": "x"}'), UnusableAnswer),
-        (said('{"data": [{"id"'), UnusableAnswer),
+        (said('{"data": [{"id"'), SourceUnreachable),
+        (said("\0\x01garbage"), SourceUnreachable),
+        (b"\x13\x37 garbage\r\n\r\n", SourceUnreachable),
         (said(json.dumps({"data": [person(1)] * 2_001})), SourceBroken),
     ],
 )
