@@ -47,7 +47,7 @@ class Citizen(Record, name="citizens"):
     id: str = field("The key of the person in the register")
     national_id: Nik | None = field("The resident number (NIK), 16 digits", personal=_GENERAL)
     full_name: str | None = field("The name as registered", personal=_GENERAL)
-    sex: Sex | None = field("The sex as registered", personal=_GENERAL)
+    sex: Sex | None = field("The sex as registered", personal=_GENERAL, statistic=True)
     birth_date: date | None = field("The date of birth", personal=_GENERAL)
     birth_place: str | None = field("The place of birth, in words", personal=_GENERAL)
     marital_status: MaritalStatus | None = field("Whether the person is married", personal=_GENERAL)
@@ -55,7 +55,9 @@ class Citizen(Record, name="citizens"):
     family_card_number: FamilyCardNumber | None = field("The number of the family card (KK)", personal=_GENERAL)
     phone: str | None = field("The telephone number", personal=_GENERAL)
     email: str | None = field("The e-mail address, in small letters", personal=_GENERAL)
-    area_code: AreaCode | None = field("The code of the village of the registered address", personal=_GENERAL)
+    area_code: AreaCode | None = field(
+        "The code of the village of the registered address", personal=_GENERAL, statistic=True
+    )
     neighbourhood: str | None = field("The neighbourhood (RT) of the registered address", personal=_GENERAL)
     community: str | None = field("The group of neighbourhoods (RW) of the registered address", personal=_GENERAL)
 

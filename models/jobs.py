@@ -100,7 +100,7 @@ class JobApplication(Record, name="job_applications"):
     )
     applicant_name: str | None = field("The name that the applicant gave", personal=PersonalClass.GENERAL)
     applied_at: datetime | None = field("When the applicant applied", filter=True, sort=True)
-    status: JobApplicationStatus = field("How far the employer is", filter=True, group=True)
+    status: JobApplicationStatus = field("How far the employer is", filter=True, group=True, statistic=True)
     cover_letter: str | None = field("What the applicant wrote", personal=PersonalClass.FREE_TEXT)
 
     posting = to_one("job_postings", on={"posting_id": "id"})

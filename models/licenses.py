@@ -77,8 +77,8 @@ class LicenseApplication(Record, name="license_applications"):
 
     id: str = field("The key of the application in its source")
     license_type_code: str | None = field("The code of the kind of license that is asked for", filter=True)
-    kind: LicenseApplicationKind = field("What is asked for", filter=True)
-    status: LicenseApplicationStatus = field("How far the application is", filter=True)
+    kind: LicenseApplicationKind = field("What is asked for", filter=True, statistic=True)
+    status: LicenseApplicationStatus = field("How far the application is", filter=True, statistic=True)
     submitted_at: date | None = field("The day on which it was handed in", sort=True)
     business_name: str | None = field("The name of the business that it is for")
     area_bps_code: BpsCode | None = field(

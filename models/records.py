@@ -15,6 +15,10 @@ KEY = "id"
 """The name of the field that identifies a record inside its source, in every record."""
 
 
+STATISTIC_FIELDS_MAX = 2
+"""Rounded counts by more things at once would single people out."""
+
+
 class PersonalClass(Enum):
     """How the law sees a field (UU 27/2022); FREE_TEXT may hold anything that people write."""
 
@@ -37,6 +41,7 @@ class Field:
     sort: bool
     group: bool
     measure: bool = False
+    statistic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class _FieldDeclaration:
     sort: bool
     group: bool
     measure: bool
+    statistic: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +86,13 @@ def field(
     sort: bool = False,
     group: bool = False,
     measure: bool = False,
+    statistic: bool = False,
 ) -> Any:
-    """Declare a field of a record; its annotation is its clean type. What is measured is a number or money."""
-    return _FieldDeclaration(description, personal, filter, sort, group, measure)
+    """Declare a field of a record; its annotation is its clean type. What is measured is a number or money.
+
+    By its `statistic` fields, two at most, everybody may be told how many records there are, rounded.
+    """
+    return _FieldDeclaration(description, personal, filter, sort, group, measure, statistic)
 
 
 def to_one(target: str, *, on: Mapping[str, str]) -> Any:
@@ -141,6 +151,7 @@ def _field(name: str, hint: object, declared: _FieldDeclaration) -> Field:
         sort=declared.sort,
         group=declared.group,
         measure=declared.measure,
+        statistic=declared.statistic,
     )
 
 
@@ -157,6 +168,8 @@ def _check(record: str, fields: Mapping[str, Field], relations: Mapping[str, Rel
     key = fields.get(KEY)
     if key is None or key.nullable or key.personal is not PersonalClass.NON_PERSONAL:
         raise TypeError(f"{record} needs a field {KEY!r} that is neither null nor personal")
+    if sum(declared.statistic for declared in fields.values()) > STATISTIC_FIELDS_MAX:
+        raise TypeError(f"{record} has more than {STATISTIC_FIELDS_MAX} statistic fields, which would tell too much")
     for name, declared in fields.items():
         if declared.personal is not PersonalClass.NON_PERSONAL and not declared.nullable:
             raise TypeError(f"{record}.{name} is personal, so it must be nullable")

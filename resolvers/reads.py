@@ -43,7 +43,8 @@ class Read:
     `via` is the record that the rows are reached from, if they are. `looks_ahead` says that the last row of a full page
     is read only to know that there is more, and shown to nobody. `unlocks` says that the reporter of one complaint is
     asked for. By the `grouped` fields rows are counted or measured: they are shown as little as compared ones, and leak
-    as much.
+    as much. `rounded`: only rounded counts of them are told, of all records, so that the policy is not asked; who asks
+    so is resolvers/statistics.py alone.
     """
 
     record: type[Record]
@@ -59,6 +60,7 @@ class Read:
     looks_ahead: bool = False
     unlocks: bool = False
     grouped: frozenset[str] = frozenset()
+    rounded: bool = False
 
 
 def total_order(order: tuple[Order, ...]) -> tuple[Order, ...]:

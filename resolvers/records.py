@@ -21,7 +21,7 @@ from models.batch import Batch, Joined, Origin, ServedFrom
 from models.errors import BadInput, DataQuality, DepartmentError, Forbidden, HubError, NotConnected, TooExpensive
 from models.findings import Finding
 from models.policy import Decision, PolicyQuestion, decide
-from models.predicates import NOTHING, Predicate, both, fields_of, over
+from models.predicates import EVERYTHING, NOTHING, Predicate, both, fields_of, over
 from models.records import KEY, Relation
 from models.request import Request
 from models.rights import CONSENT_PURPOSES
@@ -174,9 +174,10 @@ class Records:
         self, request: Request, binding: Binding, read: Read, moment: MomentPart | None, *, with_age: bool
     ) -> Groups:
         await self._look_again(request, binding)
-        decision = self._decide(request, binding, read)
+        # Rounded counts are everybody's, of records too that nobody may list.
+        rows = EVERYTHING if read.rounded else self._decide(request, binding, read).rows
         check_grouped(binding, read)
-        where = both(both(read.where, read.given), decision.rows)
+        where = both(both(read.where, read.given), rows)
         fields = tuple(sorted(read.grouped.difference(() if moment is None else (moment.field,))))
         if where == NOTHING:
             return Groups(dict.fromkeys(fields, ()), (), (), self._origin(binding))

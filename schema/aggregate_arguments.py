@@ -62,7 +62,7 @@ _STATISTICS = {
 }  # fmt: skip
 
 
-def _enum(name: str, members: Mapping[str, tuple[str, str]], about: str) -> Any:
+def enum_of(name: str, members: Mapping[str, tuple[str, str]], about: str) -> Any:
     """An enum of the graph: members by name, each with its value and what it means."""
     values = {member: strawberry.enum_value(value, description=told) for member, (value, told) in members.items()}
     made: Any = Enum(name, values)  # type: ignore[misc]  # an enum made at run time
@@ -155,7 +155,7 @@ def dimension_enum(record: type[Record]) -> Any:
     """What a record can be grouped by, as an enum of the graph; None where there is nothing."""
     members = {one.name.upper(): (one.field.name, f"{one.field.description}.") for one in dimensions_of(record)}
     about = f"What {record.__name__} can be grouped by."
-    return _enum(f"{record.__name__}Dimension", members, about) if members else None
+    return enum_of(f"{record.__name__}Dimension", members, about) if members else None
 
 
 @cache
@@ -164,7 +164,7 @@ def _bucket_input(record: type[Record]) -> Any:
     if not members:
         return None
     name = record.__name__
-    moments = _enum(f"{name}Moment", members, f"The days and moments of {name} that make periods.")
+    moments = enum_of(f"{name}Moment", members, f"The days and moments of {name} that make periods.")
     return input_type(
         f"{name}Bucket",
         {

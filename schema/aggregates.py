@@ -29,6 +29,7 @@ from schema.entity import ENTITIES, Provenance, provenance_of
 from schema.facts import columns_of
 from schema.fields import label_of
 from schema.lanes import field_of
+from schema.made_types import Made, made_type, snake_case
 from schema.money import MoneyAmount
 from schema.relay import Columns
 
@@ -111,29 +112,20 @@ def _calls(selection: Selection) -> int:
 
 # --- The types of one record ------------------------------------------------------------------------------------------
 
-Made = dict[str, tuple[Any, Any]]
-"""Fields of a type by their Python names: annotation and declaration."""
-
-
-def _type(name: str, fields: Made, description: str) -> Any:
-    namespace: dict[str, Any] = {"__annotations__": {}, "__module__": __name__, "__doc__": description}
-    for field, (annotation, declared) in fields.items():
-        namespace["__annotations__"][field] = annotation
-        namespace[field] = declared
-    return strawberry.type(type(name, (), namespace), description=description)
-
 
 def groups_type(record: type[Record]) -> Any:
     """The type of the groups of a record."""
     name = record.__name__
-    previous = _type(f"{name}GroupBefore", _figures(record, before=True), f"A group of {name} in the period before.")
-    key = _type(f"{name}GroupKey", _key(record), f"What the rows of a group of {name} have in common.")
+    previous = made_type(
+        f"{name}GroupBefore", _figures(record, before=True), f"A group of {name} in the period before."
+    )
+    key = made_type(f"{name}GroupKey", _key(record), f"What the rows of a group of {name} have in common.")
     figures = _figures(record)
     if moments_of(record):
         figures["previous"] = (previous | None, field_of(_previous, "The same in the period that is compared with."))
     keyed: Made = {"key": (key, field_of(_group_keys, "What its rows have in common."))}
-    group = _type(f"{name}Group", {**keyed, **figures}, f"Rows of {name} that have the same values.")
-    totals = _type(f"{name}GroupTotals", figures, f"All rows of {name} that were asked about.")
+    group = made_type(f"{name}Group", {**keyed, **figures}, f"Rows of {name} that have the same values.")
+    totals = made_type(f"{name}GroupTotals", figures, f"All rows of {name} that were asked about.")
     whole: Made = {
         "groups": (list[group],  # type: ignore[valid-type]  # a type made at run time
             field_of(_groups, "The groups, sorted.")),
@@ -145,7 +137,7 @@ def groups_type(record: type[Record]) -> Any:
     }  # fmt: skip
     if moments_of(record):
         series_key: Made = {"key": (key, field_of(_series_keys, "What its rows have in common."))}
-        series = _type(
+        series = made_type(
             f"{name}Series", {**series_key, **_SERIES}, f"How many rows of {name} there were in each period."
         )
         about = "The counts as columns, for charts: a series for each key, the largest first. Null without buckets."
@@ -153,7 +145,7 @@ def groups_type(record: type[Record]) -> Any:
             list[series] | None,  # type: ignore[valid-type]  # as above
             field_of(_series, about),
         )
-    return _type(f"{name}Groups", whole, f"Figures of {name} by groups.")
+    return made_type(f"{name}Groups", whole, f"Figures of {name} by groups.")
 
 
 _SERIES: Made = {
@@ -172,7 +164,7 @@ def _figures(record: type[Record], *, before: bool = False) -> Made:
         ))  # fmt: skip
         distinct = _distinct(record)
         if distinct:
-            kind = _type(f"{record.__name__}Distinct", distinct, "How many different values there are.")
+            kind = made_type(f"{record.__name__}Distinct", distinct, "How many different values there are.")
             made["count_distinct"] = (kind, field_of(_distinct_values, "How many different values its rows have."))
     for field in measures_of(record):
         kind = MoneyMeasure if field.clean_type is Money else NumberMeasure
@@ -301,11 +293,7 @@ def _related(one: Dimension, target: type[Record]) -> Any:
 def groups_query(*records: tuple[type[Record], str]) -> Any:
     """The root fields of the groups of these records, each with what it is described as."""
     fields: Made = {
-        f"{_snake(record.__name__)}_groups": (groups_type(record) | None, groups(record, about))
+        f"{snake_case(record.__name__)}_groups": (groups_type(record) | None, groups(record, about))
         for record, about in records
     }
-    return _type("GroupsQuery", fields, "Figures of all subjects.")
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in name).removeprefix("_")
+    return made_type("GroupsQuery", fields, "Figures of all subjects.")

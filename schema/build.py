@@ -33,10 +33,12 @@ from schema.nodes import NodeQuery
 from schema.scalars import scalar_map
 from schema.search import SearchQuery
 from schema.source_states import SourceStateSubscription
+from schema.statistics import statistics_query
 from schema.unlocking import UnlockMutation
 from schema.vocabularies import VocabularyQuery
 
 GroupsQuery = groups_query(*GROUPED)
+StatisticsQuery = statistics_query()
 
 
 @strawberry.type(description="Everything that can be asked of the city.")
@@ -58,6 +60,7 @@ class Query(
     rights.RightsQuery,
     SearchQuery,
     services.ServiceQuery,
+    StatisticsQuery,  # type: ignore[misc, valid-type]  # as above
     VocabularyQuery,
 ):
     pass
