@@ -88,6 +88,8 @@ TRAPS: dict[str, tuple[str, ...]] = {
     "15 an aggregate equals the sum over the pages": (
         "graph/test_totals.py::test_a_total_is_the_number_of_rows_on_its_pages",
         "graph/test_totals.py::test_the_total_of_an_area_is_the_sum_of_its_parts_and_its_own",
+        "graph/test_aggregates.py::test_groups_add_up_to_the_pages",
+        "graph/test_measures.py::test_beds_are_the_sum_of_their_pages",
     ),
     "16 without a purpose no resident number leaves, and every personal read is in the ledger; no cache holds one": (
         "models/test_policy.py::test_without_a_purpose_nothing_is_open_to_an_officer",

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from connectors.criteria import CountCriteria, Criteria, Join, Keyset, Order, ParentKeys
+from connectors.criteria import CountCriteria, Criteria, GroupCriteria, Join, Keyset, MomentPart, Order, ParentKeys
 from connectors.departments.areas import AREAS
 from connectors.departments.complaints import CATEGORIES, COMPLAINTS, STATUS_CHANGES
 from connectors.departments.licenses import LICENSES
 from connectors.mapping import Mapping
 from connectors.sql.dialects import DIALECTS
+from connectors.sql.groups import grouped_statement
 from connectors.sql.parents import chunks_of
 from connectors.sql.statements import Statement, Statements
 from models.areas import AreaLevel
@@ -49,7 +50,7 @@ COMPLAINT = Join(
     Or((is_in("publication", Publication.PUBLIC), is_in("department_code", "dpupr"))),
 )  # fmt: skip
 
-Question = tuple[Mapping, Criteria | CountCriteria]
+Question = tuple[Mapping, Criteria | CountCriteria | GroupCriteria]
 
 QUESTIONS: dict[str, Question] = {
     "a plain list": (COMPLAINTS, Criteria("complaints", LISTED, EVERYTHING, NEWEST, 20)),
@@ -119,6 +120,13 @@ QUESTIONS: dict[str, Question] = {
             "complaints", ("category_code",), EVERYTHING, NEWEST, 5, parents=TWO_SPELLINGS_EACH, joins=(CATEGORY,)
         ),
     ),
+    "groups of what is stored, by month": (
+        COMPLAINTS,
+        GroupCriteria(
+            "complaints", ("area_code", "status"), is_in("category_code", "K03"), 100, MomentPart("requested_at", 7)
+        ),
+    ),
+    "all rows as one group": (COMPLAINTS, GroupCriteria("complaints", (), EVERYTHING, 100)),
     "a count": (COMPLAINTS, CountCriteria("complaints", is_in("status", ComplaintStatus.CLOSED))),
     "a count of a join": (STATUS_CHANGES, CountCriteria("complaint_status_changes", is_in("complaint_id", "7"))),
     "counts for many parents": (COMPLAINTS, CountCriteria("complaints", parents=TWO_SPELLINGS_EACH)),
@@ -127,6 +135,8 @@ QUESTIONS: dict[str, Question] = {
 
 def statement(dialect: str, question: Question) -> Statement:
     mapping, criteria = question
+    if isinstance(criteria, GroupCriteria):
+        return grouped_statement(DIALECTS[dialect], mapping, criteria)
     statements = Statements(DIALECTS[dialect])
     chunks = list(chunks_of(mapping, criteria.parents, KEYS_MAX, DIALECTS[dialect])) if criteria.parents else [None]
     assert len(chunks) == 1

@@ -302,6 +302,60 @@ AND ((j0.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') IN ('K01' + '.', 'K
 ORDER BY page.n, page.c1 DESC
 -- (0, '36.71.01.1001', 0, '3671011001', 1, '36.71.01.1002', 1, '3671011002')
 
+-- groups of what is stored, by month
+SELECT (t.kd_desa COLLATE Latin1_General_100_BIN2) + '.' AS c0, (t.stts COLLATE Latin1_General_100_BIN2) + '.' AS c1, substring(CASE
+WHEN ((t.tgl_pengaduan COLLATE Latin1_General_100_BIN2) + '.' LIKE '[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9] [0-9][0-9]:[0-9][0-9].') THEN CASE
+WHEN (substring(t.tgl_pengaduan, 4, 2) >= '01'
+AND substring(t.tgl_pengaduan, 4, 2) <= '12'
+AND substring(t.tgl_pengaduan, 1, 2) >= '01'
+AND substring(t.tgl_pengaduan, 7, 4) >= '0001'
+AND (substring(t.tgl_pengaduan, 1, 2) <= '28'
+OR substring(t.tgl_pengaduan, 1, 2) <= '30'
+AND substring(t.tgl_pengaduan, 4, 2) != '02'
+OR substring(t.tgl_pengaduan, 1, 2) = '31'
+AND ((substring(t.tgl_pengaduan, 4, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('01' + '.', '03' + '.', '05' + '.', '07' + '.', '08' + '.', '10' + '.', '12' + '.')
+OR substring(t.tgl_pengaduan, 1, 2) = '29'
+AND substring(t.tgl_pengaduan, 4, 2) = '02'
+AND ((substring(substring(t.tgl_pengaduan, 7, 4), 3, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('00' + '.', '04' + '.', '08' + '.', '12' + '.', '16' + '.', '20' + '.', '24' + '.', '28' + '.', '32' + '.', '36' + '.', '40' + '.', '44' + '.', '48' + '.', '52' + '.', '56' + '.', '60' + '.', '64' + '.', '68' + '.', '72' + '.', '76' + '.', '80' + '.', '84' + '.', '88' + '.', '92' + '.', '96' + '.')
+AND (substring(substring(t.tgl_pengaduan, 7, 4), 3, 2) != '00'
+OR ((substring(substring(t.tgl_pengaduan, 7, 4), 1, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('00' + '.', '04' + '.', '08' + '.', '12' + '.', '16' + '.', '20' + '.', '24' + '.', '28' + '.', '32' + '.', '36' + '.', '40' + '.', '44' + '.', '48' + '.', '52' + '.', '56' + '.', '60' + '.', '64' + '.', '68' + '.', '72' + '.', '76' + '.', '80' + '.', '84' + '.', '88' + '.', '92' + '.', '96' + '.')))
+AND substring(t.tgl_pengaduan, 12, 2) >= '00'
+AND substring(t.tgl_pengaduan, 12, 2) <= '23'
+AND substring(t.tgl_pengaduan, 15, 2) >= '00'
+AND substring(t.tgl_pengaduan, 15, 2) <= '59') THEN concat(substring(t.tgl_pengaduan, 7, 4), '-', substring(t.tgl_pengaduan, 4, 2), '-', substring(t.tgl_pengaduan, 1, 2), ' ', substring(t.tgl_pengaduan, 12, 2), ':', substring(t.tgl_pengaduan, 15, 2), ':', '00') END END, 1, 7) AS c2, count(*) AS n
+FROM tbl_pengaduan AS t
+WHERE t.kd_kategori IN (?, ?)
+AND ((t.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.')
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.') GROUP BY (t.kd_desa COLLATE Latin1_General_100_BIN2) + '.', (t.stts COLLATE Latin1_General_100_BIN2) + '.', substring(CASE
+WHEN ((t.tgl_pengaduan COLLATE Latin1_General_100_BIN2) + '.' LIKE '[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9] [0-9][0-9]:[0-9][0-9].') THEN CASE
+WHEN (substring(t.tgl_pengaduan, 4, 2) >= '01'
+AND substring(t.tgl_pengaduan, 4, 2) <= '12'
+AND substring(t.tgl_pengaduan, 1, 2) >= '01'
+AND substring(t.tgl_pengaduan, 7, 4) >= '0001'
+AND (substring(t.tgl_pengaduan, 1, 2) <= '28'
+OR substring(t.tgl_pengaduan, 1, 2) <= '30'
+AND substring(t.tgl_pengaduan, 4, 2) != '02'
+OR substring(t.tgl_pengaduan, 1, 2) = '31'
+AND ((substring(t.tgl_pengaduan, 4, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('01' + '.', '03' + '.', '05' + '.', '07' + '.', '08' + '.', '10' + '.', '12' + '.')
+OR substring(t.tgl_pengaduan, 1, 2) = '29'
+AND substring(t.tgl_pengaduan, 4, 2) = '02'
+AND ((substring(substring(t.tgl_pengaduan, 7, 4), 3, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('00' + '.', '04' + '.', '08' + '.', '12' + '.', '16' + '.', '20' + '.', '24' + '.', '28' + '.', '32' + '.', '36' + '.', '40' + '.', '44' + '.', '48' + '.', '52' + '.', '56' + '.', '60' + '.', '64' + '.', '68' + '.', '72' + '.', '76' + '.', '80' + '.', '84' + '.', '88' + '.', '92' + '.', '96' + '.')
+AND (substring(substring(t.tgl_pengaduan, 7, 4), 3, 2) != '00'
+OR ((substring(substring(t.tgl_pengaduan, 7, 4), 1, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('00' + '.', '04' + '.', '08' + '.', '12' + '.', '16' + '.', '20' + '.', '24' + '.', '28' + '.', '32' + '.', '36' + '.', '40' + '.', '44' + '.', '48' + '.', '52' + '.', '56' + '.', '60' + '.', '64' + '.', '68' + '.', '72' + '.', '76' + '.', '80' + '.', '84' + '.', '88' + '.', '92' + '.', '96' + '.')))
+AND substring(t.tgl_pengaduan, 12, 2) >= '00'
+AND substring(t.tgl_pengaduan, 12, 2) <= '23'
+AND substring(t.tgl_pengaduan, 15, 2) >= '00'
+AND substring(t.tgl_pengaduan, 15, 2) <= '59') THEN concat(substring(t.tgl_pengaduan, 7, 4), '-', substring(t.tgl_pengaduan, 4, 2), '-', substring(t.tgl_pengaduan, 1, 2), ' ', substring(t.tgl_pengaduan, 12, 2), ':', substring(t.tgl_pengaduan, 15, 2), ':', '00') END END, 1, 7)
+OFFSET 0 ROWS
+FETCH NEXT 101 ROWS ONLY
+-- ('K03', 'K14', 'K03', 'K14')
+
+-- all rows as one group
+SELECT count(*) AS n
+FROM tbl_pengaduan AS t
+WHERE ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+-- ()
+
 -- a count
 SELECT count(*) AS c
 FROM tbl_pengaduan AS t

@@ -333,6 +333,58 @@ AND j0.kd_kategori IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', '
 ORDER BY page.n, page.c1 DESC
 -- (0, '36.71.01.1001', 0, '3671011001', 1, '36.71.01.1002', 1, '3671011002')
 
+-- groups of what is stored, by month
+SELECT t.kd_desa AS c0, t.stts AS c1, substr(CASE
+WHEN (t.tgl_pengaduan GLOB '[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9] [0-9][0-9]:[0-9][0-9]') THEN CASE
+WHEN (substr(t.tgl_pengaduan, 4, 2) >= '01'
+AND substr(t.tgl_pengaduan, 4, 2) <= '12'
+AND substr(t.tgl_pengaduan, 1, 2) >= '01'
+AND substr(t.tgl_pengaduan, 7, 4) >= '0001'
+AND (substr(t.tgl_pengaduan, 1, 2) <= '28'
+OR substr(t.tgl_pengaduan, 1, 2) <= '30'
+AND substr(t.tgl_pengaduan, 4, 2) != '02'
+OR substr(t.tgl_pengaduan, 1, 2) = '31'
+AND substr(t.tgl_pengaduan, 4, 2) IN ('01', '03', '05', '07', '08', '10', '12')
+OR substr(t.tgl_pengaduan, 1, 2) = '29'
+AND substr(t.tgl_pengaduan, 4, 2) = '02'
+AND substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')
+AND (substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) != '00'
+OR substr(substr(t.tgl_pengaduan, 7, 4), 1, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')))
+AND substr(t.tgl_pengaduan, 12, 2) >= '00'
+AND substr(t.tgl_pengaduan, 12, 2) <= '23'
+AND substr(t.tgl_pengaduan, 15, 2) >= '00'
+AND substr(t.tgl_pengaduan, 15, 2) <= '59') THEN substr(t.tgl_pengaduan, 7, 4) || '-' || substr(t.tgl_pengaduan, 4, 2) || '-' || substr(t.tgl_pengaduan, 1, 2) || ' ' || substr(t.tgl_pengaduan, 12, 2) || ':' || substr(t.tgl_pengaduan, 15, 2) || ':' || '00' END END, 1, 7) AS c2, count(*) AS n
+FROM tbl_pengaduan AS t
+WHERE t.kd_kategori IN (?, ?)
+AND t.hapus IN ('T') GROUP BY t.kd_desa, t.stts, substr(CASE
+WHEN (t.tgl_pengaduan GLOB '[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9] [0-9][0-9]:[0-9][0-9]') THEN CASE
+WHEN (substr(t.tgl_pengaduan, 4, 2) >= '01'
+AND substr(t.tgl_pengaduan, 4, 2) <= '12'
+AND substr(t.tgl_pengaduan, 1, 2) >= '01'
+AND substr(t.tgl_pengaduan, 7, 4) >= '0001'
+AND (substr(t.tgl_pengaduan, 1, 2) <= '28'
+OR substr(t.tgl_pengaduan, 1, 2) <= '30'
+AND substr(t.tgl_pengaduan, 4, 2) != '02'
+OR substr(t.tgl_pengaduan, 1, 2) = '31'
+AND substr(t.tgl_pengaduan, 4, 2) IN ('01', '03', '05', '07', '08', '10', '12')
+OR substr(t.tgl_pengaduan, 1, 2) = '29'
+AND substr(t.tgl_pengaduan, 4, 2) = '02'
+AND substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')
+AND (substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) != '00'
+OR substr(substr(t.tgl_pengaduan, 7, 4), 1, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')))
+AND substr(t.tgl_pengaduan, 12, 2) >= '00'
+AND substr(t.tgl_pengaduan, 12, 2) <= '23'
+AND substr(t.tgl_pengaduan, 15, 2) >= '00'
+AND substr(t.tgl_pengaduan, 15, 2) <= '59') THEN substr(t.tgl_pengaduan, 7, 4) || '-' || substr(t.tgl_pengaduan, 4, 2) || '-' || substr(t.tgl_pengaduan, 1, 2) || ' ' || substr(t.tgl_pengaduan, 12, 2) || ':' || substr(t.tgl_pengaduan, 15, 2) || ':' || '00' END END, 1, 7)
+LIMIT 101
+-- ('K03', 'K14')
+
+-- all rows as one group
+SELECT count(*) AS n
+FROM tbl_pengaduan AS t
+WHERE t.hapus IN ('T')
+-- ()
+
 -- a count
 SELECT count(*) AS c
 FROM tbl_pengaduan AS t
