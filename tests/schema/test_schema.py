@@ -168,7 +168,7 @@ def test_the_query_is_made_of_one_class_per_subject() -> None:
     assert [base.__name__ for base in build.Query.__bases__] == [
         "AdmissionQuery", "AreaQuery", "CitizenQuery", "ComplaintQuery", "DepartmentQuery", "EmergencyQuery",
         "EventQuery", "GroupsQuery", "HospitalQuery", "JobQuery", "LicenseQuery", "NewsQuery", "NodeQuery",
-        "PriceQuery", "RightsQuery", "SearchQuery", "ServiceQuery", "VocabularyQuery",
+        "PriceQuery", "RightsQuery", "SearchQuery", "ServiceQuery", "StatisticsQuery", "VocabularyQuery",
     ]  # fmt: skip
 
 
