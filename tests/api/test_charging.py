@@ -207,6 +207,12 @@ async def test_what_no_bucket_pays_for_is_told_how_to_ask_for_less(hub: Running)
             {"path": ["mine"], "argument": "first", "value": 7, "insteadOf": 20, "units": 48},
             "{ mine: complaints(first: 7) { nodes { steps: history(first: 3) { nodes { id } } } } }",
         ),
+        # Three of four are more of what was asked than six of nine.
+        (
+            "{ complaints(first: 4) { nodes { history(first: 9) { nodes { id } } } } }",
+            {"path": ["complaints"], "argument": "first", "value": 3, "insteadOf": 4, "units": 50},
+            "{ complaints(first: 3) { nodes { history(first: 9) { nodes { id } } } } }",
+        ),
     ],
 )
 async def test_the_advice_is_taken_at_its_word(
