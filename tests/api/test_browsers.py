@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -89,7 +90,7 @@ def personal_tickets(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_personal_values_in_an_address_are_refused_unread(
     hub: Running, runs: Runs, query: str, variables: str
 ) -> None:
-    for headers in ({}, hub.bearer(Role.ANALYST)):
+    for headers in ({}, hub.bearer(Role.ANALYST), {"accept": "text/event-stream"}):
         response = await hub.client.get("/graphql", params={"query": query, "variables": variables}, headers=headers)
         assert (response.status_code, response.headers["allow"]) == (405, "POST")
         assert errors_of(response) == [
@@ -122,6 +123,10 @@ async def test_strangers_read_the_schema_as_a_file_in_prod(hub: Running, prod: R
     refused = await prod.ask(query)
     message = "The schema is not asked for here without signing in. Read /schema.graphql."
     assert (errors_of(refused), "data" in refused.json()) == ([("FORBIDDEN", message)], False)
+    streamed = await prod.ask(query, {"accept": "text/event-stream"})
+    first, rest = streamed.text.split("\n\n", 1)
+    assert json.loads(first.removeprefix("event: next\ndata: ")) == refused.json()
+    assert (rest, prod.hub.event_streams.streams.counts.running) == ("event: complete\ndata:\n\n", 0)
     assert (await prod.client.get("/schema.graphql")).status_code == 200
     assert "errors" not in (await hub.ask(query)).json(), "at a desk it is shown"
     assert 'simpul_refusals_total{reason="introspection",worker="0"}' in (await prod.client.get("/metrics")).text
