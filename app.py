@@ -80,7 +80,7 @@ def _in_front(hub: Hub, cors: Cors, app: ASGIApp) -> ASGIApp:
 
 async def _close(hub: Hub) -> None:
     await hub.cache.close()
-    await hub.purse.close()
+    await hub.charging.purse.close()
     await hub.guard.close()
     await hub.search.index.close()
     await hub.catalog.close()

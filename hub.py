@@ -76,7 +76,6 @@ class Hub:
     admission: Admission
     responses: Responses
     viewers: AnyCredential
-    purse: Purse
     charging: Charging
     source_board: SourceBoard
     event_streams: EventStreams
@@ -139,13 +138,10 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     explainer = Explainer(catalog, guard, logs.arguments_off)
     admission = Admission()
     responses = Responses(operations, Keys(SCHEMA.as_str()), KnownDocuments())
-    cache_url = configured.cache_url.get_secret_value() if configured.cache_url is not None else None
-    purse = Purse(cache_url)
-    callers = Callers(configured.secret_bytes, configured.proxies)
-    charging = Charging(lanes, callers, purse, telemetry.metrics, configured.budgets_scaled_by)
+    charging = charging_of(configured, lanes, telemetry)
     replicas = (*replicas_among(catalog.connectors.values()), *copies)
-    telemetry.metrics.registry.register(HubState(guard, admission, replicas, cache, responses, purse))
-    event_streams = EventStreams(Streams(operations, admission, charging), StreamPlaces(callers.address_of))
+    telemetry.metrics.registry.register(HubState(guard, admission, replicas, cache, responses, charging.purse))
+    event_streams = EventStreams(Streams(operations, admission, charging), StreamPlaces(charging.callers.address_of))
     telemetry.metrics.registry.register(StreamState(event_streams, board.broker.counts))
     return Hub(
         configured,
@@ -164,8 +160,14 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         admission,
         responses,
         viewers_of(configured, package, database),
-        purse,
         charging,
         board,
         event_streams,
     )
+
+
+def charging_of(configured: Settings, lanes: Lanes, telemetry: Telemetry) -> Charging:
+    """Who charges operations, in the Redis of the settings or in this process."""
+    url = configured.cache_url.get_secret_value() if configured.cache_url is not None else None
+    callers = Callers(configured.secret_bytes, configured.proxies)
+    return Charging(lanes, callers, Purse(url), telemetry.metrics, configured.budgets_scaled_by)

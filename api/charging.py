@@ -99,7 +99,7 @@ class Charging:
 
     lanes: Lanes
     callers: Callers
-    purse: Buckets
+    purse: Purse
     metrics: Metrics
     scale: float = 1.0
 
