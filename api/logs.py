@@ -1,6 +1,7 @@
 """Logs: what the hub writes about its work: names, codes and counts.
 
-Never a value, a statement, an address or a driver's text.
+Never a value, a statement, an address or a driver's text. What slips in all the same is redacted on its way out: values
+by their type, and texts by what in them looks like a resident number, a family card, a phone or an address of e-mail.
 """
 
 from __future__ import annotations
@@ -8,12 +9,39 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections.abc import Mapping, Sequence
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 from connectors.breaker import BreakerState
+from models.masks import REDACTED, redacted
+from models.values import FamilyCardNumber, Nik, Nisn, Position
 
 _log = structlog.get_logger("simpul")
+
+PERSONAL_TYPES = (Nik, FamilyCardNumber, Nisn, Position)
+"""Types of values that are about a person, whatever they look like."""
+
+
+def redact(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """The last but one step of every log line."""
+    return {redacted(str(name)): _redacted(value) for name, value in event.items()}
+
+
+def _redacted(value: object) -> object:
+    """The value as it may be written, at any depth; what is no text, number or list of them becomes its text."""
+    if isinstance(value, PERSONAL_TYPES):
+        return REDACTED
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return REDACTED if redacted(str(value)) == REDACTED else value
+    if isinstance(value, Mapping):
+        return {redacted(str(name)): _redacted(one) for name, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted(one) for one in value]
+    return redacted(str(value))
 
 
 def configure_logs() -> None:
@@ -23,6 +51,7 @@ def configure_logs() -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            redact,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -30,9 +59,16 @@ def configure_logs() -> None:
     )
 
 
+_DESK: Sequence[Processor] = (
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
+)
+
+
 def quiet_logs() -> None:
     """Defects only, on stderr: for commands whose own report says what is wrong."""
     structlog.configure(
+        processors=[*_DESK, redact, structlog.dev.ConsoleRenderer(colors=False)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -27,7 +27,7 @@ from models.request import Request
 from models.rights import CONSENT_PURPOSES
 from models.viewer import Purpose, Role
 from resolvers.reads import RAW_GROUPS_MAX, Columns, Cut, Read, nothing_cut, total_order
-from resolvers.shown import persons_in, readable, shown_as_allowed, with_missing
+from resolvers.shown import findings_told, persons_in, readable, shown_as_allowed, with_missing
 from resolvers.supported import check_arguments, check_grouped, not_supported
 
 __all__ = ["RECHECK_AFTER", "Columns", "Read", "Records"]
@@ -144,7 +144,7 @@ class Records:
         if where == NOTHING or (read.parents is not None and not any(read.parents.keys)):
             batch = Batch(read.record.name, 0, dict.fromkeys(fields, ()), self._origin(binding))
         else:
-            batch = await self._fetch(request, binding, read, where, fields)
+            batch = await self._fetch(request, binding, read, where, fields, decision)
         batch = replace(batch, errors={**batch.errors, **errors})
         return shown_as_allowed(request, read, decision, batch, await self._agreeing(request, read, batch))
 
@@ -222,7 +222,13 @@ class Records:
         return Origin(mapping.source, binding.department.code, at, served_from, mapping.fresh_for, binding.place)
 
     async def _fetch(
-        self, request: Request, binding: Binding, read: Read, where: Predicate, fields: tuple[str, ...]
+        self,
+        request: Request,
+        binding: Binding,
+        read: Read,
+        where: Predicate,
+        fields: tuple[str, ...],
+        decision: Decision,
     ) -> Batch:
         def present() -> tuple[str, ...]:
             return tuple(name for name in fields if name not in binding.missing)
@@ -243,14 +249,14 @@ class Records:
         joinings = self._joinings(request, binding, read, present())
         answer, joinings = await self._rows(request, binding, criteria, joinings)
         reading = clean(binding.mapping, present(), answer.value, self._origin(binding, answer))
-        self._note(request, binding, reading)
+        self._note(request, binding, reading, decision)
         batch = replace(reading.batch, joined=self._joined(request, joinings, answer, reading.batch))
         return with_missing(binding, fields, batch)
 
-    def _note(self, request: Request, binding: Binding, reading: Reading) -> None:
+    def _note(self, request: Request, binding: Binding, reading: Reading, decision: Decision) -> None:
         for finding in reading.findings:
             self.note(finding)
-        findings = sum(finding.count for finding in reading.findings)
+        findings = findings_told(binding.mapping.record, decision, reading.findings)
         request.report.note_data(binding.source.name, as_of=reading.batch.oldest, findings=findings)
 
     # --- What the rows lead to ----------------------------------------------------------------------------------------
@@ -324,7 +330,7 @@ class Records:
         for joining, legacy in zip(joinings, answer.value.joined, strict=True):
             join, target = joining.join, joining.binding
             reading, children = joined_of(join, legacy, batch.columns[join.here], self._origin(target, answer))
-            self._note(request, target, reading)
+            self._note(request, target, reading, joining.decision)
             ones = replace(reading.batch, errors=joining.errors)
             joined[join.relation] = Joined(shown_as_allowed(request, joining.read, joining.decision, ones), children)
         return joined

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -11,9 +11,11 @@ from strawberry.utils.str_converters import to_camel_case
 from connectors.catalog import Binding
 from models.batch import Batch
 from models.errors import DataQuality, Forbidden, HubError, NotConnected
+from models.findings import Finding
 from models.masks import masked_form, masked_text
 from models.policy import OWNER, Decision, OpenRows
-from models.records import PersonalClass
+from models.predicates import EVERYTHING
+from models.records import PersonalClass, Record
 from models.request import Request
 from models.vocabulary import UNKNOWN, Vocabulary
 from resolvers.reads import Read
@@ -62,6 +64,17 @@ def shown_as_allowed(
     }
     _note(request, read, decision, batch, is_open)
     return replace(batch, columns={**batch.columns, **covered}) if covered else batch
+
+
+def findings_told(record: type[Record], decision: Decision, findings: Iterable[Finding]) -> int:
+    """How many findings the viewer is told of: none in personal fields, unless each row that exists is open to them.
+
+    What is read for the ledger, or withheld in some rows, would otherwise tell by a number whether it is well formed.
+    """
+    rows = decision.open_rows
+    all_open = rows is not None and rows.predicate in (EVERYTHING, decision.rows)
+    public = {name for name, field in record.fields.items() if field.personal is PersonalClass.NON_PERSONAL}
+    return sum(one.count for one in findings if all_open or one.field in public or one.field not in record.fields)
 
 
 def _note(request: Request, read: Read, decision: Decision, batch: Batch, is_open: Sequence[bool]) -> None:
