@@ -96,6 +96,13 @@ def board_of(configured: Settings, catalog: Catalog, guard: Guard) -> SourceBoar
     return board
 
 
+def lanes_of(configured: Settings) -> Lanes:
+    """Both lanes of the engine over the one schema; strangers to a hub in prod are told no names of its fields."""
+    schema = SCHEMA._schema  # noqa: SLF001  # strawberry has no other name for it
+    prod = configured.profile is Profile.PROD
+    return Lanes(schema, compiles=configured.engine is EngineKind.COMPILED, hide_suggestions=prod)
+
+
 def build_hub(configured: Settings, processes: int = 1) -> Hub:
     """Wire the pieces of one of so many processes together; nothing is connected to yet.
 
@@ -130,8 +137,7 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         source_board=board,
     )
     prod = configured.profile is Profile.PROD
-    schema = SCHEMA._schema  # noqa: SLF001  # strawberry has no other name for it
-    lanes = Lanes(schema, compiles=configured.engine is EngineKind.COMPILED, hide_suggestions=prod)
+    lanes = lanes_of(configured)
     operations = Operations(
         services, lanes, configured.deadline_ms, logs.unforeseen, health.observe, ledger, telemetry, hides_schema=prod
     )

@@ -24,7 +24,13 @@ TEXT_BYTES_MAX = 2_000_000
 
 # What is made on a machine and never committed; the same as in .gitignore.
 MADE_HERE = {".git", ".venv", "var", "node_modules", "dist", "__pycache__", ".hypothesis"}
-ENVIRONMENT_READERS = {"settings.py", "tests/conftest.py", "tests/servers.py", "tests/skips.py"}
+ENVIRONMENT_READERS = {
+    "settings.py",
+    "tests/browser/conftest.py",  # hands it on to the hub that it starts
+    "tests/conftest.py",
+    "tests/servers.py",
+    "tests/skips.py",
+}
 VAGUE_NAMES = {"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"}
 
 INDEX_HOSTS = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmjs\.com|crates\.io|deb\.debian\.org")
