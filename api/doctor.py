@@ -29,7 +29,7 @@ LATE_AFTER = 3
 FREE_BYTES_MIN = 1_000_000_000
 CLOCK_APART_MAX = timedelta(seconds=5)
 RECENT = timedelta(days=1)
-ASK_S_MAX = 2.0
+ASK_S_MAX = 5.0
 ANSWER_BYTES_MAX = 10_000_000
 
 _BAD_NEWS = {
