@@ -36,7 +36,10 @@ from connectors.source_board import SourceBoard
 from connectors.sources import CityPackage
 from connectors.text_index import TextIndex
 from engine.lanes import Lanes
+from resolvers.across import Across
 from resolvers.area_tree import AreaTree
+from resolvers.geography import Polygons
+from resolvers.nearby import Nearby
 from resolvers.records import Records
 from resolvers.relations import Relations
 from resolvers.search import Search
@@ -124,12 +127,13 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     rights = Rights(database, marks, Seals(configured.secret_bytes), ledger)
     records = Records(catalog, guard, findings.note, cache, rights.withdrawn)
     search = Search(records, TextIndex(index_of(os.getpid())), logs.not_indexed)
+    polygons = polygons_in(configured.areas_geojson)
     services = Services(
         city=package.city,
         records=records,
-        relations=Relations(records, AreaTree(records, lambda: datetime.now(UTC))),
+        relations=_relations_of(records, polygons),
         cursors=CursorCodec(configured.secret_bytes),
-        polygons=polygons_in(configured.areas_geojson),
+        polygons=polygons,
         search=search,
         trail=Trail(database, marks),
         rights=rights,
@@ -177,3 +181,10 @@ def charging_of(configured: Settings, lanes: Lanes, telemetry: Telemetry) -> Cha
     url = configured.cache_url.get_secret_value() if configured.cache_url is not None else None
     callers = Callers(configured.secret_bytes, configured.proxies)
     return Charging(lanes, callers, Purse(url), telemetry.metrics, configured.budgets_scaled_by)
+
+
+def _relations_of(records: Records, polygons: Polygons | None) -> Relations:
+    """The relations of records, which filters and orders may follow from now on."""
+    areas = AreaTree(records, lambda: datetime.now(UTC))
+    records.across = Across(records, areas, Nearby(records, areas, polygons))
+    return Relations(records, areas)

@@ -8,7 +8,7 @@ from connectors.catalog import Binding
 from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.mapping import Mapping
 from connectors.rest.by_key import RestByKey
-from models.predicates import fields_of
+from models.predicates import Predicate, Related, fields_of, leaves
 from models.records import PersonalClass, Record
 
 
@@ -20,13 +20,12 @@ def may_be_kept(binding: Binding, question: Criteria | CountCriteria | GroupCrit
     mapping = binding.mapping
     if mapping.fresh_for is None or binding.connector.is_local or keeps_nothing(binding):
         return False
-    compared = fields_of(question.where)
+    if not _compares_public(mapping.record, question.where, question.related):
+        return False
     if isinstance(question, GroupCriteria):
         grouped = frozenset((*question.columns, *((question.moment.field,) if question.moment is not None else ())))
-        return compared <= public_fields(mapping.record) and _may_hold(mapping, grouped)
-    if question.parents is not None:
-        compared |= {question.parents.field}
-    if not compared <= public_fields(mapping.record):
+        return _may_hold(mapping, grouped)
+    if question.parents is not None and question.parents.field not in public_fields(mapping.record):
         return False
     if isinstance(question, CountCriteria):
         return True
@@ -34,6 +33,18 @@ def may_be_kept(binding: Binding, question: Criteria | CountCriteria | GroupCrit
     return _may_hold(mapping, frozenset(read)) and all(
         fields_of(join.where) <= public_fields(join.target.record) and _may_hold(join.target, frozenset(join.columns))
         for join in question.joins
+    )
+
+
+def _compares_public(record: type[Record], where: Predicate, related: tuple[Mapping, ...]) -> bool:
+    """Whether nothing personal is compared, here and in the records that a predicate leads to."""
+    if not fields_of(where) <= public_fields(record):
+        return False
+    records = {mapping.record.name: mapping.record for mapping in related}
+    return all(
+        _compares_public(records[leaf.relation.target], leaf.where, related)
+        for leaf in leaves(where)
+        if isinstance(leaf, Related)
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from connectors.mapping import Mapping
 from models.predicates import EVERYTHING, Predicate
+from models.records import Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,47 @@ class Order:
 
     field: str
     descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedOrder:
+    """Sort by a value of the one record that `relation` leads to; what leads to none comes last in either direction."""
+
+    relation: Relation
+    term: Order | RelatedOrder
+
+    @property
+    def field(self) -> str:
+        """The field that leads there."""
+        return self.relation.on[0][0]
+
+    @property
+    def descending(self) -> bool:
+        return self.term.descending
+
+
+@dataclass(frozen=True, slots=True)
+class DistanceOrder:
+    """Sort by the distance of the position in `field` from the place that the filter asks for what is near it."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RankOrder:
+    """Sort by the rank of a field's value: `ranks` are pairs of a rank and of the values that have it."""
+
+    field: str
+    ranks: tuple[tuple[int, tuple[object, ...]], ...]
+    descending: bool = False
+
+
+AskedOrder = Order | RelatedOrder | DistanceOrder
+"""One term of an order as a client asks for it."""
+
+SourceOrder = Order | RankOrder
+"""One term of an order that a source can be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +110,20 @@ class Criteria:
     """`columns` of the rows of `record` that satisfy `where`: at most `rows_max`, for each parent if there are any.
 
     `order` always ends in the key, so that it is total; `reverse` reads it backwards: the last rows instead of the
-    first. `joins` bring what the rows lead to, and never change which rows there are.
+    first. `joins` bring what the rows lead to, and never change which rows there are. `related` are the mappings of the
+    records that `where` leads to, all in the same source.
     """
 
     record: str
     columns: tuple[str, ...]
     where: Predicate
-    order: tuple[Order, ...]
+    order: tuple[SourceOrder, ...]
     rows_max: int
     keyset: Keyset | None = None
     reverse: bool = False
     parents: ParentKeys | None = None
     joins: tuple[Join, ...] = ()
+    related: tuple[Mapping, ...] = ()
 
     def __post_init__(self) -> None:
         if self.rows_max < 1:
@@ -108,6 +152,7 @@ class GroupCriteria:
     groups_max: int
     moment: MomentPart | None = None
     with_age: bool = False
+    related: tuple[Mapping, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +162,4 @@ class CountCriteria:
     record: str
     where: Predicate = EVERYTHING
     parents: ParentKeys | None = None
+    related: tuple[Mapping, ...] = ()

@@ -25,6 +25,8 @@ class Capabilities:
     """Whether a read can bring the one record that each row leads to, where that lies in the same source."""
     keys_max: int = 500
     """How many parents or keys fit into one statement; more are asked for in chunks."""
+    values_max: int = 10_000
+    """How many values one statement may compare a field with."""
     only_by: frozenset[str] | None = None
     """The fields, each as `record.field`, of which every read must name values or parents; None where none has to."""
     groups: bool = False

@@ -41,7 +41,7 @@ def cost_of(plan: Plan, variables: VariableValues) -> Cost:
     """What an operation may cost with these variables. Each read has as many parents as the read above it has rows."""
     if not plan.is_bounded:
         return Cost(SATURATED, READS_MAX)
-    return _cost(plan, _pages(plan, variables))
+    return _cost(plan, _pages(plan, variables), _calls(plan, variables))
 
 
 class Cheaper(NamedTuple):
@@ -63,7 +63,7 @@ def cheaper(
     plan: Plan, variables: VariableValues, fits: Callable[[Cost], bool], resizable: Callable[[PlannedRead], bool]
 ) -> Cheaper | None:
     """The mildest change of one page, among those that most hangs on, with which a bounded plan fits; None without."""
-    pages = _pages(plan, variables)
+    pages, calls = _pages(plan, variables), _calls(plan, variables)
     below = _rows_below(plan, pages)
     asked = [read for read in plan.reads if pages[id(read)] > 1 and resizable(read)]
     found: list[Cheaper] = []
@@ -73,22 +73,23 @@ def cheaper(
         low, high = 0, rows - 1
         while low < high:
             middle = (low + high + 1) // 2
-            low, high = (middle, high) if fits(_cost(plan, {**pages, id(read): middle})) else (low, middle - 1)
+            low, high = (middle, high) if fits(_cost(plan, {**pages, id(read): middle}, calls)) else (low, middle - 1)
         if low:
-            found.append(Cheaper(read, rows, low, _cost(plan, {**pages, id(read): low})))
+            found.append(Cheaper(read, rows, low, _cost(plan, {**pages, id(read): low}, calls)))
     return max(found, key=lambda one: one.fewer_rows / one.rows, default=None)
 
 
 def _pages(plan: Plan, variables: VariableValues) -> dict[int, int]:
     """How many rows one parent of each read gets at most."""
-    return {id(read): _rows_max(read, variables) for read in plan.reads}
+    return {id(read): _asked_for(read, variables)[0] for read in plan.reads}
 
 
-def _cost(plan: Plan, pages: Mapping[int, int]) -> Cost:
-    calls = 0
-    for read in plan.reads:
-        asked = read.batch.calls
-        calls += asked(read.selection) if asked is not None else 1
+def _calls(plan: Plan, variables: VariableValues) -> int:
+    """How many questions all reads take at most."""
+    return sum(_asked_for(read, variables)[1] for read in plan.reads)
+
+
+def _cost(plan: Plan, pages: Mapping[int, int], calls: int) -> Cost:
     return Cost(min(SATURATED, sum(_rows(plan, pages).values())), calls)
 
 
@@ -129,13 +130,16 @@ def _values_count(given: Mapping[str, object]) -> int:
     return count
 
 
-def _rows_max(read: PlannedRead, variables: VariableValues) -> int:
-    """How many rows one parent gets at most."""
-    rows_max = read.batch.rows_max
-    if rows_max is None:
-        return 1
+def _asked_for(read: PlannedRead, variables: VariableValues) -> tuple[int, int]:
+    """How many rows one parent gets at most, and how many questions that takes."""
+    rows_max, calls = read.batch.rows_max, read.batch.calls
+    if rows_max is None and calls is None:
+        return 1, 1
     try:
         arguments = read.field.arguments(variables, hide_suggestions=True)
     except GraphQLError:
-        return 0  # the field fails before it reads
-    return rows_max(arguments, read.selection)
+        return 0, 1  # the field fails before it reads
+    return (
+        rows_max(arguments, read.selection) if rows_max is not None else 1,
+        calls(arguments, read.selection) if calls is not None else 1,
+    )

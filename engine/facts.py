@@ -149,11 +149,10 @@ class BatchField:
 
     `reads` names the record that it reads from a source, in the words of whoever declares the field; None for a field
     that reads nothing. `rows_max` says for its arguments and what is selected below how many rows one parent gets at
-    most (one unless told), and `calls` for what is selected how many questions to the source that takes (one unless
-    told).
+    most (one unless told), and `calls` for the same how many questions to sources that takes at most (one unless told).
     """
 
     resolve: BatchResolver
     reads: str | None = None
     rows_max: Callable[[Mapping[str, Any], Selection], int] | None = None
-    calls: Callable[[Selection], int] | None = None
+    calls: Callable[[Mapping[str, Any], Selection], int] | None = None

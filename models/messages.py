@@ -128,6 +128,40 @@ MESSAGES: dict[str, Localized] = {
         "Filter memuat paling banyak {maximum} syarat.", "A filter may hold at most {maximum} conditions."
     ),
     "filter_values": Localized('"in" menerima paling banyak {maximum} nilai.', '"in" takes at most {maximum} values.'),
+    "filter_relations": Localized(
+        "Filter menyusuri paling banyak {maximum} hubungan.", "A filter may follow at most {maximum} relations."
+    ),
+    "filter_keys": Localized(
+        'Bagian "{part}" dari filter mengarah ke lebih dari {maximum} {subject}. Persempit bagian itu, atau mulai dari '
+        "{subject}: saring daftarnya dan ikuti hubungannya dari sana.",
+        'The part "{part}" of the filter leads to more than {maximum} of {subject}. Narrow that part, or begin there: '
+        "filter the list of {subject} and follow its relations.",
+    ),
+    "order_ranks": Localized(
+        '"{part}" dalam orderBy mengarah ke lebih dari {maximum} data. Urutkan menurut bidang daftar itu sendiri.',
+        '"{part}" in orderBy leads to more than {maximum} records. Sort by a field of the list itself.',
+    ),
+    "near_many": Localized(
+        'Lebih dari {maximum} data terletak di kotak sekitar "{part}". Perkecil jarak atau wilayahnya, atau tambah '
+        "syarat.",
+        'More than {maximum} records lie in the box around "{part}". Ask for fewer meters or a smaller area, or add '
+        "conditions.",
+    ),
+    "near_range": Localized(
+        '"meters" harus lebih dari 0 dan paling banyak {maximum}.', '"meters" must be above 0 and {maximum} at most.'
+    ),
+    "position_range": Localized(
+        "Lintang terletak antara -90 dan 90, bujur antara -180 dan 180.",
+        "A latitude lies between -90 and 90, a longitude between -180 and 180.",
+    ),
+    "distance_without_near": Localized(
+        'Urutan menurut jarak memerlukan tepat satu "near" di tingkat teratas filter, dan tanpa urutan lain.',
+        'An order by distance needs exactly one "near" at the top of the filter, and no other order beside it.',
+    ),
+    "within_not_supported": Localized(
+        'Sumber data {subject} tidak menyebut wilayah dan kota tidak memberi poligon: "within" tidak dapat dijawab.',
+        'The source of {subject} states no area and the city gives no polygons, so "within" cannot be answered.',
+    ),
     "filter_null": Localized(
         '"{operator}" tidak menerima null. Gunakan isNull.', '"{operator}" takes no null. Use isNull.'
     ),

@@ -1,4 +1,4 @@
-"""Predicates over the fields of one record: an immutable, canonical, hashable tree with two-valued logic.
+"""Predicates over the records of one kind: an immutable, canonical, hashable tree with two-valued logic.
 
 Null equals nothing, and `Not` is the complement: a row is either in or out.
 """
@@ -6,13 +6,20 @@ Null equals nothing, and `Not` is the complement: a row is either in or out.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 
+from models.records import Relation
+from models.values import AreaCode, Position
+
 
 class Operator(Enum):
-    """How a field is compared. EQ is IN with one value; CONTAINS ignores the case of ASCII letters."""
+    """How a field is compared. EQ is IN with one value; CONTAINS ignores the case of ASCII letters.
+
+    IN_BOX finds at least the positions in a box, and others that a source cannot tell from them: it narrows what is
+    then looked at one by one, and is never negated.
+    """
 
     IN = "in"
     GT = "gt"
@@ -21,6 +28,7 @@ class Operator(Enum):
     LTE = "lte"
     CONTAINS = "contains"
     IS_NULL = "isNull"
+    IN_BOX = "inBox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,40 @@ class Compare:
     field: str
     operator: Operator
     values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """At least one of the records that `relation` leads to satisfies `where`, which is about the fields of those.
+
+    `settled`: it is a source that is asked, and `where` says too which of those records the viewer may know of.
+    """
+
+    relation: Relation
+    where: Predicate
+    settled: bool = False
+
+    @property
+    def field(self) -> str:
+        """The field that leads there, which this compares."""
+        return self.relation.on[0][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The position in `field` is at most so many meters from a place."""
+
+    field: str
+    place: Position
+    meters: float
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The record lies in an area or below it: by the position in `field`, or by its code where no shape is known."""
+
+    field: str
+    area: AreaCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +95,10 @@ class Not:
     term: Predicate
 
 
-Predicate = Compare | And | Or | Not
+Leaf = Compare | Related | Near | Inside
+"""What is true or false of a row by itself, and names the one `field` of it that it looks at."""
+
+Predicate = Leaf | And | Or | Not
 
 EVERYTHING = And(())
 NOTHING = Or(())
@@ -73,6 +118,11 @@ def canonical(predicate: Predicate) -> Predicate:
             return predicate
         values = tuple(sorted(set(predicate.values), key=_value_order))
         return Compare(predicate.field, Operator.IN, values) if values else NOTHING
+    if isinstance(predicate, Related):
+        where = canonical(predicate.where)
+        return replace(predicate, where=where) if where != NOTHING else NOTHING
+    if isinstance(predicate, Near | Inside):
+        return predicate
     if isinstance(predicate, Not):
         term = canonical(predicate.term)
         if isinstance(term, Not):
@@ -104,6 +154,10 @@ _NEGATED_CONSTANTS: dict[Predicate, Predicate] = {EVERYTHING: NOTHING, NOTHING: 
 def _order(predicate: Predicate) -> str:
     if isinstance(predicate, Compare):
         return f"{predicate.field} {predicate.operator.value} {' '.join(map(_value_order, predicate.values))}"
+    if isinstance(predicate, Related):
+        return f"{predicate.field} {predicate.relation.name}({_order(predicate.where)})"
+    if isinstance(predicate, Near | Inside):
+        return f"{predicate.field} {predicate!r}"
     terms = (predicate.term,) if isinstance(predicate, Not) else predicate.terms
     return f"{type(predicate).__name__}({', '.join(map(_order, terms))})"
 
@@ -125,21 +179,44 @@ def over(predicate: Predicate, fields: Collection[str]) -> Predicate:
         if predicate.field in fields:
             return canonical(predicate)
         return EVERYTHING if predicate.operator is Operator.IS_NULL else NOTHING
+    if isinstance(predicate, Leaf):
+        return canonical(predicate) if predicate.field in fields else NOTHING
     if isinstance(predicate, Not):
         return canonical(Not(over(predicate.term, fields)))
     return canonical(type(predicate)(tuple(over(term, fields) for term in predicate.terms)))
 
 
-def compared(predicate: Predicate) -> Iterator[Compare]:
-    """Every comparison in the tree, from left to right."""
-    if isinstance(predicate, Compare):
+def leaves(predicate: Predicate) -> Iterator[Leaf]:
+    """Everything in the tree that is about a field of the record itself, from left to right."""
+    if isinstance(predicate, Leaf):
         yield predicate
     elif isinstance(predicate, Not):
-        yield from compared(predicate.term)
+        yield from leaves(predicate.term)
     else:
         for term in predicate.terms:
-            yield from compared(term)
+            yield from leaves(term)
+
+
+def compared(predicate: Predicate) -> Iterator[Compare]:
+    """Every comparison of a field of the record itself, from left to right."""
+    return (leaf for leaf in leaves(predicate) if isinstance(leaf, Compare))
 
 
 def fields_of(predicate: Predicate) -> frozenset[str]:
-    return frozenset(comparison.field for comparison in compared(predicate))
+    """The fields of the record itself that a predicate looks at."""
+    return frozenset(leaf.field for leaf in leaves(predicate))
+
+
+def terms_count(predicate: Predicate) -> int:
+    """How many things a predicate says of a record and of those that it leads to."""
+    return sum(1 + (terms_count(leaf.where) if isinstance(leaf, Related) else 0) for leaf in leaves(predicate))
+
+
+def relations_count(predicate: Predicate) -> int:
+    """How many ways to other records a predicate takes."""
+    return sum(1 + relations_count(leaf.where) for leaf in leaves(predicate) if isinstance(leaf, Related))
+
+
+def is_settled(predicate: Predicate) -> bool:
+    """Whether a source can be asked for this as it stands."""
+    return all(isinstance(leaf, Compare) or (isinstance(leaf, Related) and leaf.settled) for leaf in leaves(predicate))

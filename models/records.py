@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from models.values import AreaCode, BpsCode, Money
+from models.values import AreaCode, BpsCode, Money, Position
+
+AREA = "area"
+"""The name of the relation to the area that a record lies in, in every record that has one."""
 
 KEY = "id"
 """The name of the field that identifies a record inside its source, in every record."""
@@ -183,6 +186,16 @@ def _check(record: str, fields: Mapping[str, Field], relations: Mapping[str, Rel
             raise TypeError(f"{record}.{name} joins on no field")
         if relation.within and [fields[here].clean_type for here, _ in relation.on] not in ([AreaCode], [BpsCode]):
             raise TypeError(f"{record}.{name} is within an area, so it joins on one area code")
+
+
+def position_field(record: type[Record]) -> str | None:
+    """The field that says where a record is on earth; None for what has no place, and for areas, which are places."""
+    places = (
+        field.name
+        for field in record.fields.values()
+        if field.clean_type is Position and field.personal is PersonalClass.NON_PERSONAL
+    )
+    return next(places, None) if AREA in record.relations else None
 
 
 class Registry:

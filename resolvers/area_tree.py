@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -47,6 +48,11 @@ class AreaTree:
         Raises a DepartmentError when areas were never read.
         """
         return (await self._current(request)).within.get(code, (code,))
+
+    async def around(self, request: Request, codes: AbstractSet[object]) -> tuple[str, ...]:
+        """The codes of all areas that one of these lies in or below, or is; each of the kind of those given."""
+        within = (await self._current(request)).within
+        return tuple(code for code, below in within.items() if not codes.isdisjoint(below))
 
     async def nearest_village(self, request: Request, position: Position) -> AreaCode | None:
         """The village whose middle is nearest to a point; None when no village has a known position."""

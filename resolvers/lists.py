@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from connectors.criteria import Keyset, Order
+from connectors.criteria import AskedOrder, Keyset
 from models.batch import Batch
 from models.errors import BadInput
 from models.predicates import EVERYTHING, Predicate
-from resolvers.reads import Read
+from resolvers.reads import Read, Settling
 
 PAGE_ROWS_DEFAULT = 20
 PAGE_ROWS_MAX = 100
@@ -32,8 +32,9 @@ class ListArguments:
 
     window: Window
     where: Predicate = EVERYTHING
-    order: tuple[Order, ...] = ()
+    order: tuple[AskedOrder, ...] = ()
     identity: bytes = b""
+    settling: Settling = field(default_factory=Settling, compare=False)
 
     def read(self, read: Read) -> Read:
         """The read of this page; it asks for one row more than the page, to know whether there is more."""
@@ -42,11 +43,16 @@ class ListArguments:
             read,
             where=self.where,
             order=self.order,
+            settling=self.settling,
             rows_max=window.rows + 1,
             keyset=window.keyset,
             reverse=window.backwards,
             looks_ahead=True,
         )
+
+    def count(self, read: Read) -> Read:
+        """The read of how many rows there are, page or no page."""
+        return replace(read, where=self.where, order=self.order, settling=self.settling)
 
 
 @dataclass(frozen=True, slots=True)

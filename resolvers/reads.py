@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from connectors import mapping as mappings
-from connectors.criteria import Keyset, MomentPart, Order, ParentKeys
+from connectors.catalog import Binding
+from connectors.criteria import AskedOrder, Keyset, MomentPart, Order, ParentKeys, SourceOrder
 from models.predicates import EVERYTHING, Predicate
 from models.records import KEY, Record
+from models.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,27 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What a source is asked in place of a filter that leads out of it: a predicate of the source's own.
+
+    `related` are the mappings of the records of the same source that it leads to. `millimeters` says how far from the
+    place of the filter each key is that may be shown, where the filter asks for what is near.
+    """
+
+    where: Predicate
+    related: tuple[mappings.Mapping, ...] = ()
+    millimeters: Mapping[str, int] | None = None
+
+
+@dataclass(slots=True)
+class Settling:
+    """Filters that were settled for one field of the graph, by where they are asked, for its page and its count."""
+
+    known: dict[str, Settled] = field(default_factory=dict)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """One question that a field of the graph asks at one level, for all its parents.
 
@@ -51,7 +76,7 @@ class Read:
     columns: Columns = Columns()
     where: Predicate = EVERYTHING
     given: Predicate = EVERYTHING
-    order: tuple[Order, ...] = ()
+    order: tuple[AskedOrder, ...] = ()
     rows_max: int = 1
     keyset: Keyset | None = None
     reverse: bool = False
@@ -61,11 +86,39 @@ class Read:
     unlocks: bool = False
     grouped: frozenset[str] = frozenset()
     rounded: bool = False
+    settling: Settling | None = field(default=None, compare=False)
 
 
-def total_order(order: tuple[Order, ...]) -> tuple[Order, ...]:
+@dataclass(frozen=True, slots=True)
+class SettledRead:
+    """A read as its source is asked for it."""
+
+    settled: Settled
+    order: tuple[SourceOrder, ...]
+    keyset: Keyset | None
+
+
+class Across(Protocol):
+    """Turns what leads out of one source into what that source can be asked: see across.py."""
+
+    async def settled(self, request: Request, binding: Binding, read: Read) -> Settled: ...
+
+    async def ordered(self, request: Request, binding: Binding, read: Read, settled: Settled) -> SettledRead: ...
+
+
+class Alone:
+    """What answers where nothing leads out of a source: nobody may ask for such."""
+
+    async def settled(self, request: Request, binding: Binding, read: Read) -> Settled:
+        return Settled(read.where)
+
+    async def ordered(self, request: Request, binding: Binding, read: Read, settled: Settled) -> SettledRead:
+        return SettledRead(settled, tuple(term for term in read.order if isinstance(term, Order)), read.keyset)
+
+
+def total_order(order: tuple[SourceOrder, ...]) -> tuple[SourceOrder, ...]:
     """The order made total: the key decides between equals, in the direction of the last field."""
-    if any(term.field == KEY for term in order):
+    if any(isinstance(term, Order) and term.field == KEY for term in order):
         return order
     return (*order, Order(KEY, descending=order[-1].descending if order else False))
 

@@ -14,28 +14,37 @@ from connectors.catalog import Binding, Catalog
 from connectors.criteria import CountCriteria, Criteria, GroupCriteria, Join, KeysetMismatch, MomentPart
 from connectors.grouping import Groups, clean_groups
 from connectors.guard import Guard
-from connectors.joins import came_twice, can_join, joined_of
+from connectors.joins import came_twice, can_join
 from connectors.protocol import Call, RawGroups, Rows, SourceFailure
 from connectors.reading import Reading, clean
 from models.batch import Batch, Joined, Origin, ServedFrom
 from models.errors import BadInput, DataQuality, DepartmentError, Forbidden, HubError, NotConnected, TooExpensive
 from models.findings import Finding
 from models.policy import Decision, PolicyQuestion, decide
-from models.predicates import EVERYTHING, NOTHING, Predicate, both, fields_of, over
+from models.predicates import NOTHING, both, fields_of, over
 from models.records import KEY, Relation
 from models.request import Request
 from models.rights import CONSENT_PURPOSES
-from models.viewer import Purpose, Role
-from resolvers.reads import RAW_GROUPS_MAX, Columns, Cut, Read, nothing_cut, total_order
-from resolvers.shown import findings_told, persons_in, readable, shown_as_allowed, with_missing
+from resolvers.joining import Joining
+from resolvers.reads import (
+    RAW_GROUPS_MAX,
+    Across,
+    Alone,
+    Columns,
+    Cut,
+    Read,
+    Settled,
+    SettledRead,
+    nothing_cut,
+    total_order,
+)
+from resolvers.shown import Withdrawn, agreeing, findings_told, readable, shown_as_allowed, with_missing
 from resolvers.supported import check_arguments, check_grouped, not_supported
 
 __all__ = ["RECHECK_AFTER", "Columns", "Read", "Records"]
 
 T = TypeVar("T")
 
-Withdrawn = Callable[[Request, Purpose, frozenset[str]], Awaitable[frozenset[str]]]
-"""Says which of these resident numbers are of people who took back their consent to a purpose."""
 
 RECHECK_AFTER = timedelta(seconds=30)
 """How long a field that its source no longer had is left alone before the source is looked at again."""
@@ -47,22 +56,12 @@ FALLBACK_RESERVE_S = 0.15
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class _Joining:
-    """A join of one read, and how the viewer sees what it brings: as a read of its own would decide."""
-
-    join: Join
-    binding: Binding
-    read: Read
-    decision: Decision
-    errors: dict[str, HubError]
-
-
 @dataclass(slots=True)
 class Records:
     """Reads batches of records from wherever the city keeps them. `note` takes the findings.
 
-    With a `cache`, what everybody may see is kept there for a while, and asked for once for all who want it.
+    With a `cache`, what everybody may see is kept there for a while, and asked for once for all who want it. `across`
+    answers for filters and orders that lead out of one source.
     """
 
     catalog: Catalog
@@ -71,6 +70,7 @@ class Records:
     cache: ReadCache | None = None
     withdrawn: Withdrawn | None = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    across: Across = field(default_factory=Alone)
     _recheck_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _unjoined_until: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
@@ -136,52 +136,45 @@ class Records:
         return bindings
 
     async def _read_from(self, request: Request, binding: Binding, read: Read) -> Batch:
-        await self._look_again(request, binding)
-        decision = self._decide(request, binding, read)
-        check_arguments(binding, read)
-        where = both(both(read.where, read.given), decision.rows)
+        decision, settled = await self._settled(request, binding, read)
+        where = both(both(settled.where, read.given), decision.rows)
         fields, errors = readable(binding, read, decision)
         if where == NOTHING or (read.parents is not None and not any(read.parents.keys)):
             batch = Batch(read.record.name, 0, dict.fromkeys(fields, ()), self._origin(binding))
         else:
-            batch = await self._fetch(request, binding, read, where, fields, decision)
+            asked = await self.across.ordered(request, binding, read, replace(settled, where=where))
+            batch = await self._fetch(request, binding, read, asked, fields, decision)
         batch = replace(batch, errors={**batch.errors, **errors})
-        return shown_as_allowed(request, read, decision, batch, await self._agreeing(request, read, batch))
-
-    async def _agreeing(self, request: Request, read: Read, batch: Batch) -> frozenset[str] | None:
-        """Whose personal fields may be shown: for a purpose that rests on consent, who did not take it back."""
-        purpose = request.purpose
-        if self.withdrawn is None or purpose not in CONSENT_PURPOSES or request.viewer.role is Role.CITIZEN:
-            return None
-        persons = persons_in(read, batch, range(batch.length)) or frozenset()
-        return persons - await self.withdrawn(request, purpose, persons) if persons else persons
+        return shown_as_allowed(request, read, decision, batch, await agreeing(self.withdrawn, request, read, batch))
 
     async def _count_in(self, request: Request, binding: Binding, read: Read) -> list[int]:
-        await self._look_again(request, binding)
-        decision = self._decide(request, binding, replace(read, columns=Columns()))
-        check_arguments(binding, read)
-        where = both(both(read.where, read.given), decision.rows)
+        decision, settled = await self._settled(request, binding, replace(read, columns=Columns()))
+        where = both(both(settled.where, read.given), decision.rows)
         parents = len(read.parents.keys) if read.parents is not None else 1
         if where == NOTHING:
             return [0] * parents
         if not binding.connector.capabilities.counts:
             raise not_supported("totalCount", KEY)
-        criteria = CountCriteria(read.record.name, where, read.parents)
+        criteria = CountCriteria(read.record.name, where, read.parents, settled.related)
         answer = await self._call(request, binding, lambda: self._ask_count(request, binding, criteria))
         return answer.value
 
     async def _groups_in(
         self, request: Request, binding: Binding, read: Read, moment: MomentPart | None, *, with_age: bool
     ) -> Groups:
-        await self._look_again(request, binding)
-        # Rounded counts are everybody's, of records too that nobody may list.
-        rows = EVERYTHING if read.rounded else self._decide(request, binding, read).rows
-        check_grouped(binding, read)
-        where = both(both(read.where, read.given), rows)
+        # Rounded counts are everybody's, of records too that nobody may list; nobody filters them.
+        where = both(read.where, read.given)
+        if read.rounded:
+            await self._look_again(request, binding)
+            check_grouped(binding, read)
+            settled = Settled(where)
+        else:
+            decision, settled = await self._settled(request, binding, read, check_grouped)
+            where = both(both(settled.where, read.given), decision.rows)
         fields = tuple(sorted(read.grouped.difference(() if moment is None else (moment.field,))))
         if where == NOTHING:
             return Groups(dict.fromkeys(fields, ()), (), (), self._origin(binding))
-        criteria = GroupCriteria(read.record.name, fields, where, RAW_GROUPS_MAX, moment, with_age)
+        criteria = GroupCriteria(read.record.name, fields, where, RAW_GROUPS_MAX, moment, with_age, settled.related)
         answer = await self._call(request, binding, lambda: self._ask_groups(request, binding, criteria))
         if answer.value.length > RAW_GROUPS_MAX:
             raise TooExpensive("groups_many", maximum=RAW_GROUPS_MAX)
@@ -193,13 +186,23 @@ class Records:
         request.report.note_data(binding.source.name, as_of=origin.fetched_at, findings=lost)
         return groups
 
+    async def _settled(
+        self, request: Request, binding: Binding, read: Read, check: Callable[[Binding, Read], None] = check_arguments
+    ) -> tuple[Decision, Settled]:
+        """What the viewer may see, and the filter as the source can be asked for it: nothing else is asked before."""
+        await self._look_again(request, binding)
+        decision = self.decide(request, binding, read)
+        check(binding, read)
+        return decision, await self.across.settled(request, binding, read)
+
     async def _look_again(self, request: Request, binding: Binding) -> None:
         """What was missing is looked for again now and then, so that it heals by itself."""
         recheck_at = self._recheck_at.get((binding.mapping.record.name, binding.place), _LONG_AGO)
         if binding.missing and self.clock() >= recheck_at:
             await self._recheck(request, binding)
 
-    def _decide(self, request: Request, binding: Binding, read: Read) -> Decision:
+    def decide(self, request: Request, binding: Binding, read: Read) -> Decision:
+        """What the viewer may see of what is read. Raises Forbidden where that is nothing, or may not be compared."""
         compared_fields = fields_of(read.where) | {order.field for order in read.order} | read.grouped
         question = PolicyQuestion(
             read.record, read.columns.shown, compared_fields, binding.department.code, read.via, read.unlocks
@@ -226,7 +229,7 @@ class Records:
         request: Request,
         binding: Binding,
         read: Read,
-        where: Predicate,
+        asked: SettledRead,
         fields: tuple[str, ...],
         decision: Decision,
     ) -> Batch:
@@ -237,13 +240,14 @@ class Records:
             return Criteria(
                 read.record.name,
                 present(),
-                where,
-                total_order(read.order),
+                asked.settled.where,
+                total_order(asked.order),
                 read.rows_max,
-                read.keyset,
+                asked.keyset,
                 read.reverse,
                 read.parents,
                 joins,
+                asked.settled.related,
             )
 
         joinings = self._joinings(request, binding, read, present())
@@ -261,9 +265,7 @@ class Records:
 
     # --- What the rows lead to ----------------------------------------------------------------------------------------
 
-    def _joinings(
-        self, request: Request, binding: Binding, read: Read, fields: tuple[str, ...]
-    ) -> tuple[_Joining, ...]:
+    def _joinings(self, request: Request, binding: Binding, read: Read, fields: tuple[str, ...]) -> tuple[Joining, ...]:
         """The wanted ones that can be read together with the rows, exactly as they would be read by themselves."""
         if not binding.connector.capabilities.joins or request.purpose in CONSENT_PURPOSES:
             # Who took back their consent is looked up for a read by itself.
@@ -276,7 +278,7 @@ class Records:
         ]
         return tuple(joining for joining in joinings if joining is not None)
 
-    def _joining(self, request: Request, binding: Binding, relation: Relation, columns: Columns) -> _Joining | None:
+    def _joining(self, request: Request, binding: Binding, relation: Relation, columns: Columns) -> Joining | None:
         """None where anything is out of the ordinary: what is then read by itself says what is wrong."""
         target = self.catalog.named(relation.target)
         if target is None or not can_join(binding.mapping, relation, target.mapping):
@@ -286,7 +288,7 @@ class Records:
         ((here, there),) = relation.on
         read = Read(target.mapping.record, columns.only(target.mapping.record).and_joined(there))
         try:
-            decision = self._decide(request, target, read)
+            decision = self.decide(request, target, read)
         except Forbidden:
             return None
         fields, errors = readable(target, read, decision)
@@ -297,15 +299,15 @@ class Records:
         if any(isinstance(error, NotConnected) for error in errors.values()):
             return None
         join = Join(relation.name, target.mapping, here, there, fields, decision.rows)
-        return _Joining(join, target, read, decision, errors)
+        return Joining(join, target, read, decision, errors)
 
     async def _rows(
         self,
         request: Request,
         binding: Binding,
         criteria: Callable[[tuple[Join, ...]], Criteria],
-        joinings: tuple[_Joining, ...],
-    ) -> tuple[Answer[Rows], tuple[_Joining, ...]]:
+        joinings: tuple[Joining, ...],
+    ) -> tuple[Answer[Rows], tuple[Joining, ...]]:
         """The rows, and the joins that came with them: none where the source refuses them, or where rows come twice."""
         known = binding.missing
         if joinings:
@@ -324,15 +326,14 @@ class Records:
         return answer, ()
 
     def _joined(
-        self, request: Request, joinings: tuple[_Joining, ...], answer: Answer[Rows], batch: Batch
+        self, request: Request, joinings: tuple[Joining, ...], answer: Answer[Rows], batch: Batch
     ) -> dict[str, Joined]:
         joined: dict[str, Joined] = {}
         for joining, legacy in zip(joinings, answer.value.joined, strict=True):
-            join, target = joining.join, joining.binding
-            reading, children = joined_of(join, legacy, batch.columns[join.here], self._origin(target, answer))
+            target = joining.binding
+            reading, ones = joining.brought(request, legacy, batch, self._origin(target, answer))
             self._note(request, target, reading, joining.decision)
-            ones = replace(reading.batch, errors=joining.errors)
-            joined[join.relation] = Joined(shown_as_allowed(request, joining.read, joining.decision, ones), children)
+            joined[joining.join.relation] = ones
         return joined
 
     # --- Asking -------------------------------------------------------------------------------------------------------

@@ -108,9 +108,7 @@ class Relations:
     ) -> list[int]:
         """For each key how many children there are, page or no page, in one statement."""
         parents = await self._parents(request, relation, keys)
-        return await self.records.count(
-            request, Read(target, where=arguments.where, order=arguments.order, parents=parents, via=relation.record)
-        )
+        return await self.records.count(request, arguments.count(Read(target, parents=parents, via=relation.record)))
 
     async def _parents(self, request: Request, relation: Relation, keys: Sequence[object]) -> ParentKeys:
         ((_, there),) = relation.on
@@ -167,4 +165,4 @@ async def search(
 
 async def search_count(records: Records, request: Request, target: type[Record], arguments: ListArguments) -> int:
     """How many records satisfy the arguments, in one statement."""
-    return (await records.count(request, Read(target, where=arguments.where, order=arguments.order)))[0]
+    return (await records.count(request, arguments.count(Read(target))))[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -17,6 +17,8 @@ from models.policy import OWNER, Decision, OpenRows
 from models.predicates import EVERYTHING
 from models.records import PersonalClass, Record
 from models.request import Request
+from models.rights import CONSENT_PURPOSES
+from models.viewer import Purpose, Role
 from models.vocabulary import UNKNOWN, Vocabulary
 from resolvers.reads import Read
 
@@ -38,6 +40,19 @@ def readable(binding: Binding, read: Read, decision: Decision) -> tuple[tuple[st
     }
     errors |= {name: Forbidden("field_forbidden", fields=to_camel_case(name)) for name in sorted(decision.denied)}
     return fields, errors
+
+
+Withdrawn = Callable[[Request, Purpose, frozenset[str]], Awaitable[frozenset[str]]]
+"""Says which of these resident numbers are of people who took back their consent to a purpose."""
+
+
+async def agreeing(withdrawn: Withdrawn | None, request: Request, read: Read, batch: Batch) -> frozenset[str] | None:
+    """Whose personal fields may be shown: for a purpose that rests on consent, who did not take it back."""
+    purpose = request.purpose
+    if withdrawn is None or purpose not in CONSENT_PURPOSES or request.viewer.role is Role.CITIZEN:
+        return None
+    persons = persons_in(read, batch, range(batch.length)) or frozenset()
+    return persons - await withdrawn(request, purpose, persons) if persons else persons
 
 
 def shown_as_allowed(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from strawberry.utils.str_converters import to_camel_case
 
 from connectors.catalog import Binding
+from connectors.criteria import DistanceOrder, Order, RelatedOrder
 from connectors.decoders.protocol import RANGE
 from connectors.scans import Way, way_of_order
 from models.errors import DataQuality, NotConnected, NotSupported
-from models.predicates import And, Compare, Operator, both, compared
+from models.predicates import And, Compare, Inside, Near, Operator, Related, both, compared, leaves
 from models.records import KEY
 from resolvers.reads import Read
 
@@ -23,7 +24,13 @@ def check_arguments(binding: Binding, read: Read) -> None:
         known -= _lost(binding, comparison.field)
         if comparison.operator not in known:
             raise not_supported(comparison.operator.value, comparison.field, known)
+    for leaf in leaves(read.where):
+        if not isinstance(leaf, Compare):
+            _check_found_elsewhere(binding, leaf)
     for order in read.order:
+        if not isinstance(order, Order):
+            _check_sorted_elsewhere(binding, order)
+            continue
         can_sort = binding.connector.capabilities.sorts and mapping.sortable(order.field)
         if order.field in binding.missing or not can_sort:
             raise not_supported("orderBy", order.field)
@@ -50,6 +57,26 @@ def check_grouped(binding: Binding, read: Read) -> None:
             raise NotConnected("not_connected", subject=f"{read.record.name}.{to_camel_case(name)}")
         if name in binding.missing:
             raise DataQuality("source_drifted", source=binding.source.name, field=to_camel_case(name))
+
+
+def _check_found_elsewhere(binding: Binding, leaf: Related | Near | Inside) -> None:
+    """Raises NotSupported where a source cannot be asked for the rows that were found by what lies outside of it."""
+    looked_up = leaf.field if isinstance(leaf, Related) else KEY
+    there = leaf.field in binding.mapping.columns and leaf.field not in binding.missing
+    if not there or not _can_look_up(binding, looked_up):
+        name = leaf.relation.name if isinstance(leaf, Related) else leaf.field
+        raise not_supported("filter", name)
+
+
+def _check_sorted_elsewhere(binding: Binding, order: RelatedOrder | DistanceOrder) -> None:
+    looked_up = order.field if isinstance(order, RelatedOrder) else KEY
+    if not binding.connector.capabilities.sorts or not _can_look_up(binding, looked_up):
+        raise not_supported("orderBy", order.field)
+
+
+def _can_look_up(binding: Binding, field: str) -> bool:
+    known = binding.mapping.operators(field) & binding.connector.capabilities.operators
+    return Operator.IN in known - _lost(binding, field)
 
 
 def _check_by_key(binding: Binding, read: Read) -> None:

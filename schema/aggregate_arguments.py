@@ -23,8 +23,10 @@ from models.records import Record
 from resolvers.aggregates import Aggregate, Bucket, GroupKey, GroupQuestion
 from schema.aggregate_tables import order_of_key
 from schema.dimensions import dimensions_of, measures_of, moments_of
-from schema.filters import Direction, filter_input, input_type, predicate_of
+from schema.filters import filter_input, predicate_of
+from schema.inputs import input_of
 from schema.lanes import Arguments
+from schema.orders import Direction
 
 BY_MAX = 4
 GROUPS_DEFAULT = 50
@@ -165,7 +167,7 @@ def _bucket_input(record: type[Record]) -> Any:
         return None
     name = record.__name__
     moments = enum_of(f"{name}Moment", members, f"The days and moments of {name} that make periods.")
-    return input_type(
+    return input_of(
         f"{name}Bucket",
         {
             "field": (moments, "The day or moment."),
@@ -178,9 +180,7 @@ def _bucket_input(record: type[Record]) -> Any:
 
 @cache
 def _range_input(name: str, kind: type) -> Any:
-    return input_type(
-        name, {operator: (kind | None, told) for operator, told in _RANGES.items()}, "Bounds of a figure."
-    )
+    return input_of(name, {operator: (kind | None, told) for operator, told in _RANGES.items()}, "Bounds of a figure.")
 
 
 @cache
@@ -192,7 +192,7 @@ def _having_input(record: type[Record]) -> Any:
         )
         for name, (_, told) in _figures(record).items()
     }
-    return input_type(f"{record.__name__}GroupsHaving", fields, "What groups must have; all bounds given must hold.")
+    return input_of(f"{record.__name__}GroupsHaving", fields, "What groups must have; all bounds given must hold.")
 
 
 @cache
@@ -202,7 +202,7 @@ def _order_input(record: type[Record]) -> Any:
     }
     if moments_of(record):
         fields["period"] = (Direction | None, "The start of the group's period.")
-    return input_type(
+    return input_of(
         f"{record.__name__}GroupsOrder", fields, f"One figure to sort groups of {record.__name__} by.", one_of=True
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -28,6 +28,7 @@ from schema.dimensions import Dimension, dimensions_of, measures_of, moments_of
 from schema.entity import ENTITIES, Provenance, provenance_of
 from schema.facts import columns_of
 from schema.fields import label_of
+from schema.filters import FILTER_DEPTH_MAX, calls_of_filter
 from schema.lanes import field_of
 from schema.made_types import Made, made_type, snake_case
 from schema.money import MoneyAmount
@@ -94,7 +95,7 @@ def groups(record: type[Record], description: str) -> Any:
         description,
         reads=record.name,
         rows_max=_rows_max,
-        calls=_calls,
+        calls=_calls(record),
         arguments=arguments_of_groups(record),
     )
 
@@ -104,10 +105,18 @@ def _rows_max(arguments: Mapping[str, Any], _: Selection) -> int:
     return min(first, GROUPS_MAX) if isinstance(first, int) and first >= 0 else GROUPS_DEFAULT
 
 
-def _calls(selection: Selection) -> int:
-    """One question for each measured field, and as many for the period that is compared with."""
-    measured = sum(need.startswith(_MEASURED) for need in selection.shown)
-    return max(1, measured) * (1 + (_PREVIOUS in selection.shown))
+def _calls(record: type[Record]) -> Callable[[Mapping[str, Any], Selection], int]:
+    """One question for each measured field, and as many for the period that is compared with.
+
+    Each comes with those of a filter that leads to other records.
+    """
+
+    def calls(given: Mapping[str, Any], selection: Selection) -> int:
+        measured = sum(need.startswith(_MEASURED) for need in selection.shown)
+        outside = calls_of_filter(record, given.get("filter"), FILTER_DEPTH_MAX)
+        return max(1, measured) * (1 + (_PREVIOUS in selection.shown)) * (1 + outside)
+
+    return calls
 
 
 # --- The types of one record ------------------------------------------------------------------------------------------

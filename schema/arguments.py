@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import strawberry
@@ -16,8 +16,9 @@ from models.errors import BadInput
 from models.records import KEY, Record
 from resolvers.lists import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, TRUSTED_PAGE_ROWS_MAX, ListArguments, window_of
 from schema.context import Context
-from schema.filters import filter_input, order_input, order_of, predicate_of
+from schema.filters import FILTER_DEPTH_MAX, calls_of_filter, filter_input, predicate_of
 from schema.lanes import Arguments
+from schema.orders import ORDER_TERMS_MAX, calls_of_order, order_input, order_of
 from schema.relay import global_id_of
 
 _FIRST = (
@@ -45,7 +46,7 @@ def arguments_of_list(target: type[Record]) -> Arguments:
 def list_arguments(context: Context, target: type[Record], place: str, given: Mapping[str, Any]) -> ListArguments:
     """The arguments of a list, checked. Cursors are bound to the list's place, its order and its filter."""
     where = predicate_of(target, given.get("filter"))
-    order = order_of(target, given.get("order_by"))
+    order = order_of(target, given.get("order_by"), where)
     identity = hashlib.sha256(repr((place, where, order)).encode()).digest()
     decode = context.services.cursors.decode
     after, before = given.get("after"), given.get("before")
@@ -69,9 +70,20 @@ WITH_ROWS = frozenset({"edges", "nodes", "pageInfo"})
 """What of a connection needs its rows."""
 
 
-def calls_of_list(selection: Selection) -> int:
-    """How many questions a list takes: one for its rows, one for their count."""
+def calls_of_page(_: Mapping[str, Any], selection: Selection) -> int:
+    """How many questions a list takes by itself: one for its rows, one for their count."""
     return bool(selection.names & WITH_ROWS) + ("totalCount" in selection.names)
+
+
+def calls_of_list(target: type[Record]) -> Callable[[Mapping[str, Any], Selection], int]:
+    """How many questions a list of this record takes at most, with those about what lies in other sources."""
+
+    def calls(given: Mapping[str, Any], selection: Selection) -> int:
+        outside = calls_of_filter(target, given.get("filter"), FILTER_DEPTH_MAX)
+        sorting = calls_of_order(target, given.get("orderBy"), ORDER_TERMS_MAX)
+        return calls_of_page(given, selection) + outside + sorting
+
+    return calls
 
 
 def rows_of_list(arguments: Mapping[str, Any], selection: Selection) -> int:

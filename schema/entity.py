@@ -17,7 +17,9 @@ from models.vocabulary import Vocabulary
 from schema.context import Context
 from schema.departments import Department, department_named
 from schema.fields import Declared, batch_of, plain
+from schema.filters import filter_input
 from schema.lanes import field_of
+from schema.orders import order_input
 from schema.relay import Columns, GlobalId
 from schema.vocabularies import words
 
@@ -89,6 +91,9 @@ class Entity:
         for field in of.fields.values():
             if issubclass(field.clean_type, Vocabulary):
                 words(field.clean_type)
+        # Also of a record that no list shows: filters and orders of others lead to it.
+        filter_input(of, cls.__name__)
+        order_input(of, cls.__name__)
         for name in inspect.get_annotations(cls):
             declared = cls.__dict__.get(name)
             if isinstance(declared, Declared):

@@ -165,5 +165,5 @@ class ExportMutation:
         "at it. It is in the ledger like every read.",
         reads=PERSONS,
         rows_max=lambda *_: ROWS_MAX,
-        calls=lambda _: len(ENTITIES),
+        calls=lambda *_: len(ENTITIES),
     )

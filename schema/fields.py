@@ -108,7 +108,7 @@ def many(target: type[Record], description: str) -> Any:
             facts=FieldFacts(joined=(here,)),
             reads=target.name,
             rows_max=rows_of_list,
-            calls=calls_of_list,
+            calls=calls_of_list(target),
             arguments=arguments_of_list(target),
         )
 
@@ -166,7 +166,7 @@ def search(target: type[Record], description: str) -> Any:
         description,
         reads=target.name,
         rows_max=rows_of_list,
-        calls=calls_of_list,
+        calls=calls_of_list(target),
         arguments=arguments_of_list(target),
     )
 

@@ -1,40 +1,49 @@
-"""Filters and orders: the inputs of lists, generated from the contracts of the records, and their way to a predicate.
+"""Filters: the inputs of lists, generated from the contracts of the records, and their way to a predicate.
 
-They are the same for every city; what a source cannot do is refused when it is asked for.
+They are the same for every city; what a source cannot do is refused when it is asked for. A filter goes on into the
+records that a relation leads to, where that is said by fields that everybody may compare.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from enum import Enum
 from functools import cache
-from typing import Any
 
 import strawberry
 from strawberry import UNSET
 from strawberry.utils.str_converters import to_camel_case
 
-from connectors.criteria import Order
 from models.errors import BadInput
-from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, Predicate, canonical, compared
-from models.records import Field, Record
-from models.values import AreaCode, BpsCode
+from models.predicates import (
+    EVERYTHING,
+    And,
+    Compare,
+    Inside,
+    Near,
+    Not,
+    Operator,
+    Or,
+    Predicate,
+    Related,
+    canonical,
+    relations_count,
+    terms_count,
+)
+from models.records import Field, Record, Relation, position_field
+from models.values import AreaCode, BpsCode, Position
 from models.vocabulary import Vocabulary
+from schema.inputs import FILTER_OF, LIST_OF, RECORD_OF, followed, input_of, named, record_named, value_in
+from schema.places import PositionInput
 from schema.vocabularies import words
 
 FILTER_DEPTH_MAX = 5
 FILTER_TERMS_MAX = 50
 FILTER_VALUES_MAX = 100
 FILTER_TEXT_CHARS_MAX = 1_000
-ORDER_TERMS_MAX = 4
-
-
-@strawberry.enum(description="Which way a list is sorted. What has no value comes last either way.")
-class Direction(Enum):
-    ASC = strawberry.enum_value("ASC", description="From the smallest or oldest on.")
-    DESC = strawberry.enum_value("DESC", description="From the largest or newest on.")
+FILTER_RELATIONS_MAX = 5
+"""How many ways to other records a filter may take: each is a question or two to another source."""
+NEAR_METERS_MAX = 100_000
 
 
 _TEXT = ("eq", "in", "contains", "isNull")
@@ -55,18 +64,6 @@ _ABOUT = {
     "isNull": "Has no value (true), or has one (false).",
 }
 _OPERATORS = {operator.value: operator for operator in Operator if operator is not Operator.IN}
-
-
-def input_type(name: str, fields: Mapping[str, tuple[object, str]], description: str, *, one_of: bool = False) -> type:
-    """A strawberry input type: `fields` are by their name in the graph, with annotation and description."""
-    namespace: dict[str, Any] = {"__annotations__": {}, "__module__": __name__, "__doc__": description}
-    for graph_name, (annotation, about) in fields.items():
-        attribute = f"{graph_name}_"
-        namespace["__annotations__"][attribute] = annotation
-        namespace[attribute] = strawberry.field(name=graph_name, description=about, default=UNSET)
-    made = strawberry.input(type(name, (), namespace), description=description, one_of=one_of)
-    setattr(sys.modules[__name__], name, made)  # so that a filter can name itself in `and`, `or` and `not`
-    return made
 
 
 @cache
@@ -92,40 +89,61 @@ def _operators_input(clean_type: type) -> tuple[type, tuple[str, ...]]:
         raise TypeError(f"no filter is known for {clean_type.__name__}")
     listed = {"in": list[value], "isNull": bool}  # type: ignore[valid-type]  # a type made at run time
     fields = {operator: (listed.get(operator, value) | None, _ABOUT[operator]) for operator in operators}
-    return input_type(
+    return input_of(
         name, fields, f"Compares a {name.removesuffix('Filter')}; all conditions given must hold."
     ), operators
+
+
+@strawberry.input(description="Within so many meters of a place.")
+class NearFilter:
+    position: PositionInput = strawberry.field(description="The place.")
+    meters: float = strawberry.field(description=f"How far from it at most, up to {NEAR_METERS_MAX} meters.")
 
 
 @cache
 def filter_input(record: type[Record], graph_type: str) -> type | None:
     """The filter of lists of a record, or None when its contract lets nothing be filtered."""
     filtered = [field for field in record.fields.values() if field.filter]
-    if not filtered:
-        return None
     name = f"{graph_type}Filter"
     fields: dict[str, tuple[object, str]] = {
         "and": (f"list[{name}] | None", "All of these."),
         "or": (f"list[{name}] | None", "At least one of these."),
         "not": (f"{name} | None", "Not this."),
     }
+    asked = len(fields)
     for field in filtered:
         operators, _ = _operators_input(field.clean_type)
         fields[to_camel_case(field.name)] = (operators | None, f"{field.description}.")
-    return input_type(name, fields, f"Which records of {graph_type} to list; all conditions given must hold.")
-
-
-@cache
-def order_input(record: type[Record], graph_type: str) -> type | None:
-    """One term of the order of lists of a record, or None when its contract lets nothing be sorted."""
-    fields: dict[str, tuple[object, str]] = {
-        to_camel_case(field.name): (Direction | None, f"{field.description}.")
-        for field in record.fields.values()
-        if field.sort
-    }
-    if not fields:
+    if position_field(record) is not None:
+        fields["near"] = (NearFilter | None, "Within some distance of a place; what has no known position is not.")
+        fields["within"] = (
+            AreaCode | None,
+            "In this area or below it: by the city's polygons where the hub has them, else by the code of the area.",
+        )
+    for relation in followed(record):
+        about = f"the {relation.target.replace('_', ' ')} that `{to_camel_case(relation.name)}` leads to"
+        if relation.many:
+            fields[to_camel_case(relation.name)] = (f"{LIST_OF}{relation.target} | None", f"Which of {about}.")
+        else:
+            fields[to_camel_case(relation.name)] = (f"{FILTER_OF}{relation.target} | None", f"What holds for {about}.")
+    if len(fields) == asked:
         return None
-    return input_type(f"{graph_type}Order", fields, f"One field to sort {graph_type} by.", one_of=True)
+    made = input_of(name, fields, f"Which records of {graph_type} to list; all conditions given must hold.")
+    RECORD_OF[made] = record
+    named(f"{FILTER_OF}{record.name}", made)
+    named(f"{LIST_OF}{record.name}", _list_input(name))
+    return made
+
+
+def _list_input(filter_name: str) -> type:
+    fields: dict[str, tuple[object, str]] = {
+        "some": (f"{filter_name} | None", "At least one of them satisfies this."),
+        "none": (f"{filter_name} | None", "None of them satisfies this, or there is none."),
+    }
+    name = f"{filter_name.removesuffix('Filter')}ListFilter"
+    return input_of(
+        name, fields, f"What {filter_name} says of some or of none of them; all conditions given must hold."
+    )
 
 
 def predicate_of(record: type[Record], given: object) -> Predicate:
@@ -133,8 +151,10 @@ def predicate_of(record: type[Record], given: object) -> Predicate:
     if given is None or given is UNSET:
         return EVERYTHING
     predicate = canonical(_all(record, given, FILTER_DEPTH_MAX))
-    if sum(1 for _ in compared(predicate)) > FILTER_TERMS_MAX:
+    if terms_count(predicate) > FILTER_TERMS_MAX:
         raise BadInput("filter_terms", maximum=FILTER_TERMS_MAX)
+    if relations_count(predicate) > FILTER_RELATIONS_MAX:
+        raise BadInput("filter_relations", maximum=FILTER_RELATIONS_MAX)
     return predicate
 
 
@@ -145,9 +165,9 @@ def _all(record: type[Record], given: object, depth: int) -> Predicate:
 
 
 def _terms(record: type[Record], given: object, depth: int) -> Iterator[Predicate]:
-    both = _given(given, "and")
-    either = _given(given, "or")
-    neither = _given(given, "not")
+    both = value_in(given, "and")
+    either = value_in(given, "or")
+    neither = value_in(given, "not")
     if both is not None:
         yield And(tuple(_all(record, term, depth - 1) for term in _bounded(both, FILTER_TERMS_MAX)))
     if either is not None:
@@ -156,14 +176,45 @@ def _terms(record: type[Record], given: object, depth: int) -> Iterator[Predicat
         yield Not(_all(record, neither, depth - 1))
     for field in record.fields.values():
         if field.filter:
-            comparisons = _given(given, to_camel_case(field.name))
+            comparisons = value_in(given, to_camel_case(field.name))
             if comparisons is not None:
                 yield from _comparisons(field, comparisons)
+    yield from _located(record, given)
+    for relation in followed(record):
+        wanted = value_in(given, to_camel_case(relation.name))
+        if wanted is not None:
+            yield from _related(relation, wanted, depth)
 
 
-def _given(given: object, name: str) -> Any:
-    value = getattr(given, f"{name}_")
-    return None if value is UNSET else value
+def _related(relation: Relation, given: object, depth: int) -> Iterator[Predicate]:
+    if not relation.many:
+        yield Related(relation, _of_other(given, depth))
+        return
+    some, none = value_in(given, "some"), value_in(given, "none")
+    if some is not None:
+        yield Related(relation, _of_other(some, depth))
+    if none is not None:
+        yield Not(Related(relation, _of_other(none, depth)))
+
+
+def _of_other(given: object, depth: int) -> Predicate:
+    return _all(RECORD_OF[type(given)], given, depth - 1)
+
+
+def _located(record: type[Record], given: object) -> Iterator[Predicate]:
+    field = position_field(record)
+    if field is None:
+        return
+    near, within = value_in(given, "near"), value_in(given, "within")
+    if near is not None:
+        place = Position(near.position.latitude, near.position.longitude)
+        if not (-90 <= place.latitude <= 90 and -180 <= place.longitude <= 180):
+            raise BadInput("position_range")
+        if not 0 < near.meters <= NEAR_METERS_MAX:
+            raise BadInput("near_range", maximum=NEAR_METERS_MAX)
+        yield Near(field, place, near.meters)
+    if within is not None:
+        yield Inside(field, within)
 
 
 def _bounded(terms: list[object], maximum: int) -> list[object]:
@@ -202,18 +253,24 @@ def _check_length(value: object) -> None:
         raise BadInput("filter_text", maximum=FILTER_TEXT_CHARS_MAX)
 
 
-def order_of(record: type[Record], given: list[object] | None) -> tuple[Order, ...]:
-    """What a list of order inputs says. Raises BadInput for too many terms or one field twice."""
-    terms: list[Order] = []
-    sortable = [field.name for field in record.fields.values() if field.sort]
-    for term in given or ():
-        for name in sortable:
-            direction = getattr(term, f"{to_camel_case(name)}_")
-            if direction is UNSET or direction is None:
-                continue
-            if any(order.field == name for order in terms):
-                raise BadInput("order_twice", field=to_camel_case(name))
-            terms.append(Order(name, descending=direction is Direction.DESC))
-    if len(terms) > ORDER_TERMS_MAX:
-        raise BadInput("order_terms", maximum=ORDER_TERMS_MAX)
-    return tuple(terms)
+def calls_of_filter(record: type[Record], given: object, depth: int) -> int:
+    """How many questions a filter asks of other sources at most; `given` is as a document carries it.
+
+    A relation asks three: for the keys of what is sought, and where those are too many, for those of the list and then
+    for those of them that are sought. A place asks one.
+    """
+    if depth == 0 or not isinstance(given, Mapping):
+        return 0
+    calls = sum(given.get(name) is not None for name in ("near", "within") if position_field(record) is not None)
+    for name in ("and", "or"):
+        terms = given.get(name)
+        calls += sum(calls_of_filter(record, term, depth - 1) for term in terms) if isinstance(terms, list) else 0
+    calls += calls_of_filter(record, given.get("not"), depth - 1)
+    for relation in followed(record):
+        wanted = given.get(to_camel_case(relation.name))
+        if not isinstance(wanted, Mapping):
+            continue
+        for one in (wanted.get("some"), wanted.get("none")) if relation.many else (wanted,):
+            if one is not None:
+                calls += 3 + calls_of_filter(record_named(relation.target), one, depth - 1)
+    return calls

@@ -40,7 +40,7 @@ def field_of(  # noqa: PLR0913  # the declarations of a field, each by its name
     facts: FieldFacts | None = None,
     reads: str | None = None,
     rows_max: Callable[[Mapping[str, Any], Selection], int] | None = None,
-    calls: Callable[[Selection], int] | None = None,
+    calls: Callable[[Mapping[str, Any], Selection], int] | None = None,
     arguments: Arguments | None = None,
     directives: Sequence[object] = (),
 ) -> Any:

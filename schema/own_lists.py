@@ -14,7 +14,7 @@ from engine.facts import BatchCall, Children, FieldFacts, Parents, Resolved
 from models.batch import Batch, Column, Origin, ServedFrom
 from models.values import Nik
 from resolvers.lists import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, Window, page_of, window_of
-from schema.arguments import WITH_ROWS, calls_of_list, rows_of_list
+from schema.arguments import WITH_ROWS, calls_of_page, rows_of_list
 from schema.context import Context
 from schema.fields import batch_of
 from schema.lanes import Arguments, field_of
@@ -104,6 +104,6 @@ def own_list(batch: Callable[..., Awaitable[Resolved]], place: str, description:
         facts=NATIONAL_ID,
         reads=place,
         rows_max=rows_of_list,
-        calls=calls_of_list,
+        calls=calls_of_page,
         arguments=FORWARDS,
     )

@@ -14,7 +14,7 @@ from models.errors import BadInput, Forbidden, NotConnected
 from models.rights import Asker, Consent, RightsKind, RightsRequest, RightsState, RightsStep
 from models.values import Nik
 from models.viewer import Purpose, Role
-from schema.arguments import calls_of_list, rows_of_list
+from schema.arguments import calls_of_page, rows_of_list
 from schema.context import Context
 from schema.departments import Department, department_named
 from schema.lanes import field_of
@@ -294,7 +294,7 @@ class RightsQuery:
         facts=FieldFacts(),
         reads=RECORD,
         rows_max=rows_of_list,
-        calls=calls_of_list,
+        calls=calls_of_page,
         arguments={
             "states": (list[RightsState] | None, "Only requests in these states: OPEN and FORWARDED unless told."),
             **FORWARDS,

@@ -69,7 +69,7 @@ class SearchQuery:
         "the last one may be begun.",
         reads="search",
         rows_max=_rows_max,
-        calls=lambda _: len(SEARCHED),
+        calls=lambda *_: len(SEARCHED),
         arguments={
             "text": (str, f"The words, {TEXT_CHARS_MAX} characters at most."),
             "first": (int | None, f"How many at most: {FOUND_DEFAULT} unless said, {FOUND_MAX} at most."),

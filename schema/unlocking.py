@@ -90,6 +90,6 @@ class UnlockMutation:
         "ledger has it before the answer leaves, and the reporter sees it in `dataAccess`. Null where the department "
         "handles no such complaint, where the reporter asked to stay unknown, and where nobody knows who it was.",
         reads=Complaint.name,
-        calls=lambda _: 2,
+        calls=lambda *_: 2,
         arguments=_ARGUMENTS,
     )

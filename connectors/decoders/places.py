@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.decoders.protocol import Decoded
+import sqlalchemy as sa
+
+from connectors.decoders.protocol import Decoded, Expression, SqlForms
 from connectors.decoders.read_only import OnlyRead
 from models.findings import FindingKind
+from models.predicates import Operator
 from models.values import Box, Position
 
 _NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
@@ -23,6 +26,24 @@ class BoxedPosition(OnlyRead):
     clean_type: type = Position
     raw_type: None = None
     arity: int = 2
+
+    @property
+    def operators(self) -> frozenset[Operator]:
+        return frozenset({Operator.IN_BOX})
+
+    def in_box(
+        self, columns: Sequence[Expression], sql: SqlForms, borders: Sequence[Expression]
+    ) -> sa.ColumnElement[bool]:
+        """Whether the numbers lie between south, west, north and east, in this order or swapped.
+
+        Both ways, since a row may be swapped: what is then too much, whoever decodes it sees.
+        """
+        south, west, north, east = borders
+        first, second = (sql.degrees(column) if isinstance(column.type, sa.String) else column for column in columns)
+        return sa.or_(
+            sa.and_(first.between(south, north), second.between(west, east)),
+            sa.and_(second.between(south, north), first.between(west, east)),
+        )
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         latitudes, longitudes = columns

@@ -60,6 +60,10 @@ class SqlForms(Protocol):
         """The column where it holds a whole number, else null: some databases store anything anywhere."""
         ...
 
+    def degrees(self, column: Expression) -> Expression:
+        """The number that a text holds as a place in degrees is written; of any other text some number, or null."""
+        ...
+
     def part(self, column: Expression, start: int, length: int) -> Expression:
         """`length` characters from position `start`, counted from 1."""
         ...

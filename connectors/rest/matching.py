@@ -37,6 +37,8 @@ def _holds(mapping: Mapping, where: Predicate, row: Row) -> bool:
         return any(_holds(mapping, term, row) for term in where.terms)
     if isinstance(where, Not):
         return not _holds(mapping, where.term, row)
+    if not isinstance(where, Compare):
+        raise SourceBroken("this kind of source knows no other record and no place")
     return _compares(mapping, where, row)
 
 

@@ -10,6 +10,9 @@ from connectors.protocol import Capabilities, SourceBroken
 from connectors.sql.dialects import Dialect
 
 ARRAY_KEYS_MAX = 5_000
+VALUES_MAX = 10_000
+_VALUES_MAX = {"mssql": 1_000}
+"""SQL Server takes 2,100 parameters, and a value may be spelled in two ways."""
 COMPOUND_TERMS_MAX = 500
 """SQLite's limit on the terms of a compound select; other databases take more and gain nothing by it."""
 
@@ -33,7 +36,8 @@ _OLDEST: Mapping[str, tuple[int, int]] = {
 def declared(dialect: Dialect) -> Capabilities:
     """What the kind can do, before its server was asked."""
     keys_max = ARRAY_KEYS_MAX if dialect.keys_form == "arrays" else COMPOUND_TERMS_MAX
-    return Capabilities(joins=True, keys_max=keys_max, groups=dialect.groups_exactly)
+    values_max = _VALUES_MAX.get(dialect.name, VALUES_MAX)
+    return Capabilities(joins=True, keys_max=keys_max, values_max=values_max, groups=dialect.groups_exactly)
 
 
 def probed(dialect: Dialect, version: str) -> Capabilities:

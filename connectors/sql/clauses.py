@@ -9,12 +9,23 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from connectors.criteria import Order
+from connectors.criteria import RankOrder, SourceOrder
 from connectors.decoders.dates import is_canonical
+from connectors.decoders.places import BoxedPosition
 from connectors.decoders.protocol import Expression
 from connectors.mapping import MappedColumn, Mapping
 from connectors.sql.dialects import Dialect
-from connectors.sql.lowering import AS_ARRAY, CompareShape, InShape, ListShape, NotShape, Shape
+from connectors.sql.lowering import (
+    AS_ARRAY,
+    BoxShape,
+    CompareShape,
+    InShape,
+    ListShape,
+    NotShape,
+    RelatedShape,
+    Shape,
+    fields_of_shape,
+)
 from models.predicates import Operator
 from models.records import KEY
 
@@ -67,7 +78,32 @@ class Clauses:
             return sa.and_(*terms) if shape.every else sa.or_(*terms)
         if isinstance(shape, NotShape):
             return sa.case((self.where(shape.term, names), _number(0)), else_=_number(1)) == _number(1)
+        if isinstance(shape, RelatedShape):
+            return self._related(shape, names)
+        if isinstance(shape, BoxShape):
+            return self._in_box(shape, names)
         return self._one_of(shape, names) if isinstance(shape, InShape) else self._compare(shape, names)
+
+    def _related(self, shape: RelatedShape, names: Iterator[int]) -> Condition:
+        """By numbers on both sides, which are equal as they are stored where they are equal to the hub."""
+        target, there = shape.target, shape.target.columns[shape.there].legacy
+        legacy = {name for field in fields_of_shape(shape.where) for name in target.columns[field].legacy}
+        inner = Clauses(self._dialect, target, target.needed | legacy | set(there), alias=f"{self.table.name}x")
+        (here,) = self._legacy(self._mapping.columns[shape.field])
+        conditions = [inner.table.c[there[0]] == here]
+        if shape.where != ListShape(every=True, terms=()):
+            conditions.append(inner.where(shape.where, names))
+        one = sa.select(_number(1)).select_from(inner.table).where(*conditions, *inner.alive())
+        exists = sa.exists(one.correlate(self.table))
+        return sa.not_(exists) if shape.complement else exists
+
+    def _in_box(self, shape: BoxShape, names: Iterator[int]) -> Condition:
+        mapped = self._mapping.columns[shape.field]
+        decoder = mapped.decoder
+        if not isinstance(decoder, BoxedPosition):
+            raise AssertionError("only a decoder that declares IN_BOX is asked for it")
+        borders = [parameter(f"p{next(names)}", sa.Double()) for _ in range(4)]
+        return decoder.in_box(self._legacy(mapped), self._dialect, borders)
 
     def alive(self) -> list[Condition]:
         """What hides the rows that the department marks as deleted, if it does."""
@@ -91,7 +127,7 @@ class Clauses:
         (column,) = self._legacy(self._mapping.columns[field])
         return column == value
 
-    def sorts(self, order: Sequence[Order], present: frozenset[str]) -> list[Sort]:
+    def sorts(self, order: Sequence[SourceOrder], present: frozenset[str]) -> list[Sort]:
         """What the source sorts by; a legacy column that already decides is not sorted by twice.
 
         `present` are the fields that have a value in every row.
@@ -102,8 +138,10 @@ class Clauses:
             sorts.setdefault(sort.expression, sort)
         return list(sorts.values())
 
-    def _sort(self, order: Order, *, is_present: bool) -> Sort:
+    def _sort(self, order: SourceOrder, *, is_present: bool) -> Sort:
         mapped = self._mapping.columns[order.field]
+        if isinstance(order, RankOrder):
+            return self._rank(mapped, order)
         if mapped.sorts_as is not None:
             return Sort(self.table.c[mapped.sorts_as], nullable=False, descending=order.descending)
         if order.field == KEY:
@@ -114,6 +152,16 @@ class Clauses:
         if is_present and is_canonical(mapped.decoder):
             return Sort(self._legacy(mapped)[0], nullable=False, descending=order.descending)
         expression = mapped.decoder.expression(self._legacy(mapped), self._dialect)
+        return Sort(expression, nullable=True, descending=order.descending)
+
+    def _rank(self, mapped: MappedColumn, order: RankOrder) -> Sort:
+        (column,) = self._legacy(mapped)
+        whens = []
+        for rank, values in order.ranks:
+            raws = [raw for value in values for raw in mapped.decoder.encode(value).values]
+            if raws:
+                whens.append((self._dialect.one_of(column, raws), _number(rank)))
+        expression = sa.case(*whens) if whens else sa.cast(sa.null(), sa.BigInteger)
         return Sort(expression, nullable=True, descending=order.descending)
 
     def beyond(

@@ -149,6 +149,9 @@ class _Forms:
         )
 
 
+_DEGREES = r"^-?[0-9]{1,3}([.][0-9]{1,15})?$"
+"""How a place in degrees is written: no cast fails for it."""
+
 _REGEX_SIGNS = ".:/*+?(){}|$"
 
 
@@ -165,6 +168,10 @@ class SqliteDialect(_Forms):
 
     def without_lowercase(self, column: Expression) -> Condition:
         return column.op("NOT GLOB", is_comparison=True)(self.constant("*[a-z]*"))
+
+    def degrees(self, column: Expression) -> Expression:
+        # Of what is no number it takes zero, and never fails.
+        return sa.cast(column, sa.REAL)
 
     def whole_number(self, column: Expression) -> Expression:
         return sa.case((sa.func.typeof(column) == self.constant("integer"), column))
@@ -186,6 +193,11 @@ class PostgresqlDialect(_Forms):
 
     def shaped(self, column: Expression, shape: str) -> Condition:
         return column.op("~", is_comparison=True)(self.constant(f"^{self._pattern(shape)}$"))
+
+    def degrees(self, column: Expression) -> Expression:
+        # The case is looked at first, so that the cast never meets what it would fail for.
+        written = column.op("~", is_comparison=True)(self.constant(_DEGREES))
+        return sa.case((written, sa.cast(column, sa.Double)))
 
     def without_lowercase(self, column: Expression) -> Condition:
         return column.collate("C").op("!~", is_comparison=True)(self.constant("[a-z]"))
@@ -234,6 +246,10 @@ class MariadbDialect(_Forms):
     def without_lowercase(self, column: Expression) -> Condition:
         return self.exact(column).op("NOT REGEXP", is_comparison=True)(self.constant("[a-z]"))
 
+    def degrees(self, column: Expression) -> Expression:
+        # Of what is no number it takes the digits that it begins with, or zero, and warns of it.
+        return sa.cast(column, sa.DECIMAL(20, 15))
+
     def joined(self, *parts: Expression) -> Expression:
         return sa.func.concat(*parts, type_=sa.String)
 
@@ -279,6 +295,9 @@ class SqlServerDialect(_Forms):
     def without_lowercase(self, column: Expression) -> Condition:
         return self.exact(column).op("NOT LIKE", is_comparison=True)(self.constant("%[a-z]%"))
 
+    def degrees(self, column: Expression) -> Expression:
+        return sa.try_cast(column, sa.Double)
+
     def joined(self, *parts: Expression) -> Expression:
         return sa.func.concat(*parts, type_=sa.String)
 
@@ -310,6 +329,11 @@ class OracleDialect(_Forms):
 
     def shaped(self, column: Expression, shape: str) -> Condition:
         return sa.func.regexp_like(column, self.constant(f"^{self._pattern(shape)}$"), type_=sa.Boolean)
+
+    def degrees(self, column: Expression) -> Expression:
+        written = sa.func.regexp_like(column, self.constant(_DEGREES), type_=sa.Boolean)
+        signs = self.constant("NLS_NUMERIC_CHARACTERS = '.,'")
+        return sa.case((written, sa.func.to_number(column, self.constant(f"999D{'9' * 15}"), signs, type_=sa.Double)))
 
     def without_lowercase(self, column: Expression) -> Condition:
         return sa.not_(sa.func.regexp_like(column, self.constant("[a-z]"), self.constant("c"), type_=sa.Boolean))

@@ -49,7 +49,7 @@ class GroupShape:
 def grouped_statement(dialect: Dialect, mapping: Mapping, criteria: GroupCriteria) -> Statement:
     """The statement that counts rows by groups: legacy columns, the moment's text if there is one, and the number."""
     values: list[object] = []
-    where = Lowering(mapping, dialect, values).shape(criteria.where)
+    where = Lowering(mapping, dialect, values, criteria.related).shape(criteria.where)
     legacy = mapping.grouped_columns(criteria.columns, with_age=criteria.with_age)
     text, names = _text(dialect.name, GroupShape(mapping, legacy, criteria.moment, where, criteria.groups_max))
     return Statement(text, tuple(in_order(names, values)), ())

@@ -7,11 +7,13 @@ which the shape uses them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 from connectors.decoders.protocol import Raw
 from connectors.mapping import Mapping
 from connectors.sql.dialects import Dialect
-from models.predicates import And, Compare, Not, Operator, Predicate
+from models.predicates import And, Compare, Inside, Near, Not, Operator, Predicate, Related
+from models.values import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,28 @@ class NotShape:
     term: CompareShape
 
 
-AS_ARRAY = 0
+@dataclass(frozen=True, slots=True)
+class BoxShape:
+    """The position in `field` against four numbers: south, west, north and east."""
 
-Shape = InShape | CompareShape | ListShape | NotShape
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedShape:
+    """Whether a row of `target`, whose `there` is the row's `field`, satisfies `where`; `complement`: none does."""
+
+    field: str
+    target: Mapping
+    there: str
+    where: Shape
+    complement: bool
+
+
+AS_ARRAY = 0
+_DOUBLED_MAX = 16_384
+
+Shape = InShape | CompareShape | ListShape | NotShape | BoxShape | RelatedShape
 
 ALWAYS = ListShape(every=True, terms=())
 NEVER = ListShape(every=False, terms=())
@@ -77,16 +98,21 @@ def fields_with_value(shape: Shape) -> frozenset[str]:
         return frozenset() if shape.complement or shape.or_null else frozenset({shape.field})
     if isinstance(shape, CompareShape):
         return frozenset() if shape.operator is Operator.IS_NULL else frozenset({shape.field})
+    if isinstance(shape, BoxShape):
+        return frozenset({shape.field})
+    if isinstance(shape, RelatedShape):
+        return frozenset() if shape.complement else frozenset({shape.field})
     return frozenset({shape.term.field}) if shape.term.operator is Operator.IS_NULL else frozenset()
 
 
 @dataclass(slots=True)
 class Lowering:
-    """Collects the values of a statement while its shape is built."""
+    """Collects the values of a statement while its shape is built. `related` are mappings that relations lead to."""
 
     mapping: Mapping
     dialect: Dialect
     values: list[object]
+    related: tuple[Mapping, ...] = ()
 
     def shape(self, predicate: Predicate, *, negated: bool = False) -> Shape:
         """The shape of a predicate. Negations are pushed down to the comparisons, whose complement is exact."""
@@ -94,11 +120,25 @@ class Lowering:
             return self.shape(predicate.term, negated=not negated)
         if isinstance(predicate, Compare):
             return _negated(self._comparison(predicate)) if negated else self._comparison(predicate)
+        if isinstance(predicate, Related):
+            return self._related(predicate, complement=negated)
+        if isinstance(predicate, Near | Inside):
+            raise AssertionError("no source is asked for distances and shapes")
         every = isinstance(predicate, And) is not negated
         return ListShape(every, tuple(self.shape(term, negated=negated) for term in predicate.terms))
 
+    def _related(self, predicate: Related, *, complement: bool) -> Shape:
+        ((here, there),) = predicate.relation.on
+        target = next(mapping for mapping in self.related if mapping.record.name == predicate.relation.target)
+        where = Lowering(target, self.dialect, self.values, self.related).shape(predicate.where)
+        return RelatedShape(here, target, there, where, complement)
+
     def _comparison(self, comparison: Compare) -> Shape:
         field, operator = comparison.field, comparison.operator
+        if operator is Operator.IN_BOX:
+            box = cast(Box, comparison.values[0])
+            self.values += (box.south, box.west, box.north, box.east)
+            return BoxShape(field)
         if operator is Operator.IN:
             return self._one_of(field, comparison.values)
         present = NotShape(CompareShape(field, Operator.IS_NULL))
@@ -160,12 +200,19 @@ def _negated(shape: Shape) -> Shape:
         return NotShape(shape)
     if isinstance(shape, NotShape):
         return shape.term
+    if isinstance(shape, BoxShape):
+        raise AssertionError("what a box leaves out is not asked for: it lets too much through")
+    if isinstance(shape, RelatedShape):
+        return replace(shape, complement=not shape.complement)
     return ListShape(not shape.every, tuple(map(_negated, shape.terms)))
 
 
 def in_powers_of_two(raws: tuple[Raw, ...]) -> tuple[Raw, ...]:
-    """The values, the last one repeated until their number is a power of two: so that there are few shapes."""
+    """The values, the last one repeated until their number is a power of two: so that there are few shapes.
+
+    Very many are filled up by less, since SQLite takes 32,766 parameters.
+    """
     size = 1
     while size < len(raws):
-        size *= 2
+        size = size * 2 if size < _DOUBLED_MAX else size + _DOUBLED_MAX // 4
     return raws + raws[-1:] * (size - len(raws))

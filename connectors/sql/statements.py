@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from connectors.criteria import CountCriteria, Criteria, KeysetMismatch, Order
+from connectors.criteria import CountCriteria, Criteria, KeysetMismatch, SourceOrder
 from connectors.decoders.protocol import Expression
 from connectors.mapping import Mapping
 from connectors.sql.clauses import Clauses, Condition, Place, parameter
@@ -65,7 +65,7 @@ class StatementShape:
     mapping: Mapping
     legacy: tuple[str, ...]
     where: Shape
-    order: tuple[Order, ...]
+    order: tuple[SourceOrder, ...]
     keyset: tuple[Place, ...]
     reverse: bool
     rows_max: int
@@ -93,7 +93,7 @@ class Statements:
     def select(self, mapping: Mapping, criteria: Criteria, chunk: ParentChunk | None = None) -> Statement:
         """The statement of a read, or of one chunk of its parents."""
         values: list[object] = []
-        where = Lowering(mapping, self.dialect, values).shape(criteria.where)
+        where = Lowering(mapping, self.dialect, values, criteria.related).shape(criteria.where)
         keyset = criteria.keyset.values if criteria.keyset is not None else ()
         values.extend(_bindable(value) for value in keyset if value is not None)
         shape = StatementShape(
@@ -112,7 +112,7 @@ class Statements:
     def count(self, mapping: Mapping, criteria: CountCriteria, chunk: ParentChunk | None = None) -> Statement:
         """The statement of a count: one number, or one row (n, number) per branch."""
         values: list[object] = []
-        where = Lowering(mapping, self.dialect, values).shape(criteria.where)
+        where = Lowering(mapping, self.dialect, values, criteria.related).shape(criteria.where)
         parents = _parents_shape(criteria.parents.field, chunk) if criteria.parents is not None and chunk else None
         shape = StatementShape(mapping, (), where, (), (), reverse=False, rows_max=0, parents=parents)
         return self._statement(shape, values, chunk)

@@ -25,7 +25,7 @@ from connectors.decoders import (
 from connectors.decoders.protocol import Decoder
 from connectors.mapping import Mapping, column
 from connectors.protocol import Rows
-from models.predicates import And, Compare, Not, Operator, Predicate
+from models.predicates import And, Compare, Not, Operator, Or, Predicate
 from models.records import Record, field
 from models.values import AreaCode, FamilyCardNumber, Nik
 from models.vocabulary import Vocabulary
@@ -172,8 +172,9 @@ def holds(predicate: Predicate, row: Row) -> bool:
     """Whether a row satisfies a predicate, as the words of the graph have it."""
     if isinstance(predicate, Not):
         return not holds(predicate.term, row)
-    if not isinstance(predicate, Compare):
+    if isinstance(predicate, And | Or):
         return (all if isinstance(predicate, And) else any)(holds(term, row) for term in predicate.terms)
+    assert isinstance(predicate, Compare)
     value = row.clean[predicate.field]
     if predicate.operator is Operator.IS_NULL:
         return value is None

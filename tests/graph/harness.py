@@ -33,8 +33,10 @@ from models.findings import Finding
 from models.localized import Language
 from models.request import Deadline, Request
 from models.viewer import ANONYMOUS, Purpose, Role, Viewer
+from resolvers.across import Across
 from resolvers.area_tree import AreaTree
 from resolvers.geography import Polygons
+from resolvers.nearby import Nearby
 from resolvers.records import Records
 from resolvers.relations import Relations
 from resolvers.search import Search
@@ -90,13 +92,14 @@ class City:
         self.statements: list[tuple[str, str]] = []
         self.findings = findings if findings is not None else []
         self.refusals: list[tuple[str, str, BaseException]] = []
-        self.polygons: Polygons | None = None
         self.search: Search | None = None
         self.secret = SECRET
         self.now = datetime.now(UTC)
         self.guard = Guard(lambda *failure: self.refusals.append(failure))
         self.records = Records(catalog, self.guard, self.findings.append)
-        self.relations = Relations(self.records, AreaTree(self.records, lambda: self.now))
+        self.areas = AreaTree(self.records, lambda: self.now)
+        self.relations = Relations(self.records, self.areas)
+        self.give_polygons(None)
 
     async def __call__(
         self,
@@ -124,6 +127,11 @@ class City:
         result = await running if isinstance(running, Awaitable) else running
         sent = Counter(source for source, _ in self.statements[before:])
         return Answer(result.data, [seen(error) for error in result.errors or ()], dict(sent), asked)
+
+    def give_polygons(self, polygons: Polygons | None) -> None:
+        """Let the city know the shapes of its areas, or know them no more."""
+        self.polygons = polygons
+        self.records.across = Across(self.records, self.areas, Nearby(self.records, self.areas, polygons))
 
     def keys_max(self, keys: int) -> None:
         """Let one statement take at most so many keys of parents, as a poorer source would."""

@@ -224,9 +224,9 @@ def polygons(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Pol
 
 @pytest.fixture
 def drawn(city: City, polygons: Polygons) -> Any:
-    city.polygons = polygons
+    city.give_polygons(polygons)
     yield city
-    city.polygons = None
+    city.give_polygons(None)
 
 
 async def test_with_polygons_the_village_around_the_point_answers(drawn: City, shared_data: Path) -> None:
@@ -244,5 +244,5 @@ async def test_outside_all_polygons_is_outside_the_city(drawn: City) -> None:
 
 async def test_an_area_that_the_register_lost_is_null(drawn: City, polygons: Polygons) -> None:
     lost = replace(polygons, codes=[type(code)("36.71.99") for code in polygons.codes])
-    drawn.polygons = lost
+    drawn.give_polygons(lost)
     assert await at(drawn, -6.178, 106.63) is None

@@ -147,6 +147,8 @@ def _holds(predicate: Predicate, row: Mapping[str, str | None]) -> bool:
         case Compare(field, operator, values):
             found, text = row[field], str(values[0])
             return found is not None and _COMPARISONS[operator](found, text)
+        case _:
+            raise AssertionError("rows of one record cannot say where others lead")
 
 
 _COMPARISONS: Mapping[Operator, Callable[[str, str], bool]] = {
@@ -185,6 +187,8 @@ def _shuffled(predicate: Predicate, data: st.DataObject) -> Predicate:
             other: list[Predicate] = data.draw(st.permutations([_shuffled(term, data) for term in terms]))
             cut = data.draw(st.integers(0, len(other)))
             return kind((kind(tuple(other[:cut])), *other[cut:], *other[:1]))
+        case _:
+            raise AssertionError("not one of those that are made here")
 
 
 @given(PREDICATES, st.data())

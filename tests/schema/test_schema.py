@@ -22,12 +22,14 @@ from strawberry.utils.str_converters import to_camel_case
 from connectors.departments import PACKAGE
 from models.areas import Area as AreaRecord
 from models.citizens import Citizen as CitizenRecord
-from models.records import PersonalClass, Record
+from models.records import PersonalClass, Record, position_field
 from schema import build
 from schema.build import RECORDS, SCHEMA, contradictions
 from schema.entity import ENTITIES
 from schema.fields import all_of, many, one, raw_of
-from schema.filters import filter_input, order_input
+from schema.filters import filter_input
+from schema.inputs import followed
+from schema.orders import order_input
 
 ROOT = Path(__file__).resolve().parents[2]
 GRAPH = SCHEMA._schema
@@ -149,9 +151,17 @@ def test_inputs_hold_what_the_contract_allows(record: type[AreaRecord]) -> None:
     orders = order_input(record, record.__name__)
     filtered = [to_camel_case(f.name) for f in record.fields.values() if f.filter]
     sorted_by = [to_camel_case(f.name) for f in record.fields.values() if f.sort]
-    conditions = ["and", "or", "not", *filtered] if filtered else []
+    located = [*("near", "within")] if position_field(record) is not None else []
+    related = [to_camel_case(relation.name) for relation in followed(record)]
+    ones = [to_camel_case(relation.name) for relation in followed(record) if not relation.many]
+    beside = [*filtered, *located, *related]
+    conditions = ["and", "or", "not", *beside] if beside else []
     assert ([a[:-1] for a in filters.__annotations__] if filters is not None else []) == conditions
-    assert ([a[:-1] for a in orders.__annotations__] if orders is not None else []) == sorted_by
+    assert ([a[:-1] for a in orders.__annotations__] if orders is not None else []) == [
+        *sorted_by,
+        *ones,
+        *(["distance"] if located else []),
+    ]
 
 
 def test_no_personal_field_can_be_filtered_or_sorted_through_the_graph() -> None:

@@ -221,7 +221,7 @@ class _Asking:
         return values
 
     def _page(self, name: str, arguments: Mapping[str, GraphQLArgument]) -> dict[str, Any]:
-        backwards = self.draw(st.integers(0, 7)) == 7
+        backwards = self.draw(st.integers(0, 7)) == 7 and "last" in arguments
         # One row is the least, so that a smaller question has rows too.
         values: dict[str, Any] = {"last" if backwards else "first": self.draw(st.integers(1, FIRST_MAX))}
         chance = self.draw(st.integers(0, 9))
@@ -230,7 +230,7 @@ class _Asking:
         elif chance >= 5 and "orderBy" in arguments:
             order = get_named_type(arguments["orderBy"].type)
             assert isinstance(order, GraphQLInputObjectType)
-            values["orderBy"] = [{self._one_of(list(order.fields)): self._one_of(["ASC", "DESC"])}]
+            values["orderBy"] = [self._order(order, 0)]
         elif chance == 4 and self.samples.cursors.get(name):
             # Below a record it is the cursor of another list, and refused.
             values["before" if backwards else "after"] = self._one_of(self.samples.cursors[name])
@@ -260,6 +260,14 @@ class _Asking:
     def _one_of(self, values: Any) -> Any:
         return self.draw(st.sampled_from(list(values)))
 
+    def _order(self, kind: GraphQLInputObjectType, depth: int) -> dict[str, Any]:
+        own = [name for name, one in kind.fields.items() if not isinstance(one.type, GraphQLInputObjectType)]
+        name = self._one_of(own if depth >= 2 and own else list(kind.fields))
+        inner = get_named_type(kind.fields[name].type)
+        if isinstance(inner, GraphQLInputObjectType):
+            return {name: self._order(inner, depth + 1)}
+        return {name: self._one_of(["ASC", "DESC"])}
+
     def _filter(self, kind: GraphQLInputObjectType, depth: int) -> dict[str, Any]:
         leaves = sorted(set(kind.fields) - {"and", "or", "not"})
         form = self.draw(st.integers(0, 9)) if depth < 2 else 0
@@ -267,8 +275,21 @@ class _Asking:
             return {"not": self._filter(kind, depth + 1)}
         if form >= 8:
             return {"or" if form == 8 else "and": [self._filter(kind, depth + 1), self._filter(kind, depth + 1)]}
-        name = self._one_of(leaves)
+        # What leads to other records is half of all fields, and each time another question.
+        plain = [leaf for leaf in leaves if not _leads(get_named_type(kind.fields[leaf].type))]
+        name = self._one_of(plain if plain and (depth >= 2 or self.draw(st.booleans())) else leaves)
         operators = get_named_type(kind.fields[name].type)
+        if name == "within":
+            return {name: self._one_of(_PLAIN["AreaCode"])}
+        if name == "near":
+            return {name: {"position": self._one_of(_POSITIONS), "meters": self._one_of([1.0, 900.0, 5_000.0])}}
+        if _leads(operators):
+            assert isinstance(operators, GraphQLInputObjectType)
+            if "some" not in operators.fields:
+                return {name: self._filter(operators, depth + 1)}
+            word = self._one_of(["some", "none"])
+            inner = get_named_type(operators.fields[word].type)
+            return {name: {word: self._filter(cast(GraphQLInputObjectType, inner), depth + 1)}}
         assert isinstance(operators, GraphQLInputObjectType)
         operator = self._one_of(sorted(operators.fields))
         return {name: {operator: self._operand(kind, name, operator, operators.fields[operator].type)}}
@@ -285,6 +306,11 @@ class _Asking:
             return self.draw(st.lists(st.sampled_from(list(values)), max_size=3))
         value = self._one_of(values)
         return value[:3] if operator == "contains" else value
+
+
+def _leads(kind: object) -> bool:
+    """Whether an input is the filter of another record, or of a list of them."""
+    return isinstance(kind, GraphQLInputObjectType) and bool({"and", "some"} & kind.fields.keys())
 
 
 _WORDS = ["rumah sakit", "banjir", "izin", "sekolah cempaka", "pasar", "zzz"]

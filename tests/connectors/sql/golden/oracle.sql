@@ -350,6 +350,71 @@ FROM tbl_pengaduan t
 WHERE t.hapus IN ('T')
 -- ()
 
+-- rows that lead to others of their source
+SELECT t.id_pengaduan AS c0
+FROM tbl_pengaduan t
+WHERE (EXISTS (SELECT 1
+FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_tanggapan.stts AS stts, tbl_pengaduan.hapus AS hapus
+FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) tx
+WHERE tx.id_pengaduan = t.id_pengaduan
+AND tx.stts IN (:p0, :p1)
+AND tx.hapus IN ('T')))
+AND NOT (EXISTS (SELECT 1
+FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_pengaduan.hapus AS hapus
+FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) tx
+WHERE tx.id_pengaduan = t.id_pengaduan
+AND tx.hapus IN ('T')))
+AND t.hapus IN ('T')
+ORDER BY t.id_pengaduan DESC
+FETCH FIRST 20 ROWS ONLY
+-- ('Selesai', 'SELESAI')
+
+-- a box around a place
+SELECT t.id_pengaduan AS c0, t.lat AS c1, t.lng AS c2
+FROM tbl_pengaduan t
+WHERE (CASE
+WHEN regexp_like(t.lat, '^-?[0-9]{1,3}([.][0-9]{1,15})?$') THEN to_number(t.lat, '999D999999999999999', 'NLS_NUMERIC_CHARACTERS = ''.,''') END BETWEEN :p0
+AND :p2
+AND CASE
+WHEN regexp_like(t.lng, '^-?[0-9]{1,3}([.][0-9]{1,15})?$') THEN to_number(t.lng, '999D999999999999999', 'NLS_NUMERIC_CHARACTERS = ''.,''') END BETWEEN :p1
+AND :p3
+OR CASE
+WHEN regexp_like(t.lng, '^-?[0-9]{1,3}([.][0-9]{1,15})?$') THEN to_number(t.lng, '999D999999999999999', 'NLS_NUMERIC_CHARACTERS = ''.,''') END BETWEEN :p0
+AND :p2
+AND CASE
+WHEN regexp_like(t.lat, '^-?[0-9]{1,3}([.][0-9]{1,15})?$') THEN to_number(t.lat, '999D999999999999999', 'NLS_NUMERIC_CHARACTERS = ''.,''') END BETWEEN :p1
+AND :p3)
+AND t.hapus IN ('T')
+ORDER BY t.id_pengaduan ASC
+FETCH FIRST 20 ROWS ONLY
+-- (-6.19, -6.18, 106.63, 106.64, -6.19, -6.18, 106.63, 106.64)
+
+-- by the rank of what rows lead to, after a place
+SELECT t.id_pengaduan AS c0, CASE
+WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
+WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END AS c1
+FROM tbl_pengaduan t
+WHERE t.hapus IN ('T')
+AND (CASE
+WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
+WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END > :p0
+OR CASE
+WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
+WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END IS NULL
+OR CASE
+WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
+WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END = :p0
+AND t.id_pengaduan > :p1)
+ORDER BY CASE
+WHEN (CASE
+WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
+WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END IS NULL) THEN 1
+ELSE 0 END ASC, CASE
+WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
+WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END ASC, t.id_pengaduan ASC
+FETCH FIRST 20 ROWS ONLY
+-- (1, 1, 7)
+
 -- a count
 SELECT count(*) AS c
 FROM tbl_pengaduan t

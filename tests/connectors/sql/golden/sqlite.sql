@@ -385,6 +385,67 @@ FROM tbl_pengaduan AS t
 WHERE t.hapus IN ('T')
 -- ()
 
+-- rows that lead to others of their source
+SELECT t.id_pengaduan AS c0
+FROM tbl_pengaduan AS t
+WHERE (EXISTS (SELECT 1
+FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_tanggapan.stts AS stts, tbl_pengaduan.hapus AS hapus
+FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS tx
+WHERE tx.id_pengaduan = t.id_pengaduan
+AND tx.stts IN (?, ?)
+AND tx.hapus IN ('T')))
+AND NOT (EXISTS (SELECT 1
+FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_pengaduan.hapus AS hapus
+FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS tx
+WHERE tx.id_pengaduan = t.id_pengaduan
+AND tx.hapus IN ('T')))
+AND t.hapus IN ('T')
+ORDER BY t.id_pengaduan DESC
+LIMIT 20
+-- ('Selesai', 'SELESAI')
+
+-- a box around a place
+SELECT t.id_pengaduan AS c0, t.lat AS c1, t.lng AS c2
+FROM tbl_pengaduan AS t
+WHERE (CAST(t.lat AS REAL) BETWEEN ?
+AND ?
+AND CAST(t.lng AS REAL) BETWEEN ?
+AND ?
+OR CAST(t.lng AS REAL) BETWEEN ?
+AND ?
+AND CAST(t.lat AS REAL) BETWEEN ?
+AND ?)
+AND t.hapus IN ('T')
+ORDER BY t.id_pengaduan ASC
+LIMIT 20
+-- (-6.19, -6.18, 106.63, 106.64, -6.19, -6.18, 106.63, 106.64)
+
+-- by the rank of what rows lead to, after a place
+SELECT t.id_pengaduan AS c0, CASE
+WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
+WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END AS c1
+FROM tbl_pengaduan AS t
+WHERE t.hapus IN ('T')
+AND (CASE
+WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
+WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END > ?
+OR CASE
+WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
+WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END IS NULL
+OR CASE
+WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
+WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END = ?
+AND t.id_pengaduan > ?)
+ORDER BY CASE
+WHEN (CASE
+WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
+WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END IS NULL) THEN 1
+ELSE 0 END ASC, CASE
+WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
+WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END ASC, t.id_pengaduan ASC
+LIMIT 20
+-- (1, 1, 7)
+
 -- a count
 SELECT count(*) AS c
 FROM tbl_pengaduan AS t

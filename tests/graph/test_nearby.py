@@ -1,0 +1,206 @@
+"""What lies near a place or in an area, and how far away: against a plain haversine and shapely over the truth."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import shapely
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import resolvers.nearby
+from resolvers.geography import read_polygons
+from sample.city import LATITUDE_MAX, LATITUDE_MIN, LONGITUDE_MAX, LONGITUDE_MIN, SIZES
+from tests.graph.cities import Own
+from tests.graph.harness import City
+from tests.graph.test_across import joined, pages
+
+PAGED = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+ROWS = joined(SIZES["small"]).rows
+MIDDLE = {"latitude": -6.178, "longitude": 106.63}
+
+
+def meters(row: Any, place: dict[str, float]) -> float:
+    """The haversine formula, as the books have it, with the mean radius of the earth."""
+    if row["latitude"] is None:
+        return math.inf
+    one, other = math.radians(row["latitude"]), math.radians(place["latitude"])
+    across = math.radians(row["longitude"] - place["longitude"])
+    part = math.sin((one - other) / 2) ** 2 + math.cos(one) * math.cos(other) * math.sin(across / 2) ** 2
+    return 6_371_008.8 * 2 * math.atan2(math.sqrt(part), math.sqrt(1 - part))
+
+
+PLACES = st.fixed_dictionaries(
+    {
+        "latitude": st.floats(LATITUDE_MIN, LATITUDE_MAX).map(lambda degrees: round(degrees, 6)),
+        "longitude": st.floats(LONGITUDE_MIN, LONGITUDE_MAX).map(lambda degrees: round(degrees, 6)),
+    }
+)
+
+
+@given(place=PLACES, far=st.sampled_from([1.0, 80.0, 400.0, 1_500.0, 4_000.0, 50_000.0]), status=st.booleans())
+@settings(suppress_health_check=list(HealthCheck), phases=[Phase.generate], max_examples=20)
+async def test_near_is_a_circle_around_a_place(city: City, place: dict[str, float], far: float, status: bool) -> None:
+    given_filter: dict[str, Any] = {"near": {"position": place, "meters": far}}
+    if status:
+        given_filter |= {"status": {"eq": "OPEN"}, "category": {"group": {"isNull": False}}}
+    query = """query ($f: ComplaintFilter) { complaints(first: 100, filter: $f, orderBy: [{distance: ASC}]) {
+      totalCount nodes { ticketNumber } } }"""
+    answer = await city(query, f=given_filter)
+    assert answer.errors == []
+    truth = joined(SIZES["small"])
+    beside = {name: term for name, term in given_filter.items() if name != "near"}
+    found = [row for row in ROWS["complaints"] if meters(row, place) <= far and truth.holds("complaints", row, beside)]
+    nearest = sorted(found, key=lambda row: (round(meters(row, place) * 1_000), row["id"]))
+    assert answer.data["complaints"]["totalCount"] == len(found)
+    assert [node["ticketNumber"] for node in answer.data["complaints"]["nodes"]] == [
+        row["ticketNumber"] for row in nearest[:100]
+    ]
+
+
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+async def test_pages_by_distance_go_on_where_they_ended(city: City, direction: str) -> None:
+    query = f"""query ($at: String, $f: ComplaintFilter) {{ complaints(%s, filter: $f,
+      orderBy: [{{distance: {direction}}}]) {{ {PAGED} nodes {{ ticketNumber }} }} }}"""
+    found = await pages(city, query, "complaints", f={"near": {"position": MIDDLE, "meters": 1_500}})
+    near = [row for row in ROWS["complaints"] if meters(row, MIDDLE) <= 1_500]
+    assert len(near) > 200
+    wanted = sorted(near, key=lambda row: (round(meters(row, MIDDLE) * 1_000), row["id"]), reverse=direction == "DESC")
+    assert [node["ticketNumber"] for node in found] == [row["ticketNumber"] for row in wanted]
+
+
+async def test_what_is_not_near_is_the_rest(city: City) -> None:
+    query = "query ($f: ComplaintFilter) { complaints(filter: $f) { totalCount } }"
+    near = {"near": {"position": MIDDLE, "meters": 900}}
+    inside = sum(meters(row, MIDDLE) <= 900 for row in ROWS["complaints"])
+    assert (await city(query, f={"not": near})).data["complaints"]["totalCount"] == len(ROWS["complaints"]) - inside
+    either = {"or": [near, {"status": {"eq": "UNKNOWN"}}]}
+    unknown = sum(row["status"] == "UNKNOWN" or meters(row, MIDDLE) <= 900 for row in ROWS["complaints"])
+    assert (await city(query, f=either)).data["complaints"]["totalCount"] == unknown
+
+
+async def test_children_of_many_areas_are_near_a_place(city: City) -> None:
+    query = """{ areas(first: 100, filter: {level: {eq: DISTRICT}}) { nodes { code
+      complaints(first: 3, filter: {near: {position: {latitude: -6.178, longitude: 106.63}, meters: 1200}},
+        orderBy: [{distance: ASC}]) { totalCount nodes { ticketNumber } } } } }"""
+    answer = await city(query)
+    assert answer.errors == []
+    seen = 0
+    for area in answer.data["areas"]["nodes"]:
+        own = [
+            row for row in ROWS["complaints"]
+            if meters(row, MIDDLE) <= 1_200 and f"{row['areaCode']}.".startswith(f"{area['code']}.")
+        ]  # fmt: skip
+        nearest = sorted(own, key=lambda row: (round(meters(row, MIDDLE) * 1_000), row["id"]))[:3]
+        assert area["complaints"]["totalCount"] == len(own)
+        assert [one["ticketNumber"] for one in area["complaints"]["nodes"]] == [row["ticketNumber"] for row in nearest]
+        seen += len(own)
+    assert seen > 100
+
+
+# --- Areas ------------------------------------------------------------------------------------------------------------
+
+WITHIN = """query ($in: AreaCode!) {
+  complaints(filter: {within: $in}) { totalCount }
+  hospitals(first: 100, filter: {within: $in}, orderBy: [{code: ASC}]) { nodes { code } }
+}"""
+
+
+async def test_without_polygons_the_code_of_the_area_decides(city: City) -> None:
+    for code in ("36.71", "36.71.05", "36.71.05.1003"):
+        answer = await city(WITHIN, variables={"in": code})
+        assert answer.errors == []
+        for name, got in (
+            ("complaints", answer.data["complaints"]["totalCount"]),
+            ("hospitals", len(answer.data["hospitals"]["nodes"])),
+        ):
+            assert got == sum(f"{row['areaCode']}.".startswith(f"{code}.") for row in ROWS[name])
+
+
+async def test_with_polygons_the_position_decides(city: City, shared_data: Path, tmp_path: Path) -> None:
+    names = ("kota_tangerang_kelurahan.geojson", "kota_tangerang_kecamatan.geojson")
+    features = [one for name in names for one in orjson.loads((shared_data / name).read_bytes())["features"]]
+    file = tmp_path / "areas.geojson"
+    file.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": features}))
+    shapes = {one["id"]: shapely.from_geojson(orjson.dumps(one["geometry"])) for one in features}
+    city.give_polygons(read_polygons(file))
+    try:
+        for code in ("36.71.05", "36.71.01.1003", "36.71.10"):
+            answer = await city(WITHIN, variables={"in": code})
+            assert answer.errors == []
+            inside = {
+                name: [
+                    row for row in ROWS[name]
+                    if row["latitude"] is not None
+                    and shapes[code].covers(shapely.Point(row["longitude"], row["latitude"]))
+                ]
+                for name in ("complaints", "hospitals")
+            }  # fmt: skip
+            assert answer.data["complaints"]["totalCount"] == len(inside["complaints"])
+            assert [one["code"] for one in answer.data["hospitals"]["nodes"]] == sorted(
+                row["code"] for row in inside["hospitals"]
+            )
+    finally:
+        city.give_polygons(None)
+
+
+# --- Refusals and dirt ------------------------------------------------------------------------------------------------
+
+NEAR = (
+    """query ($f: ComplaintFilter, $by: [ComplaintOrder!]) { complaints(filter: $f, orderBy: $by) { nodes { id } } }"""
+)
+
+
+async def test_too_many_in_the_box_are_refused_with_what_to_do(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolvers.nearby, "CANDIDATES_MAX", 50)
+    answer = await city(NEAR, f={"near": {"position": MIDDLE, "meters": 3_000}})
+    assert [(error.code, error.text) for error in answer.errors] == [
+        (
+            "TOO_EXPENSIVE",
+            (
+                'More than 50 records lie in the box around "near". '
+                "Ask for fewer meters or a smaller area, or add conditions."
+            ),
+        )
+    ]
+    assert answer.statements == {"complaints": 1}
+
+
+@pytest.mark.parametrize(
+    ("given_filter", "by"),
+    [
+        ({"near": {"position": {"latitude": 91, "longitude": 0}, "meters": 5}}, None),
+        ({"near": {"position": MIDDLE, "meters": 0}}, None),
+        ({"near": {"position": MIDDLE, "meters": 100_001}}, None),
+        ({}, [{"distance": "ASC"}]),
+        ({"not": {"near": {"position": MIDDLE, "meters": 5}}}, [{"distance": "ASC"}]),
+        ({"near": {"position": MIDDLE, "meters": 5}}, [{"distance": "ASC"}, {"requestedAt": "ASC"}]),
+    ],
+)
+async def test_places_that_are_none_are_refused(city: City, given_filter: Any, by: Any) -> None:
+    answer = await city(NEAR, f=given_filter, by=by)
+    assert answer.codes == [("BAD_INPUT", "complaints")]
+    assert answer.statements == {}
+
+
+NO_NUMBERS = ("abc", "", "-", "-6,17", "1e400", "NaN", "Infinity", "6.17.1", "٦", "0x10", "--6", "9" * 19)
+
+
+async def test_no_text_makes_a_source_fail(own: Own) -> None:
+    before = await own.complaints.rows("SELECT id_pengaduan, lat, lng FROM tbl_pengaduan ORDER BY id_pengaduan")
+    change = "UPDATE tbl_pengaduan SET lat = :lat, lng = :lng WHERE id_pengaduan = :id"
+    query = NEAR.replace("nodes { id }", "totalCount")
+    try:
+        for (key, _, _), lat in zip(before, NO_NUMBERS, strict=False):
+            await own.complaints(change, id=key, lat=lat, lng="106.63")
+        rest = len(before) - len(NO_NUMBERS)
+        answer = await own.city(query, f={"near": {"position": MIDDLE, "meters": 100_000}})
+        assert answer.errors == []
+        assert 0 < answer.data["complaints"]["totalCount"] <= rest
+    finally:
+        for key, lat, lng in before:
+            await own.complaints(change, id=key, lat=lat, lng=lng)
