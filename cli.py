@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cli_documents import documents
 from cli_keys import keys
 from cli_ledger import ledger
+from cli_rights import rights
 from cli_sources import sources
 from cli_state import backup, doctor, restore
 from cli_tokens import token
@@ -47,6 +48,7 @@ cli.add_typer(schema, name="schema")
 cli.add_typer(ledger, name="ledger")
 cli.add_typer(documents, name="documents")
 cli.add_typer(keys, name="keys")
+cli.add_typer(rights, name="rights")
 cli.add_typer(token, name="token")
 for command in (doctor, backup, restore):
     cli.command()(command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from models.values import Nik
 from settings import VAR, settings
 from store.database import HubDatabase, normalized_url
 from store.ledger import Ledger
+from store.ledger_affected import PERSONS_MAX, TooManyAffected, affected
 from store.ledger_anchors import Anchor, BadAnchor, anchor_today, anchors_in
 from store.ledger_export import ExportFormat, exported
 from store.ledger_gaps import declare_gaps
@@ -100,6 +102,33 @@ def ledger_export(
         stop_unwritten("--output", error)
 
 
+@ledger.command("affected")
+def ledger_affected(
+    viewer: Annotated[str | None, typer.Option(help="Whose reads: the mark of a person, or client-NUMBER.")] = None,
+    department: Annotated[
+        str | None, typer.Option(help="Whose officers' reads, by the code of the department.")
+    ] = None,
+    start: Annotated[datetime | None, typer.Option("--from", formats=_FORMATS, help="The first moment, UTC.")] = None,
+    end: Annotated[datetime | None, typer.Option("--to", formats=_FORMATS, help="The end, UTC, not included.")] = None,
+) -> None:
+    """Print as CSV whose data a viewer or an interval has touched, by marks: for the notice after a breach."""
+    if viewer is None and start is None:
+        stop("Say whose reads, or from when: --viewer MARK, or --from DAY.")
+    try:
+        found = _run(lambda database: affected(database, _utc(start), _utc(end), viewer=viewer, department=department))
+    except TooManyAffected:
+        stop(f"More than {PERSONS_MAX:,} people: narrow the interval with --from and --to.")
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(("person", "reads", "first", "last", "fields"))
+    for one in sorted(found.persons.values(), key=lambda one: (one.first, one.person)):
+        first, last = (moment.astimezone(UTC).isoformat(timespec="seconds") for moment in (one.first, one.last))
+        rows.writerow((one.person, one.reads, first, last, " ".join(sorted(one.fields))))
+    note(
+        f"{len(found.persons):,} people in {found.reads:,} reads; of {found.unnamed_reads:,} of them "
+        f"({found.unnamed_rows:,} rows) the ledger does not know whom they were about."
+    )
+
+
 @ledger.command("gap")
 def ledger_gap(
     reason: Annotated[str, typer.Option(help="Why entries are lost, such as: restored the backup of 3 May.")],
@@ -127,14 +156,15 @@ def ledger_mark(
         str | None, typer.Option(help="It is the subject (sub) of a sign-in at this issuer, not a NIK.")
     ] = None,
 ) -> None:
-    """Print the mark of one person; the resident number comes by the standard input, so that no shell keeps it."""
+    """Print the marks of people; their resident numbers come by the standard input, one a line: no shell keeps them."""
     marks = Marks(settings().secret_bytes)
-    text = sys.stdin.readline().strip()
-    try:
-        mark = marks.of_subject(_subject(issuer, text)) if issuer is not None else marks.of_person(Nik.parse(text))
-    except ValueError:
-        stop("This is no possible NIK: 16 digits that hold a date of birth.")
-    sys.stdout.write(mark + "\n")
+    for line in sys.stdin:
+        text = line.strip()
+        try:
+            mark = marks.of_subject(_subject(issuer, text)) if issuer is not None else marks.of_person(Nik.parse(text))
+        except ValueError:
+            stop("This is no possible NIK: 16 digits that hold a date of birth.")
+        sys.stdout.write(mark + "\n")
 
 
 def _subject(issuer: str, text: str) -> str:

@@ -290,8 +290,8 @@ MESSAGES: dict[str, Localized] = {
         'Penolakan memerlukan alasan dalam "note".', 'A refusal needs its reason in "note".'
     ),
     "consent_not_basis": Localized(
-        "Tujuan {purpose} tidak bersandar pada persetujuan. Yang dapat ditarik: {known}.",
-        "The purpose {purpose} does not rest on consent. What can be withdrawn: {known}.",
+        "Tujuan {purpose} tidak bersandar pada persetujuan. Yang bersandar padanya: {known}.",
+        "The purpose {purpose} does not rest on consent. What does: {known}.",
     ),
     "department_unknown": Localized(
         "Tidak ada perangkat daerah dengan kode ini yang menyimpan data warga. Yang ada: {known}.",

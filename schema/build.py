@@ -14,6 +14,7 @@ from schema import (
     areas,
     citizens,
     complaints,
+    consents,
     emergencies,
     events,
     exports,
@@ -70,6 +71,7 @@ class Query(
 class Mutation(
     exports.ExportMutation,
     rights.RightsMutation,
+    consents.ConsentMutation,
     UnlockMutation,
 ):
     pass

@@ -18,6 +18,7 @@ from resolvers.relations import by_key as read_by_key
 from schema.admissions import AdmissionApplication
 from schema.areas import Area
 from schema.complaints import Complaint
+from schema.consents import ConsentType, consents
 from schema.context import Context
 from schema.entity import Entity
 from schema.facts import columns_of
@@ -26,7 +27,7 @@ from schema.jobs import JobApplication
 from schema.lanes import field_of
 from schema.licenses import License, LicenseApplication
 from schema.relay import Connection
-from schema.rights import ConsentType, RightsRequestType, consents, rights_requests
+from schema.rights import RightsRequestType, rights_requests
 from schema.trail import DataAccess, data_access
 
 

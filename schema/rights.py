@@ -11,14 +11,14 @@ import strawberry
 from engine.facts import BatchCall, Children, FieldFacts, Lists, Parents, Resolved
 from models.batch import Batch, Column
 from models.errors import BadInput, Forbidden, NotConnected
-from models.rights import Asker, Consent, RightsKind, RightsRequest, RightsState, RightsStep
+from models.rights import Asker, RightsKind, RightsRequest, RightsState, RightsStep
 from models.values import Nik
 from models.viewer import Purpose, Role
 from schema.arguments import calls_of_page, rows_of_list
 from schema.context import Context
 from schema.departments import Department, department_named
 from schema.lanes import field_of
-from schema.own_lists import FORWARDS, NATIONAL_ID, batch_here, forward_pages, own_list, own_rows, under_own_entry
+from schema.own_lists import FORWARDS, batch_here, forward_pages, own_list, under_own_entry
 from schema.relay import Columns, Connection, GlobalId, global_id_of
 from schema.vocabularies import words
 from store.rights import RECORD, Rights
@@ -82,14 +82,6 @@ class RightsRequestType:
     )
     reason: str | None = field_of(
         _reasons, "What the person gave as a reason; null once it is closed. To open it is in the ledger."
-    )
-
-
-@strawberry.type(name="Consent", description="Whether a person's consent to a purpose stands.")
-class ConsentType:
-    purpose: Purpose = strawberry.field(description="What their data would be read for.")
-    withdrawn_at: datetime | None = strawberry.field(
-        description="When the person took it back. Null: the hub reads for it where the department says they agreed."
     )
 
 
@@ -169,34 +161,7 @@ def rights_requests() -> Any:
     )
 
 
-async def _own_consents(parents: Parents, call: BatchCall) -> Resolved:
-    context: Context = call.context
-    nik, own = own_rows(parents, context)
-    if nik is None or not any(own):
-        return [None] * len(own)
-    shown = _consents(context, await rights_of(context).consents(context.request, nik))
-    return [shown if is_own else None for is_own in own]
-
-
-def _consents(context: Context, consents: Sequence[Consent]) -> list[ConsentType]:
-    zone = context.services.city.time_zone
-    return [
-        ConsentType(purpose=one.purpose, withdrawn_at=one.withdrawn_at.astimezone(zone) if one.withdrawn_at else None)
-        for one in consents
-    ]
-
-
-def consents() -> Any:
-    """How a person's own consents stand."""
-    return field_of(
-        _own_consents,
-        "The purposes that rest on your consent, and whether you took it back. Null for everybody but the person "
-        "themselves.",
-        facts=NATIONAL_ID,
-    )
-
-
-def _departments_of_people(context: Context) -> list[str]:
+def departments_of_people(context: Context) -> list[str]:
     """The departments with a source that holds personal data in this city."""
     return sorted(
         {
@@ -208,7 +173,7 @@ def _departments_of_people(context: Context) -> list[str]:
 
 
 def _chosen(context: Context, given: Sequence[str] | None) -> Sequence[str]:
-    known = _departments_of_people(context)
+    known = departments_of_people(context)
     if given is None:
         return known
     if not given or not set(given) <= set(known):
@@ -226,18 +191,8 @@ async def _request_erasure(_: Parents, call: BatchCall, **given: Any) -> Resolve
     return Children(Columns({"requests": [opened]}), [0])
 
 
-async def _withdraw_consent(_: Parents, call: BatchCall, **given: Any) -> Resolved:
-    context: Context = call.context
-    nik, purpose = resident_of(context), given["purpose"]
-    rights, request = rights_of(context), context.request
-    consents = await rights.withdraw(request, nik, purpose)
-    opened = await rights.register(
-        request, nik, RightsKind.CONSENT_WITHDRAWAL, _departments_of_people(context), purpose=purpose
-    )
-    return Children(Columns({"requests": [opened], "consents": [_consents(context, consents)]}), [0])
-
-
-def _receipt_requests(parents: Parents, call: BatchCall) -> Resolved:
+def receipt_requests(parents: Parents, call: BatchCall) -> Resolved:
+    """The requests that a mutation has registered, below its receipt."""
     (opened,) = cast("Sequence[list[RightsRequest]]", parents.column("requests"))
     return Lists(_batch(call.context, opened), [range(len(opened))])
 
@@ -245,15 +200,7 @@ def _receipt_requests(parents: Parents, call: BatchCall) -> Resolved:
 @strawberry.type(description="What became of a request for erasure.")
 class ErasureReceipt:
     requests: list[RightsRequestType] = field_of(
-        _receipt_requests, "What was registered with each department, and when its answer is due."
-    )
-
-
-@strawberry.type(description="What became of a withdrawal of consent.")
-class WithdrawalReceipt:
-    consents: list[ConsentType] = strawberry.field(description="How all your consents stand now.")
-    requests: list[RightsRequestType] = field_of(
-        _receipt_requests, "What was registered with each department, so that it stops in its own systems as well."
+        receipt_requests, "What was registered with each department, and when its answer is due."
     )
 
 
@@ -312,11 +259,6 @@ class RightsMutation:
             "departments": (list[str] | None, "The codes of departments; unless told, all that hold data of people."),
             "reason": (str | None, "Why, if you wish: it is shown to the data protection officer."),
         },
-    )
-    withdraw_consent: WithdrawalReceipt | None = field_of(
-        _withdraw_consent,
-        "Take back your consent to a purpose: from now on nothing of you is shown for it.",
-        arguments={"purpose": (Purpose, "A purpose that rests on consent, see `me { consents }`.")},
     )
     answer_rights_request: RightsRequestType | None = field_of(
         _answer,

@@ -142,7 +142,13 @@ async def entries_of(database: HubDatabase, writer: str) -> AsyncIterator[Entry]
 
 
 async def entries_between(
-    database: HubDatabase, start: datetime | None, end: datetime | None, kind: EntryKind | None = None
+    database: HubDatabase,
+    start: datetime | None,
+    end: datetime | None,
+    kind: EntryKind | None = None,
+    *,
+    viewer: str | None = None,
+    department: str | None = None,
 ) -> AsyncIterator[Entry]:
     """The entries from `start` up to `end`, by time, page by page."""
     table = ledger_entries.c
@@ -150,6 +156,8 @@ async def entries_between(
         *([table.at >= start] if start is not None else []),
         *([table.at < end] if end is not None else []),
         *([table.kind == kind.value] if kind is not None else []),
+        *([table.viewer == viewer] if viewer is not None else []),
+        *([table.department == department] if department is not None else []),
     ]
     columns = (table.at, table.writer, table.seq)
     behind: list[Any] = []

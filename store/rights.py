@@ -85,14 +85,26 @@ class Rights:
 
     async def withdraw(self, request: Request, nik: Nik, purpose: Purpose) -> list[Consent]:
         """Take the consent to a purpose back, from now on; gives how all consents then stand. Raises BadInput."""
-        if purpose not in CONSENT_PURPOSES:
-            known = ", ".join(sorted(one.value for one in CONSENT_PURPOSES))
-            raise BadInput("consent_not_basis", purpose=purpose.value, known=known)
+        _check_consent(purpose)
         person, now = self.marks.of_person(nik), self.clock()
         await self.ledger.declare(
             self._step_note(request, person, {"consent": purpose.value, "state": "WITHDRAWN"}, now)
         )
         await self._in_time(request, rights_rows.withdraw(self.database, person, purpose.value, now))
+        return await self.consents(request, nik)
+
+    async def give(self, request: Request, nik: Nik, purpose: Purpose) -> list[Consent]:
+        """Give a consent again that was taken back; gives how all consents then stand. Raises BadInput.
+
+        Nothing is kept, in the ledger neither, of a consent that stands already.
+        """
+        _check_consent(purpose)
+        standing = await self.consents(request, nik)
+        if any(one.purpose is purpose and one.withdrawn_at is None for one in standing):
+            return standing
+        person, now = self.marks.of_person(nik), self.clock()
+        await self.ledger.declare(self._step_note(request, person, {"consent": purpose.value, "state": "GIVEN"}, now))
+        await self._in_time(request, rights_rows.give(self.database, person, purpose.value))
         return await self.consents(request, nik)
 
     async def consents(self, request: Request, nik: Nik) -> list[Consent]:
@@ -214,6 +226,12 @@ class Rights:
             return await within(request.deadline.remaining_s, work)
         except DATABASE_AWAY as error:
             raise LedgerUnavailable("rights_unavailable") from error
+
+
+def _check_consent(purpose: Purpose) -> None:
+    if purpose not in CONSENT_PURPOSES:
+        known = ", ".join(sorted(one.value for one in CONSENT_PURPOSES))
+        raise BadInput("consent_not_basis", purpose=purpose.value, known=known)
 
 
 def _check_text(text: str | None) -> None:

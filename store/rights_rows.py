@@ -101,6 +101,13 @@ async def withdraw(database: HubDatabase, person: str, purpose: str, at: datetim
         await connection.execute(insert, {"person": person, "purpose": purpose, "at": at})
 
 
+async def give(database: HubDatabase, person: str, purpose: str) -> None:
+    """Forget that a person took a consent back."""
+    table = consent_withdrawals.c
+    async with database.writing() as connection:
+        await connection.execute(consent_withdrawals.delete().where(table.person == person, table.purpose == purpose))
+
+
 async def withdrawals_of(database: HubDatabase, person: str) -> dict[str, datetime]:
     """By purpose, when a person took the consent to it back."""
     table = consent_withdrawals.c

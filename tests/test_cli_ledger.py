@@ -9,23 +9,27 @@ import json
 import re
 import sqlite3
 import sys
+from collections.abc import Iterable
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 import cli
 from api.subjects import Subjects
+from models.values import Nik
+from store import ledger_affected
 from store.database import HubDatabase
-from store.ledger_chain import Head
+from store.ledger_chain import EntryKind, Head, Note
 from store.ledger_marks import Marks
 from store.ledger_places import places_of
 from store.ledger_rows import append
 from store.migrate import upgrade
 from tests.api.hub import SECRET
-from tests.store.ledgers import ANA, note_of
+from tests.store.ledgers import ANA, BUDI, MARKS, NOW, note_of
 
 
 class Ended(NamedTuple):
@@ -37,9 +41,8 @@ class Ended(NamedTuple):
 class Desk:
     """An operator at a terminal, with a ledger of five entries."""
 
-    def __init__(self, file: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.url = f"sqlite:///{file.as_posix()}"
-        self.file = file
+    def __init__(self, url: str, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.url = url
         self._patch = patch
         self._capsys = capsys
         patch.setenv("HUB_DATABASE_URL", self.url)
@@ -55,21 +58,21 @@ class Desk:
         return Ended(ended.value.code if isinstance(ended.value.code, int) else 0, said.out, said.err)
 
     def changes(self, statement: str) -> None:
-        with closing(sqlite3.connect(self.file)) as connection:
+        with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"))) as connection:
             connection.execute(statement)
             connection.commit()
 
-    async def fills(self) -> None:
+    async def fills(self, notes: Iterable[Note]) -> None:
         database = HubDatabase(self.url)
-        await append(database, Head("w"), Head("w").continued(map(note_of, range(1, 6))))
+        await append(database, Head("w"), Head("w").continued(notes))
         await database.close()
 
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
-    made = Desk(tmp_path / "hub.db", monkeypatch, capsys)
+    made = Desk(f"sqlite:///{(tmp_path / 'hub.db').as_posix()}", monkeypatch, capsys)
     upgrade(made.url)
-    asyncio.run(made.fills())
+    asyncio.run(made.fills(map(note_of, range(1, 6))))
     return made
 
 
@@ -138,5 +141,59 @@ def test_the_mark_of_a_person_is_told_to_who_has_the_secret(desk: Desk) -> None:
     subject = Subjects(SECRET.encode()).of("https://sso.example/staff", "dewi")
     found = desk.runs("mark", "--issuer", "https://sso.example/staff", typed="dewi\n").out
     assert found == f"{marks.of_subject(subject)}\n"
+    several = desk.runs("mark", typed=f"{ANA}\n{BUDI}\n").out
+    assert several == f"{marks.of_person(ANA)}\n{marks.of_person(BUDI)}\n"
     refused = desk.runs("mark", typed=f"{ANA}1\n")
     assert (refused.code, refused.out, ANA in refused.err) == (1, "", False)
+
+
+def entry_about(seconds: int, *persons: Nik, viewer: str = "client-7", department: str = "dpupr", **said: Any) -> Note:
+    return replace(
+        note_of(seconds),
+        at=NOW + timedelta(seconds=seconds),
+        persons=tuple(map(MARKS.of_person, persons)) if persons else None,
+        viewer=viewer,
+        department=department,
+        **said,
+    )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_whom_a_viewer_or_an_interval_has_touched(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notes = [
+        entry_about(10, ANA, BUDI),
+        entry_about(20, ANA, record="licenses", fields=("holderName",)),
+        entry_about(30, BUDI, viewer="client-8", department="dpmptsp"),
+        entry_about(40, rows=12),
+        # What a person asked about themselves is no read.
+        entry_about(50, BUDI, kind=EntryKind.STEP),
+    ]
+    upgrade(database_url)
+    desk = Desk(database_url, monkeypatch, capsys)
+    asyncio.run(desk.fills(notes))
+    ana, budi = map(MARKS.of_person, (ANA, BUDI))
+
+    def rows(*arguments: str) -> tuple[set[tuple[str, ...]], str]:
+        ended = desk.runs("affected", *arguments)
+        assert ended.code == 0
+        (names, *found) = csv.reader(io.StringIO(ended.out))
+        assert names == ["person", "reads", "first", "last", "fields"]
+        return set(map(tuple, found)), ended.err
+
+    theirs = "complaints.address complaints.description"
+    found, said = rows("--viewer", "client-7")
+    assert found == {
+        (ana, "2", "2026-05-03T08:30:10+00:00", "2026-05-03T08:30:20+00:00", f"{theirs} licenses.holderName"),
+        (budi, "1", "2026-05-03T08:30:10+00:00", "2026-05-03T08:30:10+00:00", theirs),
+    }
+    assert said == ("2 people in 3 reads; of 1 of them (12 rows) the ledger does not know whom they were about.\n")
+    window, _ = rows("--from", "2026-05-03T08:30:20", "--to", "2026-05-03T08:31:00")
+    assert {(one[0], one[1]) for one in window} == {(ana, "1"), (budi, "1")}
+    narrowed, _ = rows("--from", "2026-05-03", "--department", "dpmptsp")
+    assert {(one[0], one[1]) for one in narrowed} == {(budi, "1")}
+    assert rows("--viewer", "client-9")[0] == set()
+    assert desk.runs("affected").code == 1
+    monkeypatch.setattr(ledger_affected, "PERSONS_MAX", 1)
+    assert desk.runs("affected", "--viewer", "client-7").out == ""

@@ -74,6 +74,7 @@ mutation Withdraw($purpose: Purpose!) {
   }
 }
 """
+GIVE = "mutation Give($purpose: Purpose!) { giveConsent(purpose: $purpose) { consents { purpose withdrawnAt } } }"
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +194,7 @@ async def test_nobody_else_asks_opens_or_answers(hub: Running) -> None:
     for headers in (*others, dpo(hub)):
         assert codes_of(await hub.ask(ERASE, headers)) == ["FORBIDDEN"]
         assert codes_of(await hub.ask(WITHDRAW, headers, purpose="OUTREACH")) == ["FORBIDDEN"]
+        assert codes_of(await hub.ask(GIVE, headers, purpose="OUTREACH")) == ["FORBIDDEN"]
     assert (await answered(hub, INBOX, dpo(hub)))["rightsRequests"]["nodes"] == [one]
     assert len(await steps_in_ledger(hub)) == 1
 
@@ -235,7 +237,13 @@ async def test_who_took_back_their_consent_is_shown_for_it_no_more(hub: Running)
     mine = (await answered(hub, "{ me { fullName consents { purpose withdrawnAt } } }", resident(hub)))["me"]
     assert mine["consents"] == receipt["consents"]
     assert mine["fullName"] is not None
-    assert codes_of(await hub.ask(WITHDRAW, resident(hub), purpose="SERVICE_DELIVERY")) == ["BAD_INPUT"]
+    for mutation in (WITHDRAW, GIVE):
+        assert codes_of(await hub.ask(mutation, resident(hub), purpose="SERVICE_DELIVERY")) == ["BAD_INPUT"]
+    given = (await answered(hub, GIVE, resident(hub), purpose="OUTREACH"))["giveConsent"]
+    assert given == {"consents": [{"purpose": "OUTREACH", "withdrawnAt": None}]}
+    assert await holders(desk | OUTREACH) == before
+    said = [step for step in await steps_in_ledger(hub) if "consent" in step]
+    assert said == [{"consent": "OUTREACH", "state": state} for state in ("WITHDRAWN", "GIVEN")]
 
 
 async def test_without_its_tables_nothing_is_promised_and_consent_counts_as_withdrawn(

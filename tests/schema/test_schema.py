@@ -184,7 +184,7 @@ def test_the_query_is_made_of_one_class_per_subject() -> None:
 
 def test_the_mutation_is_made_of_one_class_per_subject() -> None:
     assert [base.__name__ for base in build.Mutation.__bases__] == [
-        "ExportMutation", "RightsMutation", "UnlockMutation",
+        "ExportMutation", "RightsMutation", "ConsentMutation", "UnlockMutation",
     ]  # fmt: skip
 
 

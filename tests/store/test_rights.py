@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from cryptography.exceptions import InvalidTag
 from hypothesis import given
@@ -22,6 +23,8 @@ from models.tables import consent_withdrawals, ledger_entries, rights_steps
 from models.viewer import Purpose, Role, Viewer
 from store.backup import back_up, restore
 from store.database import HubDatabase
+from store.ledger_chain import EntryKind
+from store.ledger_rows import entries_between
 from store.ledger_verify import verify
 from store.migrate import upgrade
 from store.rights import Rights
@@ -187,6 +190,29 @@ async def test_a_consent_is_withdrawn_once_and_of_one_person(database: HubDataba
     assert [one.withdrawn_at for one in await rights.consents(asking(), BUDI)] == [None]
     many = frozenset(f"{number:016}" for number in range(1_201)) | both
     assert await rights.withdrawn(asking(), Purpose.OUTREACH, many) == frozenset({str(ANA)})
+
+
+async def test_a_consent_is_given_again_and_each_step_is_in_the_ledger(database: HubDatabase, tmp_path: Path) -> None:
+    clock = Clock()
+    rights = rights_of(database, tmp_path, clock)
+    both = frozenset({str(ANA), str(BUDI)})
+    # What stands already needs no giving.
+    assert [one.withdrawn_at for one in await rights.give(asking(), ANA, Purpose.OUTREACH)] == [None]
+    await rights.withdraw(asking(), ANA, Purpose.OUTREACH)
+    await rights.withdraw(asking(), BUDI, Purpose.OUTREACH)
+    assert [one.withdrawn_at for one in await rights.give(asking(), ANA, Purpose.OUTREACH)] == [None]
+    assert await rights.withdrawn(asking(), Purpose.OUTREACH, both) == frozenset({str(BUDI)})
+    clock.now += timedelta(days=1)
+    assert [one.withdrawn_at for one in await rights.withdraw(asking(), ANA, Purpose.OUTREACH)] == [clock.now]
+    with pytest.raises(BadInput):
+        await rights.give(asking(), ANA, Purpose.LEGAL_OBLIGATION)
+    steps = [entry.note async for entry in entries_between(database, None, None, EntryKind.STEP)]
+    assert [orjson.loads(note.detail or "")["state"] for note in steps if note.persons == (MARKS.of_person(ANA),)] == [
+        "WITHDRAWN",
+        "GIVEN",
+        "WITHDRAWN",
+    ]
+    assert (await verify(database, [])).problems == []
 
 
 async def test_a_backup_brings_requests_back_with_whom_they_are_from(database: HubDatabase, tmp_path: Path) -> None:
