@@ -89,7 +89,12 @@ OWNER: Mapping[str, str] = {
 }
 """The field with the resident number of the person whom a record is about."""
 
-OWNERLESS: frozenset[str] = frozenset({"incidents", "job_applications"})
+OWNERLESS: frozenset[str] = frozenset(
+    {
+        "incidents",
+        "job_applications",
+    }
+)
 """Records about people whom their source does not name by a resident number."""
 
 PERSONS = "citizens"

@@ -28,6 +28,17 @@ class Ground:
     unlocks: bool = False
 
 
+SERVED: Final[frozenset[str]] = frozenset(
+    {
+        "admission_applications",
+        "citizens",
+        "job_applications",
+        "license_applications",
+        "licenses",
+    }
+)
+"""Records of the people whom the city's services are for, and of those who work in them."""
+
 GROUNDS: Final[Mapping[Purpose, Ground]] = {
     Purpose.COMPLAINT_HANDLING: Ground(
         "UU 27/2022, art. 20 (2) e",
@@ -51,7 +62,7 @@ GROUNDS: Final[Mapping[Purpose, Ground]] = {
             "Memberikan layanan yang dimohon: tugas pelayanan publik.",
             "To give the service that somebody applied for: a public duty.",
         ),
-        frozenset({"citizens", "licenses", "license_applications", "job_applications", "admission_applications"}),
+        SERVED,
     ),
     Purpose.LEGAL_OBLIGATION: Ground(
         "UU 27/2022, art. 20 (2) c",

@@ -27,6 +27,8 @@ PAGE = ROOT / "docs" / "adding-a-department.md"
 HEADING = re.compile(r"^## \d\. .*: `([a-z_/]+\.py)`$")
 REGISTRY_ROW = re.compile(r"^\| `([a-z_/]+\.py)` \| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \|$", re.MULTILINE)
 
+LIST_ROW = re.compile(r"^\| `([a-z_/]+\.py)` \| `([A-Z_]+)` \| `([^`]+)` \|$", re.MULTILINE)
+
 # id, name, area, opening, telephone, deleted, closed: as their department keeps them.
 BRANCHES = (
     (1, "PERPUSTAKAAN CIPONDOH", "3671051003", "20-05-2015 08:00", "021 0000 1001", "T", None),
@@ -129,12 +131,25 @@ def registered(text: str, opening: str, line: str, imported: str) -> str:
     return "\n".join(lines)
 
 
+def listed(text: str, name: str, line: str) -> str:
+    """The text of a module with one more line in a list of names, in its place."""
+    lines = text.split("\n")
+    at = next(number for number, one in enumerate(lines) if one.startswith(f"{name}: ")) + 2
+    while lines[at].strip() < line and lines[at].strip().startswith('"'):
+        at += 1
+    lines.insert(at, f"        {line}")
+    return "\n".join(lines)
+
+
 def follow(root: Path) -> None:
     """Do in a copy of the house what the page says."""
     for path, text in sections():
         file = root / path
         assert not file.exists(), f"{path} is there already"
         file.write_text(text, encoding="utf-8")
+    for path, name, line in LIST_ROW.findall(PAGE.read_text(encoding="utf-8")):
+        file = root / path
+        file.write_text(listed(file.read_text(encoding="utf-8"), name, line), encoding="utf-8")
     for path, opening, line, imported in REGISTRY_ROW.findall(PAGE.read_text(encoding="utf-8")):
         file = root / path
         file.write_text(registered(file.read_text(encoding="utf-8"), opening, line, imported), encoding="utf-8")
@@ -195,7 +210,12 @@ def test_it_takes_three_files_and_one_line_in_each_of_two_registries(house: Hous
             changed[path] = tuple(sum(line.startswith(sign) for line in lines) for sign in ("+ ", "- "))
     assert added == ["connectors/departments/libraries.py", "models/libraries.py", "schema/libraries.py"]
     # The line of the subject, and its name among those that are imported.
-    assert changed == {"connectors/departments/__init__.py": (2, 0), "schema/build.py": (2, 0)}
+    assert changed == {
+        "connectors/departments/__init__.py": (2, 0),
+        "models/policy.py": (1, 0),
+        "models/purposes.py": (1, 0),
+        "schema/build.py": (2, 0),
+    }
     page = PAGE.read_text(encoding="utf-8")
     assert "That is all of it: three files, and one line in each of two registries." in page
 
@@ -224,7 +244,10 @@ def test_its_source_is_as_the_mapping_says(house: House) -> None:
 
 
 def test_what_the_page_prints_is_in_the_style_of_the_house(house: House) -> None:
-    files = [path for path, _ in sections()] + [row[0] for row in REGISTRY_ROW.findall(PAGE.read_text("utf-8"))]
+    page = PAGE.read_text(encoding="utf-8")
+    files = [path for path, _ in sections()] + [
+        row[0] for row in (*REGISTRY_ROW.findall(page), *LIST_ROW.findall(page))
+    ]
     for arguments in (("check",), ("format", "--check")):
         config = str(ROOT / "pyproject.toml")
         ended = house.runs("-m", "ruff", *arguments, "--no-cache", "--config", config, *files)
