@@ -89,6 +89,33 @@ class Complaint(Record, name="complaints"):
     history = to_many("complaint_status_changes", on={"id": "complaint_id"})
 
 
+class ComplaintHandling(Record, name="complaint_handlings"):
+    """A complaint with the moments of its handling: what times of handling are measured of, never shown row by row.
+
+    It has every field that complaints are filtered and grouped by, under the same names, so that what is asked of those
+    can be asked of these.
+    """
+
+    id: str = field("The key of the complaint in its source")
+    ticket_number: str | None = field("The number that the reporter was given", filter=True)
+    category_code: str | None = field("The code of the kind of problem", filter=True, group=True)
+    status: ComplaintStatus = field("Whether the city still has to act", filter=True, group=True)
+    status_detail: ComplaintStatusDetail = field("How far the city is", filter=True, group=True)
+    publication: Publication = field("Who may know of the complaint", filter=True, group=True)
+    channel: ComplaintChannel = field("How the complaint reached the city", filter=True, group=True)
+    requested_at: datetime | None = field("When the resident reported it", filter=True, group=True)
+    area_code: AreaCode | None = field("The code of the area that the complaint is about", filter=True, group=True)
+    department_code: str | None = field("The code of the department that handles it", filter=True, group=True)
+    position: Position | None = field("Where the problem is")
+    reporter_nik: Nik | None = field("The resident number of the reporter", personal=PersonalClass.GENERAL)
+    responded_at: datetime | None = field("When the first step was taken", filter=True, group=True)
+    resolved_at: datetime | None = field("When the last step was taken that said it was done", filter=True, group=True)
+
+    category = to_one("complaint_categories", on={"category_code": "code"})
+    area = to_one("areas", on={"area_code": "code"})
+    history = to_many("complaint_status_changes", on={"id": "complaint_id"})
+
+
 class StatusChange(Record, name="complaint_status_changes"):
     """One step in the handling of a complaint."""
 

@@ -24,10 +24,14 @@ class Statistic(Enum):
 
 @dataclass(slots=True)
 class Tally:
-    """How many rows a group has, and by field how often each value stands in it. Rows without a value have none."""
+    """How many rows a group has, and by field how often each value stands in it. Rows without a value have none.
+
+    `parts` says by name how many of its rows satisfy something more.
+    """
 
     count: int = 0
     values: dict[str, Counter[object]] = field(default_factory=dict)
+    parts: dict[str, int] = field(default_factory=dict)
 
     def add(self, field: str, value: object, rows: int) -> None:
         """Count a value that so many rows have."""
@@ -40,6 +44,8 @@ class Tally:
         self.count += other.count
         for name, counted in other.values.items():
             self.values.setdefault(name, Counter()).update(counted)
+        for name, rows in other.parts.items():
+            self.parts[name] = self.parts.get(name, 0) + rows
 
     def distinct(self, field: str) -> int:
         """How many different values there are."""

@@ -70,6 +70,7 @@ role, or that is not about the record, is as good as none."""
 EXCEPTIONS: Mapping[tuple[str, str], Mapping[Role, Rule]] = {
     # Reporters are shown to nobody but themselves; the department that handles a complaint may unlock its reporter.
     ("complaints", "reporter_nik"): {Role.OFFICER: Rule.UNLOCK},
+    ("complaint_handlings", "reporter_nik"): {Role.OFFICER: Rule.DENY},
     ("complaint_status_changes", "reporter_nik"): {Role.OFFICER: Rule.DENY},
     # What is said in distress is for those who help; a mask covers numbers and leaves the story.
     ("incidents", "description"): {Role.CITIZEN: Rule.DENY, Role.OFFICER: Rule.OPEN},
@@ -84,6 +85,7 @@ OWNER: Mapping[str, str] = {
     "licenses": "holder_nik",
     "license_applications": "applicant_nik",
     "complaints": "reporter_nik",
+    "complaint_handlings": "reporter_nik",
     "complaint_status_changes": "reporter_nik",
     "admission_applications": "applicant_nik",
 }
@@ -183,6 +185,7 @@ def _alert_rows(_: Viewer) -> Predicate:
 ROW_RULES: Mapping[str, Callable[[Viewer], Predicate]] = {
     "alerts": _alert_rows,
     "complaints": _complaint_rows,
+    "complaint_handlings": _complaint_rows,
     "complaint_status_changes": _complaint_rows,
     "incidents": _incident_rows,
 }

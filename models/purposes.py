@@ -45,7 +45,7 @@ GROUNDS: Final[Mapping[Purpose, Ground]] = {
         Localized(
             "Menangani laporan warga: tugas pelayanan publik.", "To handle what residents report: a public duty."
         ),
-        frozenset({"complaints", "complaint_status_changes"}),
+        frozenset({"complaints", "complaint_handlings", "complaint_status_changes"}),
         unlocks=True,
     ),
     Purpose.EMERGENCY_RESPONSE: Ground(

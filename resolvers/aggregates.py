@@ -7,7 +7,7 @@ buckets. So an aggregate is what one would get by going through all pages, whate
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -30,10 +30,11 @@ from models.periods import (
     shift_of_range,
     start_of,
 )
-from models.predicates import EVERYTHING, Predicate
+from models.predicates import EVERYTHING, Predicate, both
 from models.records import Record
 from models.request import Request
 from models.values import AreaCode
+from resolvers.group_figures import Part, TimeTaken, add_time
 from resolvers.reads import Read
 from resolvers.records import Records
 from resolvers.time_ranges import TimeRange, moved_back, range_of
@@ -55,7 +56,8 @@ class Bucket:
 class GroupQuestion:
     """What is asked of the records: counted `by` fields and `bucket`, with the values of the `measured` fields.
 
-    `area_dots` says how many dots the codes have of the level to which areas are rolled up; None for as they are.
+    `parts` are counted beside the rows, and `times` measured. `area_dots` says how many dots the codes have of the
+    level to which areas are rolled up; None for as they are.
     """
 
     record: type[Record]
@@ -63,14 +65,19 @@ class GroupQuestion:
     where: Predicate = EVERYTHING
     bucket: Bucket | None = None
     measured: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    times: tuple[TimeTaken, ...] = ()
     area_dots: int | None = None
     compare: Comparison | None = None
     with_age: bool = False
 
-    def with_needs(self, measured: tuple[str, ...], *, compared: bool, aged: bool) -> GroupQuestion:
-        """The same with what is wanted of its answer: without it, less is asked for."""
-        compare = self.compare if compared else None
-        return replace(self, measured=measured, compare=compare, with_age=aged)
+    def only(self, where: Predicate) -> GroupQuestion:
+        """The same of rows that satisfy this as well."""
+        return replace(self, where=both(self.where, where))
+
+    def compared_if(self, *, wanted: bool) -> GroupQuestion:
+        """The same, compared only if that is wanted: without it, half is asked for."""
+        return replace(self, compare=self.compare if wanted else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +127,8 @@ class Aggregate:
 async def aggregated(records: Records, request: Request, question: GroupQuestion, zone: ZoneInfo) -> Aggregate:
     """Count and measure, with the period before where that is asked for. `zone` is the city's own.
 
-    One statement for each measured field (one at least), and as many again for what is compared with. Raises as
-    Records.groups does, and BadInput where there is no range to compare.
+    One statement for each measured field (one at least), part and time, and as many again for what is compared with.
+    Raises as Records.groups does, and BadInput where there is no range to compare.
     """
     span = range_of(question.record, question.where, question.bucket.field if question.bucket else None)
     asked = [question]
@@ -153,23 +160,36 @@ async def _folded(
 ) -> tuple[dict[GroupKey, Tally], Groups]:
     """The groups of clean values. Each field that is measured is asked for by itself, lest they multiply."""
     measured: Sequence[str | None] = question.measured or (None,)
-    answers = await gather(*(_asked(records, request, question, one, zone) for one in measured))
+    fields, parts, times = await gather(
+        gather(*(_asked(records, request, question, one, zone) for one in measured)),
+        gather(*(_asked(records, request, question.only(part.where), None, zone) for part in question.parts)),
+        gather(*(_timed(records, request, question, time) for time in question.times)),
+    )
     folded: dict[GroupKey, Tally] = {}
-    for at, (name, groups) in enumerate(zip(measured, answers, strict=True)):
-        keys = _keys(question, groups, zone)
+    for at, (name, groups) in enumerate(zip(measured, fields, strict=True)):
         values = groups.columns[name] if name is not None else ()
-        for row, (key, rows) in enumerate(zip(keys, groups.counts, strict=True)):
-            if not rows:
-                # Of no rows at all SQL makes one group.
-                continue
-            tally = folded.get(key)
-            if tally is None:
-                tally = folded[key] = Tally()
+        for row, tally, rows in _tallies(folded, _keys(question, groups, zone), groups):
             if at == 0:
                 tally.count += rows
             if name is not None:
                 tally.add(name, values[row], rows)
-    return folded, answers[0]
+    for part, groups in zip(question.parts, parts, strict=True):
+        for _, tally, rows in _tallies(folded, _keys(question, groups, zone), groups):
+            tally.parts[part.name] = tally.parts.get(part.name, 0) + rows
+    for time, groups in zip(question.times, times, strict=True):
+        for row, tally, rows in _tallies(folded, _keys(question, groups, zone), groups):
+            add_time(tally, time, groups, row, rows)
+    return folded, fields[0]
+
+
+def _tallies(
+    folded: dict[GroupKey, Tally], keys: Sequence[GroupKey], groups: Groups
+) -> Iterator[tuple[int, Tally, int]]:
+    """Each of a source's groups by its row, with the tally that it belongs to and how many rows it has."""
+    for row, (key, rows) in enumerate(zip(keys, groups.counts, strict=True)):
+        # Of no rows at all SQL makes one group.
+        if rows:
+            yield row, folded.setdefault(key, Tally()), rows
 
 
 async def _asked(
@@ -187,6 +207,13 @@ async def _asked(
 
     read = Read(question.record, where=question.where, grouped=frozenset(grouped))
     return await records.groups(request, read, cut, with_age=question.with_age)
+
+
+async def _timed(records: Records, request: Request, question: GroupQuestion, time: TimeTaken) -> Groups:
+    """As many groups as there are pairs of moments: RAW_GROUPS_MAX at most."""
+    moments = frozenset({time.began, time.ended, *((question.bucket.field,) if question.bucket is not None else ())})
+    where = both(question.where, time.where)
+    return await records.groups(request, Read(time.record, where=where, grouped=moments.union(question.by)))
 
 
 def _keys(question: GroupQuestion, groups: Groups, zone: ZoneInfo) -> list[GroupKey]:

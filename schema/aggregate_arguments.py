@@ -24,6 +24,8 @@ from resolvers.aggregates import Aggregate, Bucket, GroupKey, GroupQuestion
 from schema.aggregate_tables import order_of_key
 from schema.dimensions import dimensions_of, measures_of, moments_of
 from schema.filters import filter_input, predicate_of
+from schema.group_extras import SECONDS_PER_HOUR, hour_figures
+from schema.grouped import extras_of
 from schema.inputs import input_of
 from schema.lanes import Arguments
 from schema.orders import Direction
@@ -33,6 +35,9 @@ GROUPS_DEFAULT = 50
 GROUPS_MAX = 1_000
 ORDER_TERMS_MAX = 4
 ZONE_CHARS_MAX = 64
+
+MEASURED, PART, TIMED = "measured:", "part:", "timed:"
+"""How facts begin that say what a question has to bring: values of a field, a part of the rows, how long it took."""
 
 _UNITS = {
     BucketUnit.HOUR: "An hour of a wall clock.",
@@ -83,16 +88,29 @@ _tell(strawberry.enum(Comparison, name="GroupComparison", description="What grou
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure that groups are ordered by, or that they must have: of a measured field, or the number of rows."""
+    """A figure that groups are ordered by, or that they must have: of a measured field, or the number of rows.
+
+    `need` is the fact that says what a question has to bring for it; of a `part` it is the number of its rows.
+    `divisor` makes the graph's unit of what a tally holds.
+    """
 
     field: str | None = None
     statistic: Statistic | None = None
+    need: str | None = None
+    part: str | None = None
+    divisor: int = 1
+
+    @property
+    def is_count(self) -> bool:
+        return self.field is None
 
     def of(self, tally: Tally) -> float | None:
+        if self.part is not None:
+            return tally.parts.get(self.part, 0)
         if self.field is None or self.statistic is None:
             return tally.count
         number = tally.statistic(self.field, self.statistic)
-        return None if number is None else float(number)
+        return None if number is None else float(number / self.divisor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +122,10 @@ class Shown:
     first: int
 
     @property
-    def measured(self) -> frozenset[str]:
+    def needs(self) -> frozenset[str]:
+        """What a question has to bring for them, as facts."""
         figures = [figure for figure, _, _ in self.having] + [figure for figure, _ in self.order if figure is not None]
-        return frozenset(figure.field for figure in figures if figure.field is not None)
+        return frozenset(figure.need for figure in figures if figure.need is not None)
 
     def chosen(self, aggregate: Aggregate) -> tuple[list[GroupKey], int]:
         """The keys of the groups to show, in order, and how many there were to choose from."""
@@ -148,7 +167,13 @@ def _figures(record: type[Record]) -> dict[str, tuple[Figure, str]]:
     for field in measures_of(record):
         for statistic, told in _STATISTICS.items():
             about = f"Of what follows, the {told}: {field.description[0].lower()}{field.description[1:]}."
-            figures[f"{field.name}_{statistic.value}"] = (Figure(field.name, statistic), about)
+            figures[f"{field.name}_{statistic.value}"] = (Figure(field.name, statistic, MEASURED + field.name), about)
+    extras = extras_of(record)
+    for part in extras.parts:
+        figures[part.name] = (Figure(need=PART + part.part, part=part.part), f"{part.description}.")
+    for time in extras.times:
+        for name, seconds, statistic, about in hour_figures(time):
+            figures[name] = (Figure(seconds, statistic, TIMED + time.name, divisor=SECONDS_PER_HOUR), about)
     return figures
 
 
@@ -187,10 +212,10 @@ def _range_input(name: str, kind: type) -> Any:
 def _having_input(record: type[Record]) -> Any:
     fields = {
         to_camel_case(name): (
-            (_range_input("CountRange", int) if name == "count" else _range_input("FigureRange", float)) | None,
+            (_range_input("CountRange", int) if figure.is_count else _range_input("FigureRange", float)) | None,
             told,
         )
-        for name, (_, told) in _figures(record).items()
+        for name, (figure, told) in _figures(record).items()
     }
     return input_of(f"{record.__name__}GroupsHaving", fields, "What groups must have; all bounds given must hold.")
 

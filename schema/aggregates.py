@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -10,18 +11,23 @@ import strawberry
 
 from engine.facts import FACTS, BatchCall, Children, FieldFacts, Lists, Parents, Resolved, Selection
 from models.batch import Batch
+from models.city import City
 from models.records import Field, Record
 from models.values import Money
 from models.vocabulary import Vocabulary
-from resolvers.aggregates import aggregated
+from resolvers.aggregates import GroupQuestion, aggregated
 from schema.aggregate_arguments import (
     GROUPS_DEFAULT,
     GROUPS_MAX,
+    MEASURED,
+    PART,
+    TIMED,
     arguments_of_groups,
     question_of,
     shown_of,
 )
 from schema.aggregate_tables import AggregateTable, Figures, GroupRows, Keys, SeriesRows, Tallies
+from schema.complaint_limits import working_time_of
 from schema.context import Context
 from schema.departments import Department, department_of
 from schema.dimensions import Dimension, dimensions_of, measures_of, moments_of
@@ -29,13 +35,15 @@ from schema.entity import ENTITIES, Provenance, provenance_of
 from schema.facts import columns_of
 from schema.fields import label_of
 from schema.filters import FILTER_DEPTH_MAX, calls_of_filter
+from schema.group_extras import PartFigure, TimesTable, TimesTaken
+from schema.grouped import extras_of
 from schema.lanes import field_of
 from schema.made_types import Made, made_type, snake_case
 from schema.money import MoneyAmount
 from schema.relay import Columns
 
-_MEASURED, _PREVIOUS, _AGED = "measured:", "previous", "aged"
-"""What is selected below a root field says by these facts what its question has to bring."""
+_PREVIOUS, _AGED = "previous", "aged"
+"""What is selected below a root field says by facts what its question has to bring; see aggregate_arguments too."""
 
 
 @strawberry.type(description="A period that rows were put into.")
@@ -81,11 +89,7 @@ def groups(record: type[Record], description: str) -> Any:
         context: Context = call.context
         services, request = context.services, context.request
         question, shown = question_of(record, services.city, given), shown_of(record, given)
-        needs = call.selection.shown
-        measured = {need.removeprefix(_MEASURED) for need in needs if need.startswith(_MEASURED)}
-        question = question.with_needs(
-            tuple(sorted(measured | shown.measured)), compared=_PREVIOUS in needs, aged=_AGED in needs
-        )
+        question = _with_needs(question, call.selection.shown | shown.needs, services.city, request.now)
         aggregate = await aggregated(services.records, request, question, services.city.time_zone)
         keys, found = shown.chosen(aggregate)
         return Children(AggregateTable(aggregate, keys, found, shown.first), [0])
@@ -100,21 +104,39 @@ def groups(record: type[Record], description: str) -> Any:
     )
 
 
+def _with_needs(question: GroupQuestion, needs: frozenset[str], city: City, now: datetime) -> GroupQuestion:
+    """A question with what is wanted of its answer: without it, less is asked for."""
+    extras = extras_of(question.record)
+    return replace(
+        question.compared_if(wanted=_PREVIOUS in needs),
+        measured=tuple(sorted(_named(needs, MEASURED))),
+        parts=extras.asked_parts(_named(needs, PART), city, now),
+        times=extras.asked_times(_named(needs, TIMED), working_time_of(city)),
+        with_age=_AGED in needs,
+    )
+
+
+def _named(needs: frozenset[str], kind: str) -> frozenset[str]:
+    """The names in facts of one kind."""
+    return frozenset(need.removeprefix(kind) for need in needs if need.startswith(kind))
+
+
 def _rows_max(arguments: Mapping[str, Any], _: Selection) -> int:
     first = arguments.get("first")
     return min(first, GROUPS_MAX) if isinstance(first, int) and first >= 0 else GROUPS_DEFAULT
 
 
 def _calls(record: type[Record]) -> Callable[[Mapping[str, Any], Selection], int]:
-    """One question for each measured field, and as many for the period that is compared with.
+    """One question for each measured field, part and time, and as many for the period that is compared with.
 
     Each comes with those of a filter that leads to other records.
     """
 
     def calls(given: Mapping[str, Any], selection: Selection) -> int:
-        measured = sum(need.startswith(_MEASURED) for need in selection.shown)
+        kinds = (MEASURED, (PART, TIMED))
+        measured, extras = (sum(need.startswith(kind) for need in selection.shown) for kind in kinds)
         outside = calls_of_filter(record, given.get("filter"), FILTER_DEPTH_MAX)
-        return max(1, measured) * (1 + (_PREVIOUS in selection.shown)) * (1 + outside)
+        return (max(1, measured) + extras) * (1 + (_PREVIOUS in selection.shown)) * (1 + outside)
 
     return calls
 
@@ -178,7 +200,17 @@ def _figures(record: type[Record], *, before: bool = False) -> Made:
     for field in measures_of(record):
         kind = MoneyMeasure if field.clean_type is Money else NumberMeasure
         made[field.name] = (kind, field_of(
-            _measured(field), f"{field.description}.", facts=FieldFacts((*facts, f"{_MEASURED}{field.name}")),
+            _measured(field), f"{field.description}.", facts=FieldFacts((*facts, f"{MEASURED}{field.name}")),
+        ))  # fmt: skip
+    extras = extras_of(record)
+    for part in extras.parts:
+        made[part.name] = (int | None, field_of(
+            _part(part), f"{part.description}, as of now. Null where the city has promised no limits.",
+            facts=FieldFacts((*facts, f"{PART}{part.part}")),
+        ))  # fmt: skip
+    for time in extras.times:
+        made[time.name] = (TimesTaken, field_of(
+            _time_taken(time.name), f"{time.description}.", facts=FieldFacts((*facts, f"{TIMED}{time.name}")),
         ))  # fmt: skip
     return made
 
@@ -186,7 +218,7 @@ def _figures(record: type[Record], *, before: bool = False) -> Made:
 def _distinct(record: type[Record]) -> Made:
     return {
         one.name: (int, field_of(
-            _counted(one.field), f"{one.field.description}.", facts=FieldFacts((f"{_MEASURED}{one.field.name}",)),
+            _counted(one.field), f"{one.field.description}.", facts=FieldFacts((f"{MEASURED}{one.field.name}",)),
         ))
         for one in dimensions_of(record)
     }  # fmt: skip
@@ -275,6 +307,23 @@ def _measured(field: Field) -> Any:
     def batch(parents: Parents, _: BatchCall) -> Resolved:
         tallies = cast(Tallies, parents.table).tallies
         return Children(Figures(tallies, field.name), list(parents.rows))
+
+    return batch
+
+
+def _part(figure: PartFigure) -> Any:
+    def batch(parents: Parents, call: BatchCall) -> Resolved:
+        context: Context = call.context
+        tallies = cast(Tallies, parents.table).tallies
+        known = figure.where(context.services.city, context.request.now) is not None
+        return [tallies[row].parts.get(figure.part, 0) if known else None for row in parents.rows]
+
+    return batch
+
+
+def _time_taken(time: str) -> Any:
+    def batch(parents: Parents, _: BatchCall) -> Resolved:
+        return Children(TimesTable(cast(Tallies, parents.table).tallies, time), list(parents.rows))
 
     return batch
 

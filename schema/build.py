@@ -29,7 +29,7 @@ from schema import (
 from schema.aggregates import groups_query
 from schema.departments import DepartmentQuery
 from schema.entity import ENTITIES
-from schema.grouped import GROUPED
+from schema.grouped import GROUPED, TIMED
 from schema.nodes import NodeQuery
 from schema.scalars import scalar_map
 from schema.search import SearchQuery
@@ -82,8 +82,8 @@ class Subscription(SourceStateSubscription):
     pass
 
 
-RECORDS = Registry(*(entity.record for entity in ENTITIES.values()))
-"""The records that the graph shows, by name. It raises TypeError where a relation leads to none of them."""
+RECORDS = Registry(*(entity.record for entity in ENTITIES.values()), *TIMED)
+"""The records that the graph reads, by name. It raises TypeError where a relation leads to none of them."""
 
 if _undecided := undecided(RECORDS):
     raise TypeError("; ".join(_undecided))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from models import admissions, areas, complaints, emergencies, events, hospitals, jobs, licenses, news, prices, services
 from models.records import Record
+from schema.complaint_figures import COMPLAINT_EXTRAS
+from schema.group_extras import Extras
 
 GROUPED: tuple[tuple[type[Record], str], ...] = (
     (admissions.School, "Schools by groups, with the places that they have."),
@@ -24,3 +28,13 @@ GROUPED: tuple[tuple[type[Record], str], ...] = (
     (prices.MarketPrice, "Prices by groups."),
     (services.PublicService, "Services by groups."),
 )
+
+EXTRAS: Mapping[type[Record], Extras] = {complaints.Complaint: COMPLAINT_EXTRAS}
+"""What groups of a record have besides: one line each."""
+
+TIMED = tuple(dict.fromkeys(time.record for extras in EXTRAS.values() for time in extras.times))
+"""The records that are read for times only, and shown nowhere by themselves."""
+
+
+def extras_of(record: type[Record]) -> Extras:
+    return EXTRAS.get(record, Extras())

@@ -32,18 +32,20 @@ def test_the_small_city_has_nothing_switched_off(laksa: Operator) -> None:
     assert ended.out.splitlines() == [
         "complaints: complaint_categories - nothing switched off, 14 questions explained",
         "complaints: complaints - nothing switched off, 23 questions explained",
+        "complaints: complaint_handlings - nothing switched off, 27 questions explained",
         "complaints: complaint_status_changes - nothing switched off, 9 questions explained",
-        "3 records: 0 switched off; 0 without plans",
+        "4 records: 0 switched off; 0 without plans",
     ]
 
 
 def test_explaining_for_machines(laksa: Operator) -> None:
     ended = laksa.runs("sources", "check", "--explain", "--json", "--source", "complaints")
     said = json.loads(ended.out)
-    assert said["summary"] == "3 records: 0 switched off; 0 without plans"
+    assert said["summary"] == "4 records: 0 switched off; 0 without plans"
     assert [(one["record"], one["failure"], one["scanRowsMax"], one["scans"]) for one in said["records"]] == [
         ("complaint_categories", None, 100_000, []),
         ("complaints", None, 100_000, []),
+        ("complaint_handlings", None, 100_000, []),
         ("complaint_status_changes", None, 100_000, []),
     ]
 

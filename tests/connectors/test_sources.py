@@ -16,7 +16,7 @@ def test_a_package_is_made_of_its_subjects() -> None:
     assert package == CityPackage(
         TANGERANG,
         (areas.SOURCE, complaints.SOURCE),
-        (areas.AREAS, complaints.CATEGORIES, complaints.COMPLAINTS, complaints.STATUS_CHANGES),
+        (areas.AREAS, complaints.CATEGORIES, complaints.COMPLAINTS, complaints.HANDLINGS, complaints.STATUS_CHANGES),
     )
 
 

@@ -22,6 +22,7 @@ from strawberry.utils.str_converters import to_camel_case
 from connectors.departments import PACKAGE
 from models.areas import Area as AreaRecord
 from models.citizens import Citizen as CitizenRecord
+from models.complaints import ComplaintHandling
 from models.records import PersonalClass, Record, position_field
 from schema import build
 from schema.build import RECORDS, SCHEMA, contradictions
@@ -129,7 +130,7 @@ def test_a_field_that_leads_elsewhere_than_its_record_is_refused(follows: Callab
 
 def test_the_graph_shows_every_record_that_the_city_maps() -> None:
     assert set(RECORDS) == {mapping.record for mapping in PACKAGE.mappings}
-    assert [record.name for record in RECORDS] == [entity.record.name for entity in ENTITIES.values()]
+    assert list(RECORDS) == [*(entity.record for entity in ENTITIES.values()), ComplaintHandling]
 
 
 def test_root_fields_that_read_a_source_are_nullable() -> None:
