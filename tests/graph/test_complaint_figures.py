@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sample.city import SIZES
+from sample.complaint_texts import CATEGORIES
 from sample.complaints import ComplaintTruth, generate
 from tests.graph.harness import City
 from tests.graph.test_complaint_limits import ZONE, handling, urgency
@@ -187,3 +188,22 @@ async def test_a_city_without_limits_has_no_overdue_and_does_not_ask(
     assert answer.errors == []
     assert answer.data["complaintGroups"]["totals"] == {"count": len(VISIBLE), "overdueCount": None, "greenCount": None}
     assert answer.statements == {"complaints": 1}
+
+
+async def test_a_filter_that_leads_elsewhere_holds_for_times_as_well(city: City) -> None:
+    """What takes time is read of another record than what is counted: a filter must mean the same for both."""
+    asked = """
+      query ($kind: String, $district: AreaCode) {
+        complaintGroups(filter: {category: {name: {eq: $kind}}, area: {code: {eq: $district}}}) {
+          totals { count overdueCount timeToFirstResponse { known } timeToResolution { known medianHours } } } }
+    """
+    (code, name), village = next((kind.code, kind.name) for kind in CATEGORIES), VISIBLE[0].area_code
+    answer = await city(asked, now=NOW, kind=name, district=village)
+    assert answer.errors == []
+    expected = figures([one for one in VISIBLE if one.category_code == code and one.area_code == village], NOW)
+    assert expected["count"] > 0
+    totals = answer.data["complaintGroups"]["totals"]
+    assert (totals["count"], totals["overdueCount"]) == (expected["count"], expected["overdueCount"])
+    assert totals["timeToFirstResponse"]["known"] == expected["timeToFirstResponse"]["known"]
+    resolved = expected["timeToResolution"]
+    assert totals["timeToResolution"] == {name: resolved[name] for name in ("known", "medianHours")}
