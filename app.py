@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,6 +27,7 @@ from api.pages.assets import Assets
 from api.pages.frame import Frame
 from api.pages.routes import page_routes
 from api.response_layer import ResponseLayer
+from api.schema_files import schema_routes
 from api.security_headers import SecurityHeaders
 from api.shedding import Shedding
 from api.socket import GraphqlSocket
@@ -144,9 +145,6 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
         is_ready, body = await hub.health.ready()
         return JSONResponse(body, status_code=200 if is_ready else 503, headers={"cache-control": "no-store"})
 
-    async def sdl(_: HttpRequest) -> Response:
-        return PlainTextResponse(SCHEMA.as_str() + "\n")
-
     app = HubApp(
         partial(_in_front, hub, cors),
         title="Simpul",
@@ -164,7 +162,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
         Route("/graphql", _graphql(hub, cors)),
         WebSocketRoute("/graphql", GraphqlSocket(hub.event_streams, cors, hub.viewers, hub.responses.documents.find)),
         *page_routes(frame, asking),
-        Route("/schema.graphql", sdl),
+        *schema_routes(SCHEMA.as_str(), SCHEMA._schema),  # noqa: SLF001  # strawberry has no other name for it
         Route("/health/live", live),
         Route("/health/ready", ready),
         Route("/metrics", MetricsRoute(gathering, hub.viewers).__call__),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -73,8 +76,50 @@ def test_a_build_that_fails_leaves_no_stamp(
     assert not build_pages.STAMP.exists()
 
 
-def test_the_islands_of_this_checkout_are_built() -> None:
+@pytest.fixture(scope="module")
+def built() -> Path:
+    """What Node makes of the islands of this checkout."""
     if shutil.which("node") is None:
         pytest.skip("no Node, which builds the pages' scripts")
     build_pages.build()
-    assert Assets(BUILT).island("page") is not None
+    return BUILT
+
+
+def test_the_islands_of_this_checkout_are_built(built: Path) -> None:
+    assets = Assets(built)
+    assert [name for name in ISLANDS if assets.island(name) is None] == []
+
+
+# --- How much a browser has to load -----------------------------------------------------------------------------------
+
+ISLANDS = {"page": 25_000, "explorer": 392_000}
+"""By island, how many bytes its page may load at once, compressed: what was measured, and a tenth more."""
+EDITOR_BYTES_MAX = 1_511_000
+"""The same with what the explorer loads afterwards: an editor and the languages that it knows."""
+WORKERS_BYTES_MAX = 412_000
+
+
+def packed_bytes(files: Iterable[Path]) -> int:
+    return sum(len(gzip.compress(file.read_bytes(), 9, mtime=0)) for file in files)
+
+
+def loaded(built: Path, entry: str, *links: str) -> set[Path]:
+    """The files that follow from an entry of the manifest by these links."""
+    parts = json.loads((built / "manifest.json").read_text(encoding="utf-8"))
+    names, found = [next(name for name, part in parts.items() if part.get("name") == entry)], set()
+    while names:
+        name = names.pop()
+        if name not in found:
+            found.add(name)
+            names += [linked for link in links for linked in parts[name].get(link, ())]
+    return {built / file for name in found for file in (parts[name]["file"], *parts[name].get("css", ()))}
+
+
+@pytest.mark.parametrize("island", ISLANDS)
+def test_a_page_loads_no_more_than_its_budget(built: Path, island: str) -> None:
+    assert 0 < packed_bytes(loaded(built, island, "imports")) <= ISLANDS[island]
+
+
+def test_the_editor_loads_no_more_than_its_budget(built: Path) -> None:
+    assert packed_bytes(loaded(built, "explorer", "imports", "dynamicImports")) <= EDITOR_BYTES_MAX
+    assert 0 < packed_bytes(built.rglob("*.worker-*.js")) <= WORKERS_BYTES_MAX

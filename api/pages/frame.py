@@ -65,7 +65,7 @@ _N = gettext_noop
 
 NAVIGATION: tuple[Place, ...] = (
     Place("/", _N("Home")),
-    Place("/explorer/plain", _N("Explorer")),
+    Place("/explorer", _N("Explorer")),
 )
 
 

@@ -10,35 +10,19 @@ from starlette.responses import Response
 
 from api.pages.asking import Asking
 from api.pages.frame import Frame, language_on
-
-EXAMPLE = """{
-  area(code: "36.71.05") {
-    name
-    levelLabel
-    complaints(first: 3, filter: {status: {eq: OPEN}}, orderBy: [{requestedAt: DESC}]) {
-      totalCount
-      nodes {
-        ticketNumber
-        category { name }
-        statusDetailLabel
-        requestedAt
-        department { abbreviation }
-        provenance { asOf freshness }
-      }
-    }
-  }
-}"""
+from api.pages.saved_queries import BY_NAME, FIRST, SAVED
 
 
 @dataclass(frozen=True, slots=True)
 class QueryPage:
-    """A form for a query, and its answer."""
+    """A form for a query, and its answer. `saved` names a query that is shown, and asked when the form is sent."""
 
     frame: Frame
     asking: Asking
 
     async def __call__(self, http: HttpRequest) -> Response:
         query = http.query_params.get("query")
+        chosen = BY_NAME.get(http.query_params.get("saved"), FIRST)
         body = await self.asking.ask(http, query, language_on(http)) if query else None
         shown = orjson.dumps(body, option=orjson.OPT_INDENT_2).decode() if body is not None else None
-        return self.frame.page(http, "query.html", query=query or EXAMPLE, answer=shown)
+        return self.frame.page(http, "query.html", query=query or chosen.text, answer=shown, saved=SAVED)

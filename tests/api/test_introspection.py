@@ -12,7 +12,6 @@ from graphql import get_introspection_query
 from api import graphql
 from api.any_credential import AnyCredential
 from api.cors import Cors
-from settings import ROOT
 from tests.api.hub import RawClient, Running
 
 SMALL = '{ __type(name: "Area") { name } }'
@@ -114,9 +113,3 @@ async def test_two_at_once_are_kept_once(hub: Running, runs: list[str]) -> None:
     first, second = await asyncio.gather(post(route, quoted(SMALL)), post(route, quoted(SMALL)))
     assert first == second
     assert route._introspections_bytes == len(first)
-
-
-async def test_the_schema_as_a_file(hub: Running) -> None:
-    response = await hub.client.get("/schema.graphql")
-    assert response.headers["content-type"] == "text/plain; charset=utf-8"
-    assert response.text == (ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
 
 WAIT_MS_MAX = 20_000
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 """WCAG 2.2, levels A and AA, as axe-core names them."""
+FINDS = """async ([tags, known]) => {
+    const run = {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']};
+    const isKnown = (rule, target) => known.some(([of, selector]) =>
+        of === rule && document.querySelector(target)?.matches(selector));
+    return (await axe.run(document, run)).violations.flatMap((rule) => rule.nodes
+        .filter((node) => !isKnown(rule.id, String(node.target[0])))
+        .map((node) => `${rule.id}: ${node.html.slice(0, 200)}`));
+}"""
 
 
 # Without slots: playwright notes at an object whose methods it calls that it does.
@@ -30,15 +37,11 @@ class Screen:
         if answer.status != 200:
             self.complaints.append(f"{path} answers {answer.status}")
 
-    def barriers(self, *left_out: str) -> list[str]:
-        """What axe-core finds against WCAG 2.2 A and AA outside of these places: the rule, and the first element."""
+    def barriers(self, known: Collection[tuple[str, str]] = ()) -> list[str]:
+        """What axe-core finds against WCAG 2.2 A and AA, but for these: a rule, and what its element matches."""
         self.page.evaluate(self.axe)
-        found: dict[str, Any] = self.page.evaluate(
-            "([tags, out]) => axe.run({exclude: out.map((place) => [place])},"
-            " {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
-            [RULES, list(left_out)],
-        )
-        return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
+        found: list[str] = self.page.evaluate(FINDS, [RULES, [list(one) for one in known]])
+        return found
 
     def is_wider_than_the_window(self) -> bool:
         """Whether somebody would have to scroll to the side to read."""

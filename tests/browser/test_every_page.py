@@ -7,10 +7,13 @@ import pytest
 from api.pages.frame import NAVIGATION
 from tests.browser.conftest import Visit
 
-PAGES = tuple(place.path for place in NAVIGATION)
+PAGES = (*(place.path for place in NAVIGATION), "/explorer/plain")
 WIDTHS = (360, 1280, 1920)
-UPSTREAM: dict[str, tuple[str, ...]] = {}
-"""By page, the places whose barriers are of libraries that we cannot mend, each with another way to the same thing."""
+UPSTREAM: dict[str, tuple[tuple[str, str], ...]] = {
+    # GraphiQL 5.4: tabs hold buttons, and numbers are coloured too lightly. /explorer/plain has no editor.
+    "/explorer": (("nested-interactive", ".graphiql-tab"), ("color-contrast", ".monaco-editor .view-line *")),
+}
+"""By page, barriers of libraries that we cannot mend, as rule and element, each with another way to the same thing."""
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -20,7 +23,7 @@ def test_a_page_keeps_nobody_out(visit: Visit, path: str, language: str, width: 
     with visit(language, width) as screen:
         screen.open(path)
         assert screen.page.locator("html").get_attribute("lang") == language
-        assert screen.barriers(*UPSTREAM.get(path, ())) == []
+        assert screen.barriers(UPSTREAM.get(path, ())) == []
         assert not screen.is_wider_than_the_window()
         assert screen.complaints == []
 

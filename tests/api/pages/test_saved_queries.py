@@ -1,0 +1,68 @@
+"""The saved queries: each is answered for everybody by the whole sample city, with something in it and no error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import city_sources
+from api.pages.frame import WEB
+from api.pages.saved_queries import SAVED
+from tests.api.hub import Running, environment, running
+
+
+@pytest.fixture(scope="module")
+async def city(city_folder: Path, database: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    """A hub of all departments of the sample city, whose copies are its own."""
+    whole = environment(city_folder, database)
+    environ = {
+        name: value for name, value in whole.items() if name != "HUB_CITY" and not name.startswith("HUB_SOURCE_")
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(city_sources, "REPLICAS", tmp_path_factory.mktemp("replicas"))
+        patch.setattr(city_sources, "SAMPLE", city_folder)
+        async with running(environ) as started:
+            assert await started.hub.search.refresh()
+            yield started
+
+
+def found_in(value: Any) -> int:
+    """How many values there are, at any depth."""
+    if isinstance(value, dict):
+        return sum(map(found_in, value.values()))
+    if isinstance(value, list):
+        return sum(map(found_in, value))
+    return value is not None
+
+
+@pytest.mark.parametrize("saved", SAVED, ids=lambda saved: saved.name)
+@pytest.mark.parametrize("language", ["id", "en"])
+async def test_a_saved_query_is_answered(city: Running, saved: Any, language: str) -> None:
+    answer = (await city.ask(saved.text, {"accept-language": language})).json()
+    assert "errors" not in answer
+    assert found_in(answer["data"]) >= 5
+    ((_, root),) = answer["data"].items()
+    assert root
+
+
+def test_there_are_twenty_each_with_a_file_and_a_name_of_its_own() -> None:
+    names = [saved.name for saved in SAVED]
+    assert len(names) == len(set(names)) == 20
+    assert {file.stem for file in (WEB / "queries").iterdir()} == set(names)
+    operations = [re.findall(r"^query (\w+)", saved.text, re.MULTILINE) for saved in SAVED]
+    assert [len(found) for found in operations] == [1] * 20
+    assert len({name for (name,) in operations}) == 20
+    for said in ("title", "about"):
+        assert len({getattr(saved, said) for saved in SAVED}) == 20
+
+
+async def test_the_plain_form_shows_the_one_that_is_named(hub: Running) -> None:
+    page = (await hub.client.get("/explorer/plain?saved=alerts")).text
+    assert "query Alerts {" in page
+    for saved in SAVED:
+        assert f'href="/explorer/plain?saved={saved.name}"' in page
+    assert "query AreaToday {" in (await hub.client.get("/explorer/plain?saved=../app")).text
