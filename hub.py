@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,18 +27,22 @@ from api.telemetry import Telemetry
 from city_identity import viewers_of
 from city_sources import catalog_of, city_package, index_of, package_shared_by, polygons_in, read_cache_of
 from connectors.cache import ReadCache
+from connectors.cache_erasing import erase_in_cache
 from connectors.catalog import Catalog
 from connectors.explain import Explainer
 from connectors.guard import Guard
 from connectors.last_good import keep_copies
 from connectors.refreshing import replicas_among
 from connectors.replica import Replica
+from connectors.replica_erasing import erase_in_copies
 from connectors.source_board import SourceBoard
 from connectors.sources import CityPackage
 from connectors.text_index import TextIndex
 from engine.lanes import Lanes
+from models.erasure import ErasurePlace, Searched, Sought
 from resolvers.across import Across
 from resolvers.area_tree import AreaTree
+from resolvers.erasing import Erasing
 from resolvers.geography import Polygons
 from resolvers.nearby import Nearby
 from resolvers.records import Records
@@ -50,6 +55,7 @@ from settings import VAR, EngineKind, Profile, Settings
 from store.broker import LocalBroker
 from store.broker_redis import RedisBroker
 from store.database import HubDatabase
+from store.erasure_places import ErasurePlaces
 from store.findings import FindingsBuffer
 from store.ledger import Ledger
 from store.ledger_marks import Marks
@@ -127,6 +133,7 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     rights = Rights(database, marks, Seals(configured.secret_bytes), ledger)
     records = Records(catalog, guard, findings.note, cache, rights.withdrawn)
     search = Search(records, TextIndex(index_of(os.getpid())), logs.not_indexed)
+    erasing = Erasing()
     polygons = polygons_in(configured.areas_geojson)
     services = Services(
         city=package.city,
@@ -137,6 +144,7 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         search=search,
         trail=Trail(database, marks),
         rights=rights,
+        erasing=erasing,
         ledger=ledger,
         source_board=board,
     )
@@ -145,11 +153,11 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     operations = Operations(
         services, lanes, configured.deadline_ms, logs.unforeseen, health.observe, ledger, telemetry, hides_schema=prod
     )
-    explainer = Explainer(catalog, guard, logs.arguments_off)
     admission = Admission()
     responses = Responses(operations, Keys(SCHEMA.as_str()), KnownDocuments())
     charging = charging_of(configured, lanes, telemetry)
     replicas = (*replicas_among(catalog.connectors.values()), *copies)
+    _search_everywhere(erasing, cache, responses, replicas, search.index, ErasurePlaces(database, marks))
     telemetry.metrics.registry.register(HubState(guard, admission, replicas, cache, responses, charging.purse))
     event_streams = EventStreams(Streams(operations, admission, charging), StreamPlaces(charging.callers.address_of))
     telemetry.metrics.registry.register(StreamState(event_streams, board.broker.counts))
@@ -166,7 +174,7 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         operations,
         health,
         search,
-        explainer,
+        Explainer(catalog, guard, logs.arguments_off),
         admission,
         responses,
         viewers_of(configured, package, database),
@@ -174,6 +182,30 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         board,
         event_streams,
     )
+
+
+def _search_everywhere(  # all places where this process keeps something
+    erasing: Erasing,
+    cache: ReadCache,
+    responses: Responses,
+    copies: tuple[Replica, ...],
+    index: TextIndex,
+    tables: ErasurePlaces,
+) -> None:
+    """Say how each place is searched for a person. Copies come first: nothing is then kept anew of what was there."""
+
+    async def in_answers(sought: Sought) -> Searched:
+        return responses.forget_where(sought.is_in)
+
+    erasing.places |= {
+        ErasurePlace.COPIES: lambda sought: asyncio.to_thread(erase_in_copies, copies, sought),
+        ErasurePlace.SEARCH_INDEX: lambda sought: index.forget(sought.spellings),
+        ErasurePlace.READ_CACHE: lambda sought: erase_in_cache(cache.store.storage, sought),
+        ErasurePlace.KEPT_ANSWERS: in_answers,
+        ErasurePlace.CLIENT_CONTACTS: tables.contacts,
+        ErasurePlace.OPEN_REQUESTS: tables.open_requests,
+        ErasurePlace.LEDGER: tables.ledger,
+    }
 
 
 def charging_of(configured: Settings, lanes: Lanes, telemetry: Telemetry) -> Charging:

@@ -25,6 +25,7 @@ from api.response_kept import Kept, Shape
 from api.response_keys import Key, Keys
 from api.response_life import is_public, remaining_life
 from engine.documents import is_introspection
+from models.erasure import Searched
 from models.errors import Internal
 from models.request import Cancellation, Request
 
@@ -106,6 +107,13 @@ class Responses:
     def held(self) -> int:
         """How many answers are kept."""
         return len(self._kept)
+
+    def forget_where(self, is_unwanted: Callable[[bytes], bool]) -> Searched:
+        """Keep no answer any more whose bytes this is true of."""
+        looked, unwanted = len(self._kept), [key for key, kept in self._kept.items() if is_unwanted(kept.plain.body)]
+        for key in unwanted:
+            self._drop(key)
+        return Searched(looked, len(unwanted), len(unwanted))
 
     def linked(self, request_key: Key) -> tuple[Kept, str] | None:
         """The answer to a request that came before, as far as there is nothing left to do for it; its media type.

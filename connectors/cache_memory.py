@@ -12,6 +12,8 @@ from collections.abc import Callable
 from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
 
+from models.erasure import Searched
+
 ENTRY_BYTES = 400
 """About what an entry takes besides its value: its key, its place in the order, its expiry."""
 
@@ -61,6 +63,11 @@ class BoundedMemory(BaseCache):  # type: ignore[misc]  # aiocache has no types
         self._kept.clear()
         self.bytes_kept = 0
         return True
+
+    def forget_where(self, is_unwanted: Callable[[bytes], bool]) -> Searched:
+        """Forget each value of which this is true."""
+        looked, unwanted = len(self._kept), [key for key, (value, _) in self._kept.items() if is_unwanted(value)]
+        return Searched(looked, len(unwanted), sum(map(self._forget, unwanted)))
 
     def _forget(self, key: str) -> int:
         kept = self._kept.pop(key, None)

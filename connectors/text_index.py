@@ -9,7 +9,7 @@ import asyncio
 import re
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL
 from connectors.load import LoadContract
 from connectors.sql.pool import Pool
 from connectors.sql.sessions import opener_of
+from models.erasure import Searched
 
 WORDS_MAX = 8
 TEXT_CHARS_MAX = 4_000
@@ -80,6 +81,13 @@ class TextIndex:
                 return [(record, key) for record, key in rows]
         return []
 
+    async def forget(self, spellings: Sequence[str]) -> Searched:
+        """Take out what holds one of these. Raises sqlite3.Error."""
+        async with self._making:
+            if self._pool is None:
+                return Searched()
+            return await asyncio.to_thread(_forget, self.file.with_suffix(f".{self._made}.db"), spellings)
+
     async def close(self) -> None:
         if self._pool is not None:
             await self._pool.close()
@@ -122,6 +130,23 @@ def _write(file: Path, entries: Iterable[Entry]) -> None:
             connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise OSError("the text index cannot be written") from error
+
+
+def _forget(file: Path, spellings: Sequence[str]) -> Searched:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        (looked,) = connection.execute("SELECT count(*) FROM entries").fetchone()
+        sought = [" ".join(stems_of(one)) for one in spellings]
+        holds = " OR ".join("instr(title, ?) OR instr(text, ?)" for _ in sought)
+        places = connection.execute(
+            f"SELECT rowid FROM entries WHERE {holds}",  # noqa: S608  # question marks
+            [words for one in sought for words in (one, one)],
+        ).fetchall()
+        connection.executemany("DELETE FROM entries WHERE rowid = ?", places)
+        if places:
+            # Until its parts are put together, the index holds the words of what was deleted.
+            connection.execute("INSERT INTO entries(entries) VALUES ('optimize')")
+    return Searched(looked, len(places), len(places))
 
 
 def _rows(entries: Iterable[Entry]) -> Iterator[tuple[str, str, str, str]]:

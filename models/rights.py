@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from models.erasure import ErasureSearch
 from models.viewer import Purpose
 from models.vocabulary import Vocabulary
 
@@ -69,7 +70,8 @@ class RightsStep:
 class RightsRequest:
     """What one person asks of one department. `person` is a mark; who it is, is sealed until the request is closed.
 
-    `purpose` is that of a withdrawal of consent. All moments are UTC.
+    `purpose` is that of a withdrawal of consent, `receipt` says where the hub itself has looked
+    because of an erasure. All moments are UTC.
     """
 
     id: str
@@ -83,6 +85,7 @@ class RightsRequest:
     closed_at: datetime | None
     sealed: str | None = field(default=None, repr=False)
     steps: tuple[RightsStep, ...] = ()
+    receipt: tuple[ErasureSearch, ...] = ()
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether the answer came after its time, or is not there although its time is over."""

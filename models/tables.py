@@ -178,6 +178,18 @@ rights_steps: Final = Table(
 )
 """How each request came into its state. Only ever added to."""
 
+erasure_searches: Final = Table(
+    "erasure_searches",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("place", Text, primary_key=True, comment="an ErasurePlace; text, as above"),
+    Column("at", UtcDateTime, nullable=False),
+    Column("looked", Integer, comment="how many things were looked at; null: the place could not be searched"),
+    Column("found", Integer),
+    Column("removed", Integer),
+)
+"""Where the hub has looked for copies of a person's data because of a request for erasure: the receipt, in numbers."""
+
 consent_withdrawals: Final = Table(
     "consent_withdrawals",
     metadata,

@@ -10,6 +10,7 @@ from strawberry import Info
 from connectors.source_board import SourceBoard
 from models.city import City
 from models.request import Request
+from resolvers.erasing import Erasing
 from resolvers.geography import Polygons
 from resolvers.records import Records
 from resolvers.reference import Loaders
@@ -33,6 +34,7 @@ class Services:
     search: Search | None = None
     trail: Trail | None = None
     rights: Rights | None = None
+    erasing: Erasing | None = None
     ledger: Ledger | None = None
     source_board: SourceBoard | None = None
 

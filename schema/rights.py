@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -10,7 +11,9 @@ import strawberry
 
 from engine.facts import BatchCall, Children, FieldFacts, Lists, Parents, Resolved
 from models.batch import Batch, Column
+from models.erasure import RULES, ErasurePlace, ErasureSearch
 from models.errors import BadInput, Forbidden, NotConnected
+from models.request import Deadline
 from models.rights import Asker, RightsKind, RightsRequest, RightsState, RightsStep
 from models.values import Nik
 from models.viewer import Purpose, Role
@@ -26,10 +29,14 @@ from store.rights import RECORD, Rights
 PURPOSE = Purpose.LEGAL_OBLIGATION
 """What the data protection officer opens requests for."""
 
+KEEP_MS_MAX = 2_000
+"""How long it may take to keep what a search for copies has found."""
+
 _STATES = (RightsState.OPEN, RightsState.FORWARDED)
 
 words(RightsKind)
 words(RightsState)
+words(ErasurePlace)
 
 
 @strawberry.type(name="RightsStep", description="That a request came into a state.")
@@ -63,6 +70,19 @@ def _shown(parents: Parents, call: BatchCall, field: str, value: Any) -> Resolve
     return [value(asker) if asker is not None else None for asker in askers]
 
 
+@strawberry.type(name="ErasureSearch", description="Where the hub itself has looked for what it holds of a person.")
+class SearchType:
+    place: ErasurePlace = strawberry.field(description="Where.")
+    place_label: str = strawberry.field(description="The label of `place` in the language of the request.")
+    rule: str = strawberry.field(description="By which rule nothing personal should be there, or by which it stays.")
+    looked_at: datetime = strawberry.field(description="When.")
+    looked: int | None = strawberry.field(
+        description="How many things were looked at. Null: the place could not be searched; ask again."
+    )
+    found: int | None = strawberry.field(description="How many of them held something of the person.")
+    removed: int | None = strawberry.field(description="How many of those are gone, or hold it no more.")
+
+
 @strawberry.type(name="RightsRequest", description="What one person asks of one department about their own data.")
 class RightsRequestType:
     id: strawberry.ID = strawberry.field(description="The global id.")
@@ -77,6 +97,9 @@ class RightsRequestType:
     closed_at: datetime | None = strawberry.field(description="When it was answered.")
     is_overdue: bool = strawberry.field(description="Whether the answer came after its time, or is missing after it.")
     steps: list[Step] = strawberry.field(description="How it came into its state, the oldest first.")
+    receipt: list[SearchType] = strawberry.field(
+        description="Of an erasure: where the hub itself has looked for copies, and what came of it. Else empty."
+    )
     national_id: str | None = field_of(
         _national_ids, "The resident number of the person; null once it is closed. To open it is in the ledger."
     )
@@ -126,6 +149,7 @@ def _batch(context: Context, requests: Sequence[RightsRequest]) -> Batch:
         "closed_at": [one.closed_at.astimezone(zone) if one.closed_at else None for one in requests],
         "is_overdue": [one.is_overdue(request.now) for one in requests],
         "steps": [[_step(context, one, step) for step in one.steps] for one in requests],
+        "receipt": [[_search(context, search) for search in one.receipt] for one in requests],
     }
     return batch_here(context, RECORD, len(requests), columns, [(one.due_at, one.id) for one in requests])
 
@@ -137,6 +161,19 @@ def _step(context: Context, one: RightsRequest, step: RightsStep) -> Step:
         state_label=step.state.label_in(context.request.language),
         role=step.role,
         note=rights_of(context).note_of(one, step),
+    )
+
+
+def _search(context: Context, search: ErasureSearch) -> SearchType:
+    language, searched = context.request.language, search.searched
+    return SearchType(
+        place=search.place,
+        place_label=search.place.label_in(language),
+        rule=RULES[search.place].in_language(language),
+        looked_at=search.at.astimezone(context.services.city.time_zone),
+        looked=searched.looked if searched is not None else None,
+        found=searched.found if searched is not None else None,
+        removed=searched.removed if searched is not None else None,
     )
 
 
@@ -185,9 +222,13 @@ async def _request_erasure(_: Parents, call: BatchCall, **given: Any) -> Resolve
     context: Context = call.context
     nik = resident_of(context)
     departments = _chosen(context, given.get("departments"))
-    opened = await rights_of(context).register(
-        context.request, nik, RightsKind.ERASURE, departments, reason=given.get("reason")
-    )
+    rights, erasing = rights_of(context), context.services.erasing
+    opened = await rights.register(context.request, nik, RightsKind.ERASURE, departments, reason=given.get("reason"))
+    if erasing is not None:
+        searches = await erasing.search(nik)
+        # To search takes longer than an operation may.
+        patient = replace(context.request, deadline=Deadline.in_ms(KEEP_MS_MAX))
+        opened = await rights.keep_receipt(patient, nik, opened, searches)
     return Children(Columns({"requests": [opened]}), [0])
 
 
@@ -254,7 +295,7 @@ class RightsMutation:
     request_erasure: ErasureReceipt | None = field_of(
         _request_erasure,
         "Ask that departments erase your personal data, or say which law keeps it. Each has 72 hours. What is open "
-        "already is not asked twice.",
+        "already is not asked twice. What the hub itself holds is searched at once, see `receipt`.",
         arguments={
             "departments": (list[str] | None, "The codes of departments; unless told, all that hold data of people."),
             "reason": (str | None, "Why, if you wish: it is shown to the data protection officer."),

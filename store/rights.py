@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 import orjson
 
+from models.erasure import ErasureSearch, Searched
 from models.errors import BadInput, Conflict, LedgerUnavailable, NotFound
 from models.request import Request
 from models.rights import (
@@ -82,6 +83,17 @@ class Rights:
             await self._in_time(request, rights_rows.add(self.database, new))
             known = await self._in_time(request, rights_rows.open_of_person(self.database, person, kind, word))
         return [one for one in known if one.department in wanted]
+
+    async def keep_receipt(
+        self, request: Request, nik: Nik, asked: Sequence[RightsRequest], searches: Sequence[ErasureSearch]
+    ) -> list[RightsRequest]:
+        """Keep where the hub has looked because of these requests, the ledger first; gives them with their receipts."""
+        said = {one.place.value: _numbers(one.searched) for one in searches}
+        note = self._step_note(request, self.marks.of_person(nik), {"searched": said}, self.clock())
+        await self.ledger.declare(note)
+        ids = [one.id for one in asked]
+        await self._in_time(request, rights_rows.keep_searches(self.database, ids, searches))
+        return [replace(one, receipt=tuple(searches)) for one in asked]
 
     async def withdraw(self, request: Request, nik: Nik, purpose: Purpose) -> list[Consent]:
         """Take the consent to a purpose back, from now on; gives how all consents then stand. Raises BadInput."""
@@ -205,7 +217,7 @@ class Rights:
         said = {"request": one.id, "kind": one.kind.value, "department": one.department, "state": state.value}
         return self._step_note(request, one.person, said, self.clock())
 
-    def _step_note(self, request: Request, person: str, said: Mapping[str, str], at: datetime) -> Note:
+    def _step_note(self, request: Request, person: str, said: Mapping[str, object], at: datetime) -> Note:
         viewer = request.viewer
         return Note(
             at=at,
@@ -226,6 +238,10 @@ class Rights:
             return await within(request.deadline.remaining_s, work)
         except DATABASE_AWAY as error:
             raise LedgerUnavailable("rights_unavailable") from error
+
+
+def _numbers(searched: Searched | None) -> list[int] | None:
+    return [searched.looked, searched.found, searched.removed] if searched is not None else None
 
 
 def _check_consent(purpose: Purpose) -> None:

@@ -10,8 +10,9 @@ from typing import Any, Final
 from sqlalchemy import Row, func, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
+from models.erasure import ErasurePlace, ErasureSearch, Searched
 from models.rights import CLOSED, RightsKind, RightsRequest, RightsState, RightsStep
-from models.tables import consent_withdrawals, rights_requests, rights_steps
+from models.tables import consent_withdrawals, erasure_searches, rights_requests, rights_steps
 from models.vocabulary import UNKNOWN, Vocabulary
 from store.database import HubDatabase
 
@@ -19,6 +20,7 @@ Place = tuple[datetime, str]
 """Where a request lies in a list: when it is due, and its id."""
 
 PERSONS_PER_STATEMENT: Final = 500
+_PLACES: Final = list(ErasurePlace)
 _TABLE: Final = rights_requests.c
 
 
@@ -94,6 +96,16 @@ async def inbox_count(database: HubDatabase, states: Sequence[RightsState]) -> i
     return await _counted(database, _in_states(states))
 
 
+async def keep_searches(database: HubDatabase, request_ids: Sequence[str], searches: Sequence[ErasureSearch]) -> None:
+    """Keep where was looked because of these requests; the last time stands."""
+    rows = [_values_of_search(request_id, search) for request_id in request_ids for search in searches]
+    async with database.writing() as connection:
+        insert = _inserting(connection.dialect.name, erasure_searches)
+        changed = {name: insert.excluded[name] for name in ("at", "looked", "found", "removed")}
+        keys = [erasure_searches.c.request_id, erasure_searches.c.place]
+        await connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
 async def withdraw(database: HubDatabase, person: str, purpose: str, at: datetime) -> None:
     """Keep that a person took a consent back; the first time stands."""
     async with database.writing() as connection:
@@ -148,18 +160,35 @@ async def _counted(database: HubDatabase, where: Any) -> int:
 
 
 async def _listed(database: HubDatabase, statement: Any) -> list[RightsRequest]:
-    """The requests that a statement selects, with their steps: two statements, however many there are."""
+    """The requests that a statement selects, with steps and receipts: three statements, however many there are."""
     steps = rights_steps.c
     async with database.reading() as connection:
         requests = [_request_of(row) for row in (await connection.execute(statement)).all()]
         ids = [request.id for request in requests]
         below = select(rights_steps).where(steps.request_id.in_(ids)).order_by(steps.request_id, steps.number)
         rows = (await connection.execute(below)).all() if ids else []
+        looked = select(erasure_searches).where(erasure_searches.c.request_id.in_(ids))
+        searches = (await connection.execute(looked)).all() if ids else []
     of_request: dict[str, list[RightsStep]] = {}
     for row in rows:
         step = RightsStep(row.number, row.at, _word(RightsState, row.state), row.role, row.note)
         of_request.setdefault(row.request_id, []).append(step)
-    return [replace(request, steps=tuple(of_request.get(request.id, ()))) for request in requests]
+    receipts: dict[str, list[ErasureSearch]] = {}
+    for row in searches:
+        receipts.setdefault(row.request_id, []).append(_search_of(row))
+    return [
+        replace(
+            request,
+            steps=tuple(of_request.get(request.id, ())),
+            receipt=tuple(sorted(receipts.get(request.id, ()), key=lambda one: _PLACES.index(one.place))),
+        )
+        for request in requests
+    ]
+
+
+def _search_of(row: Row[Any]) -> ErasureSearch:
+    searched = Searched(row.looked, row.found, row.removed) if row.looked is not None else None
+    return ErasureSearch(_word(ErasurePlace, row.place), row.at, searched)
 
 
 def _word(vocabulary: Any, code: str) -> Any:
@@ -195,6 +224,18 @@ def _values_of(request: RightsRequest) -> dict[str, object]:
         "due_at": request.due_at,
         "closed_at": request.closed_at,
         "sealed": request.sealed,
+    }
+
+
+def _values_of_search(request_id: str, search: ErasureSearch) -> dict[str, object]:
+    searched = search.searched
+    return {
+        "request_id": request_id,
+        "place": search.place.value,
+        "at": search.at,
+        "looked": searched.looked if searched is not None else None,
+        "found": searched.found if searched is not None else None,
+        "removed": searched.removed if searched is not None else None,
     }
 
 

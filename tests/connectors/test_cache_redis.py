@@ -13,12 +13,16 @@ from urllib.parse import urlsplit
 import pytest
 from redis.asyncio import Redis
 
+from connectors import cache_erasing
 from connectors.breaker import CALLS_MIN
 from connectors.cache import CacheEvent
+from connectors.cache_erasing import erase_in_cache
 from connectors.cache_store import NAMESPACE, store_at
 from connectors.within_budget import OPERATION_S_MAX
 from models.batch import ServedFrom
+from models.erasure import Searched, Sought
 from models.predicates import is_in
+from models.values import Nik
 from tests.connectors.caching import FRESH_FOR, STALE_FOR, Desk, Library, asking, criteria, rows_of
 
 SLACK = 5
@@ -147,6 +151,26 @@ async def test_dead_it_costs_next_to_nothing() -> None:
     failed = desk.counts.get("store failed", 0) + desk.counts.get("store timed out", 0)
     assert CALLS_MIN <= failed <= 2 * CALLS_MIN
     assert times[395] < WORSE_S_MAX * SLACK
+
+
+async def test_what_names_a_person_is_found_in_the_redis_and_dropped(
+    redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nik = Nik("3671054107900001")
+    sought = Sought(nik, (str(nik), "36.71.05.410790.0001"))
+    async with open_desk(redis_url) as desk:
+        for number in range(1_000):
+            await desk.store.put(f"plain {number}", b"\x93\xa5Saman", 60.0)
+        await desk.store.put("dotted", b"\x93\xb4KTP 36.71.05.410790.0001\xc0", 60.0)
+        await desk.store.put("plain", f"x{nik}y".encode(), 60.0)
+        await redis.set("another's", str(nik))
+        assert await erase_in_cache(desk.store.storage, sought) == Searched(1_002, 2, 2)
+        assert (await desk.store.get("dotted"), await desk.store.get("plain 7")) == (None, b"\x93\xa5Saman")
+        assert await redis.getdel("another's") == str(nik).encode()
+        assert await erase_in_cache(desk.store.storage, sought) == Searched(1_000, 0, 0)
+        monkeypatch.setattr(cache_erasing, "ENTRIES_MAX", 999)
+        with pytest.raises(cache_erasing.TooManyEntries):
+            await erase_in_cache(desk.store.storage, sought)
 
 
 async def test_hung_it_costs_its_budget_a_few_times_and_then_nothing() -> None:

@@ -19,8 +19,8 @@ from store.migrate import current, downgrade, head, upgrade
 from tests import servers
 
 TABLES = [
-    "clients", "consent_withdrawals", "findings", "ledger_entries", "ledger_heads", "ledger_persons",
-    "rights_requests", "rights_steps", "trusted_documents",
+    "clients", "consent_withdrawals", "erasure_searches", "findings", "ledger_entries", "ledger_heads",
+    "ledger_persons", "rights_requests", "rights_steps", "trusted_documents",
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from models.erasure import ErasurePlace, ErasureSearch, Searched, Sought
 from models.errors import BadInput, Conflict, NotFound
 from models.localized import Language
 from models.request import Deadline, Request
@@ -22,7 +23,9 @@ from models.rights import ANSWER_WITHIN, CLOSED, FOLLOWING, RightsKind, RightsRe
 from models.tables import consent_withdrawals, ledger_entries, rights_steps
 from models.viewer import Purpose, Role, Viewer
 from store.backup import back_up, restore
+from store.clients import add_client, list_clients
 from store.database import HubDatabase
+from store.erasure_places import ErasurePlaces
 from store.ledger_chain import EntryKind
 from store.ledger_rows import entries_between
 from store.ledger_verify import verify
@@ -213,6 +216,48 @@ async def test_a_consent_is_given_again_and_each_step_is_in_the_ledger(database:
         "WITHDRAWN",
     ]
     assert (await verify(database, [])).problems == []
+
+
+async def test_a_receipt_is_kept_with_each_request_and_the_last_search_stands(
+    database: HubDatabase, tmp_path: Path
+) -> None:
+    clock = Clock()
+    rights = rights_of(database, tmp_path, clock)
+    both = await opened(rights)
+    first = [
+        ErasureSearch(ErasurePlace.READ_CACHE, NOW, None),
+        ErasureSearch(ErasurePlace.COPIES, NOW, Searched(900, 2, 2)),
+    ]
+    assert [one.receipt for one in await rights.keep_receipt(asking(), ANA, both, first)] == [tuple(first)] * 2
+    assert [one.receipt for one in await opened(rights)] == [tuple(first)] * 2
+    later = [ErasureSearch(ErasurePlace.READ_CACHE, NOW + timedelta(hours=1), Searched(4, 1, 1))]
+    await rights.keep_receipt(asking(), ANA, both[:1], later)
+    found = {one.id: one.receipt for one in await rights.own_page(asking(), ANA, 10, None)}
+    assert found == {both[0].id: (*later, first[1]), both[1].id: tuple(first)}
+    assert (await verify(database, [])).problems == []
+
+
+async def test_the_tables_of_the_hub_are_searched(database: HubDatabase, tmp_path: Path) -> None:
+    rights = rights_of(database, tmp_path, Clock())
+    await opened(rights)
+    dashed = f"{ANA[:4]}-{ANA[4:8]}-{ANA[8:12]}-{ANA[12:]}"
+    for name, contact in ((f"App of {ANA}", f"{dashed}, or {ANA}"), ("Peta", f"KTP {BUDI}")):
+        await add_client(database, name=name, contact=contact, scopes=["read:public"], clock=lambda: NOW)
+    places = ErasurePlaces(database, MARKS)
+    sought = Sought(ANA, (str(ANA), dashed))
+    # The number stands in a name, and twice in a contact.
+    assert await places.contacts(sought) == Searched(2, 3, 3)
+    assert [(one.name, one.contact) for one in await list_clients(database, 10)] == [
+        ("Peta", f"KTP {BUDI}"),
+        (f"App of {'*' * 16}", f"****-****-****-****, or {'*' * 16}"),
+    ]
+    assert await places.contacts(sought) == Searched(2, 0, 0)
+    assert await places.open_requests(sought) == Searched(2, 2, 0)
+    assert await places.ledger(sought) == Searched(2, 2, 0)
+    (one, _) = await opened(rights)
+    await rights.answer(asking(Role.DPO), one.id, RightsState.DONE, None)
+    assert await places.open_requests(sought) == Searched(1, 1, 0)
+    assert await places.ledger(Sought(BUDI, (str(BUDI),))) == Searched()
 
 
 async def test_a_backup_brings_requests_back_with_whom_they_are_from(database: HubDatabase, tmp_path: Path) -> None:

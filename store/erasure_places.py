@@ -1,0 +1,49 @@
+"""Where the hub's own tables could name a person: contacts of clients, open requests, the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from models.erasure import Searched, Sought
+from models.tables import clients, ledger_persons, rights_requests
+from store.database import HubDatabase
+from store.ledger_marks import Marks
+
+
+@dataclass(frozen=True, slots=True)
+class ErasurePlaces:
+    """Searches the hub's own tables. Raises what the database raises."""
+
+    database: HubDatabase
+    marks: Marks
+
+    async def contacts(self, sought: Sought) -> Searched:
+        """Cover the resident number where a client's contact or name holds it."""
+        found = 0
+        async with self.database.writing() as connection:
+            looked = await connection.scalar(select(func.count()).select_from(clients)) or 0
+            for spelling, covered in sought.covered:
+                for column in (clients.c.contact, clients.c.name):
+                    statement = clients.update().where(column.contains(spelling, autoescape=True))
+                    changed = await connection.execute(
+                        statement.values({column.name: func.replace(column, spelling, covered)})
+                    )
+                    found += changed.rowcount
+        return Searched(looked, found, found)
+
+    async def open_requests(self, sought: Sought) -> Searched:
+        """What the person has asked and was not answered yet. It stays until it is."""
+        table = rights_requests.c
+        where = (table.person == self.marks.of_person(sought.nik), table.sealed.is_not(None))
+        async with self.database.reading() as connection:
+            count = await connection.scalar(select(func.count()).select_from(rights_requests).where(*where)) or 0
+        return Searched(count, count)
+
+    async def ledger(self, sought: Sought) -> Searched:
+        """The entries about the person. They stay."""
+        statement = select(func.count()).where(ledger_persons.c.person == self.marks.of_person(sought.nik))
+        async with self.database.reading() as connection:
+            count = await connection.scalar(statement) or 0
+        return Searched(count, count)
