@@ -19,6 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import logs
 from api.cors import Cors
+from api.exports.chunks import Chunks
+from api.exports.route import EXPORTS_MAX, EXPORTS_OF_CLIENT_MAX, ExportRoute
 from api.gathering import ALONE, Gathering, Seat
 from api.graphql import GraphqlRoute
 from api.metrics_route import MetricsRoute
@@ -31,6 +33,7 @@ from api.schema_files import schema_routes
 from api.security_headers import SecurityHeaders
 from api.shedding import Shedding
 from api.socket import GraphqlSocket
+from api.stream_places import StreamPlaces
 from connectors.explain import explaining
 from connectors.refreshing import refreshing, replicas_among
 from hub import Hub, build_hub
@@ -102,6 +105,11 @@ def _graphql(hub: Hub, cors: Cors) -> GraphqlRoute:
     )
 
 
+def _exports(hub: Hub, cors: Cors) -> ExportRoute:
+    places = StreamPlaces(hub.charging.callers.address_of, EXPORTS_MAX, EXPORTS_OF_CLIENT_MAX)
+    return ExportRoute(Chunks(hub.operations, hub.charging), hub.viewers, cors, places)
+
+
 @asynccontextmanager
 async def _lifespan(hub: Hub, gathering: Gathering, _: FastAPI) -> AsyncIterator[None]:
     """What runs while the hub serves, and the order in which it is closed."""
@@ -135,6 +143,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     """The routes of a hub; `seat` is the place of this process among those that serve it."""
     gathering = Gathering(hub.operations.telemetry.metrics.registry, seat)
     cors = Cors(hub.settings.cors_origins)
+    exports = _exports(hub, cors)
     frame = Frame(hub.package.city, Assets(BUILT))
     asking = Asking(hub.operations, hub.admission, hub.charging)
 
@@ -161,6 +170,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     app.router.routes += [
         Route("/graphql", _graphql(hub, cors)),
         WebSocketRoute("/graphql", GraphqlSocket(hub.event_streams, cors, hub.viewers, hub.responses.documents.find)),
+        *(Route(path, exports) for path in ("/export/", "/export/{file}")),
         *page_routes(frame, asking),
         *schema_routes(SCHEMA.as_str(), SCHEMA._schema),  # noqa: SLF001  # strawberry has no other name for it
         Route("/health/live", live),

@@ -7,7 +7,7 @@ nothing: until it is back each process counts for itself, from full buckets.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -76,7 +76,8 @@ class Purse(Buckets):
     """The buckets in Redis while it answers, and those of this process while it does not, or without one."""
 
     def __init__(self, url: str | None, own: MemoryBuckets | None = None) -> None:
-        self.own = own or MemoryBuckets()
+        # An empty one is false.
+        self.own = own if own is not None else MemoryBuckets()
         self.fallbacks = 0
         self._shared = _SharedBuckets(RedisBuckets(url, OPERATION_S_MAX), OPERATION_S_MAX) if url is not None else None
 
@@ -117,6 +118,23 @@ class Charging:
             self.metrics.refused(Refusal.OPERATION_UNITS)
             error = TooExpensive("units_many", units=units, allowed=budget.operation_units_max)
             raise Refused(error_body(error, language, _told(priced, budget.operation_units_max, language)))
+
+        def told(units_max: int) -> Mapping[str, Any]:
+            return _told(priced, units_max, language)
+
+        return await self._paid(budget, units, viewer, scope, told)
+
+    async def charge_part(self, units: int, viewer: Viewer, scope: Scope) -> Charged:
+        """Take what the next part of an answer without an end costs. Raises HttpRefusal (429).
+
+        No part is dearer than one operation may be: a hub whose budgets are small is slow, and not silent.
+        """
+        budget = budget_of(viewer.role, trusted=False).scaled(self.scale)
+        return await self._paid(budget, min(units, budget.operation_units_max), viewer, scope, lambda _: {})
+
+    async def _paid(
+        self, budget: Budget, units: int, viewer: Viewer, scope: Scope, told: Callable[[int], Mapping[str, Any]]
+    ) -> Charged:
         mark = self.callers.mark_of(viewer, scope)
         left = await self.purse.take(f"{budget.name}:{mark}", budget, units)
         charged = Charged(
@@ -127,7 +145,7 @@ class Charging:
         )
         if not left.is_paid:
             self.metrics.refused(Refusal.BUDGET)
-            raise _spent(charged, units, left, _told(priced, charged.remaining, language))
+            raise _spent(charged, units, left, told(charged.remaining))
         self.metrics.charged(budget.name, units)
         return charged
 

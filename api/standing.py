@@ -23,16 +23,19 @@ READ_EVERY_S = 10.0
 CREDENTIAL_HEADERS = ("authorization", KEY_HEADER)
 
 
-async def signed_in(viewers: ViewerReader, headers: Mapping[str, str]) -> Authenticated:
-    """Who sends these headers, if they may read. Raises HttpRefusal: 401, 403, or 503 where nothing can be said now."""
+async def signed_in(viewers: ViewerReader, headers: Mapping[str, str], scope: Scope = Scope.READ) -> Authenticated:
+    """Who sends these headers, if their credential is for this.
+
+    Raises HttpRefusal: 401, 403, or 503 where nothing can be said now.
+    """
     try:
         authenticated = await viewer_of(viewers, headers)
     except Unauthenticated as error:
         raise HttpRefusal(401, error, {"www-authenticate": "Bearer"}) from None
     except SignInUnavailable as error:
         raise HttpRefusal(503, error, {"retry-after": str(RETRY_AFTER_S)}) from None
-    if not authenticated.viewer.may(Scope.READ):
-        raise HttpRefusal(403, Forbidden("scope_missing", scope=Scope.READ.value))
+    if not authenticated.viewer.may(scope):
+        raise HttpRefusal(403, Forbidden("scope_missing", scope=scope.value))
     return authenticated
 
 

@@ -18,7 +18,8 @@ from engine.selections import Composite, FieldPlan, Kind, Leaf, ListOf, NonNull,
 if TYPE_CHECKING:
     from engine.run import Run
 
-_ROWS_AND_NULLS = {int, type(None)}
+_NOTHING = type(None)
+_ROWS_AND_NULLS = {int, _NOTHING}
 
 
 class Completion:
@@ -180,19 +181,23 @@ class Completion:
 
     def _objects(self, kind: Composite, plan: FieldPlan, values: Sequence[Any], place: Place) -> Waited:
         """Complete objects, in groups of one type each."""
-        if is_alike(kind, values):
-            return self._alike(next(iter(kind.selections.values())), values, place)
+        types = set(map(type, values))
+        if is_alike(kind, types):
+            selection, has_nulls = next(iter(kind.selections.values())), _NOTHING in types
+            if selection.is_pure or not has_nulls:
+                return self._alike(selection, values, place, has_nulls=has_nulls)
         grouped = groups_of(self._run, kind, plan, values, place)
         if is_waited(grouped):
             return self._objects_later(grouped, values, place, kind)
         return self._in_groups(kind, grouped, values, place)
 
-    def _alike(self, selection: SelectionPlan, values: Sequence[Any], place: Place) -> Waited:
-        """Objects that need neither grouping nor asking: the usual answer of a resolver."""
+    def _alike(self, selection: SelectionPlan, values: Sequence[Any], place: Place, *, has_nulls: bool) -> Waited:
+        """Objects that need neither grouping nor asking: the usual answer of a resolver. Only pure ones have nulls."""
         distinct = dict(zip(map(id, values), values, strict=True)) if selection.is_pure else {}
-        if not selection.is_pure or len(distinct) == len(values):
+        if not has_nulls and (not selection.is_pure or len(distinct) == len(values)):
             return self._run.selection(selection, Level(None, (), values, place))
-        ids = list(map(id, values))
+        distinct.pop(id(None), None)
+        ids = [None if value is None else id(value) for value in values] if has_nulls else list(map(id, values))
         level = Level(None, (), list(distinct.values()), place.first(ids, list(distinct)))
         column = self._run.selection(selection, level)
         if is_waited(column):
@@ -200,7 +205,7 @@ class Completion:
         return self._rows_placed(list(distinct), column, ids)
 
     async def _alike_later(
-        self, distinct: Sequence[int], column: Coroutine[Any, Any, Column], ids: Sequence[int]
+        self, distinct: Sequence[int], column: Coroutine[Any, Any, Column], ids: Sequence[int | None]
     ) -> Column:
         return self._rows_placed(distinct, await column, ids)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from graphql import GraphQLAbstractType, GraphQLObjectType, GraphQLResolveInfo, Undefined
@@ -49,14 +49,14 @@ class Group:
         )
 
 
-def is_alike(kind: Composite, values: Sequence[Any]) -> bool:
-    """Whether all of these are objects of the one type that may stand here, and nobody has to be asked about it."""
+def is_alike(kind: Composite, types: Iterable[type]) -> bool:
+    """Whether values of these types are objects of the one type that may stand here, and nobody has to be asked."""
     if not isinstance(kind.type, GraphQLObjectType) or kind.type.is_type_of is not None:
         return False
-    return not any(issubclass(one, _APART) for one in set(map(type, values)))
+    return not any(issubclass(one, _APART) for one in types)
 
 
-_APART = (type(None), type(Undefined), Exception, RowView)
+_APART = (type(Undefined), Exception, RowView)
 
 Grouped: TypeAlias = tuple[list[Group], dict[int, Exception]]
 """The groups, and the errors of objects without a type, by position."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,15 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
+from engine.columns import columns_of_rows
 from engine.cost import Cost, cost_of, variable_values_used
-from engine.documents import Documents, Held, Prepared
+from engine.documents import Documents, Held, InvalidDocument, Prepared
+from engine.facts import Selection, Table
+from engine.level import Column
 from engine.limits import LimitExceeded, Limits
 from engine.plan import Plan
 from engine.run import Run
+from engine.selections import FieldPlan, SelectionPlan, composite_of
 
 NO_COST = Cost(0, 0)
 
@@ -45,6 +49,17 @@ class Priced:
     plan: Plan
     variables: VariableValues
     cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An operation that is one list: its plan and arguments, what it selects of a row, and how that is completed."""
+
+    plan: Plan
+    variables: VariableValues
+    arguments: Mapping[str, Any]
+    selection: Selection
+    rows: SelectionPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,29 @@ class Lanes:
         """What an operation may cost with these variables; None where it does not run, or has no plan."""
         planned = self._planned(prepared, operation_name, given)
         return Priced(*planned, cost_of(*planned)) if planned is not None else None
+
+    def listed(self, prepared: Prepared, given: Mapping[str, Any], rows_field: str) -> Listed:
+        """An operation that is one list, whose rows are below `rows_field` of it.
+
+        Raises InvalidDocument for variables that are not what the document says, and whatever converts them raises.
+        """
+        operation = prepared.operation(None)
+        variables = self._variables(operation, given) if operation is not None else []
+        if operation is None or isinstance(variables, list):
+            raise InvalidDocument(variables if isinstance(variables, list) else [])
+        plan = self._documents.plan(prepared, operation, variables)
+        if not isinstance(plan, Plan):
+            raise InvalidDocument([GraphQLError(plan)])
+        (field,) = plan.root.fields
+        arguments = field.batch_arguments(variables, self._schema, hide_suggestions=self._hide_suggestions)
+        (rows,) = (one for one in _selected_below(field) if one.name == rows_field)
+        (selection,) = _kinds_below(rows)
+        return Listed(plan, variables, arguments, field.selection, selection)
+
+    async def columns(self, listed: Listed, context: object, table: Table, rows: Sequence[int]) -> list[Column]:
+        """Rows of a list as completed columns, in the order of its selection. Raises the first error of any field."""
+        run = Run(self._schema, listed.plan, listed.variables, context, hide_suggestions=self._hide_suggestions)
+        return await columns_of_rows(run, listed.rows, table, rows)
 
     async def run(
         self,
@@ -216,3 +254,12 @@ class Lanes:
             hide_suggestions=self._hide_suggestions,
         )
         return await result if inspect.isawaitable(result) else result
+
+
+def _kinds_below(field: FieldPlan) -> Iterable[SelectionPlan]:
+    composite = composite_of(field.kind)
+    return composite.selections.values() if composite is not None else ()
+
+
+def _selected_below(field: FieldPlan) -> Iterable[FieldPlan]:
+    return (one for selection in _kinds_below(field) for one in selection.fields)

@@ -52,6 +52,28 @@ MESSAGES: dict[str, Localized] = {
         "Skema tidak ditanyakan di sini tanpa masuk. Bacalah /schema.graphql.",
         "The schema is not asked for here without signing in. Read /schema.graphql.",
     ),
+    "export_unknown": Localized(
+        "Koleksi ini tidak ada. Yang ada: {known}.", "There is no such collection. There are: {known}."
+    ),
+    "export_form": Localized(
+        "Bentuk berkas ini tidak ada. Yang ada: {known}.", "There is no such form of a file. There are: {known}."
+    ),
+    "export_located": Localized(
+        "Koleksi ini tidak mempunyai {field}, sehingga tidak ada GeoJSON-nya.",
+        "This collection has no {field}, so there is no GeoJSON of it.",
+    ),
+    "export_parameter": Localized(
+        'Parameter "{name}" tidak dikenal. Yang dikenal: {known}.',
+        'The parameter "{name}" is not known. Known are: {known}.',
+    ),
+    "export_body": Localized("Isi permintaan harus berupa objek JSON.", "The body must be a JSON object."),
+    "export_field": Localized(
+        'Tidak ada kolom "{field}" di sini. Tanpa "fields" kolomnya: {known}.',
+        'There is no column "{field}" here. Without "fields" the columns are: {known}.',
+    ),
+    "export_literal": Localized(
+        '"{name}" harus berupa nilai GraphQL atau JSON.', '"{name}" must be a value of GraphQL, or JSON.'
+    ),
     "get_mutation": Localized("Mutasi hanya lewat POST.", "Mutations are sent by POST only."),
     "subscription_media": Localized(
         "Langganan dikirim lewat WebSocket (graphql-transport-ws) atau dengan Accept: text/event-stream.",

@@ -20,7 +20,7 @@ from schema.fields import Declared, batch_of, plain
 from schema.filters import filter_input
 from schema.lanes import field_of
 from schema.orders import order_input
-from schema.relay import Columns, GlobalId
+from schema.relay import Columns, global_ids
 from schema.vocabularies import words
 
 ENTITIES: dict[str, type[Entity]] = {}
@@ -39,8 +39,7 @@ class Provenance:
 
 
 def _global_ids(parents: Parents, _: BatchCall) -> Resolved:
-    type_name = _ENTITY_NAMES[batch_of(parents).record]
-    return [str(GlobalId(type_name, str(key))) for key in parents.column(KEY)]
+    return global_ids(_ENTITY_NAMES[batch_of(parents).record], parents.column(KEY))
 
 
 def _provenances(parents: Parents, call: BatchCall) -> Resolved:

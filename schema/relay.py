@@ -29,6 +29,12 @@ class GlobalId(NamedTuple):
         return base64.b64encode(f"{self.type_name}:{self.key}".encode()).decode()
 
 
+def global_ids(type_name: str, keys: Sequence[object]) -> list[str]:
+    """The global ids of many records of a type, as texts."""
+    encode, prefix = binascii.b2a_base64, f"{type_name}:"
+    return [encode(f"{prefix}{key}".encode(), newline=False).decode() for key in keys]
+
+
 def global_id_of(text: str) -> GlobalId:
     """Read a global id. Raises BadInput for what this graph has not made."""
     try:

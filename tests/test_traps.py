@@ -30,6 +30,7 @@ TRAPS: dict[str, tuple[str, ...]] = {
     ),
     "5 every form of a date, all at +07:00": (
         "graph/test_six_departments.py::test_times_of_every_department_are_in_the_offset_of_the_city",
+        "api/exports/test_exports.py::test_times_in_an_export_carry_the_offset_of_the_city",
         "graph/test_truth.py::test_times_are_aware_and_in_the_offset_of_the_city",
         "graph/test_jobs.py::test_dates_are_days_without_a_time",
         "connectors/test_durations.py::test_a_long_date",
@@ -90,6 +91,7 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "graph/test_totals.py::test_the_total_of_an_area_is_the_sum_of_its_parts_and_its_own",
         "graph/test_aggregates.py::test_groups_add_up_to_the_pages",
         "graph/test_measures.py::test_beds_are_the_sum_of_their_pages",
+        "api/exports/test_exports.py::test_every_form_of_every_collection_is_the_walk_over_its_pages",
     ),
     "16 without a purpose no resident number leaves, and every personal read is in the ledger; no cache holds one": (
         "models/test_policy.py::test_without_a_purpose_nothing_is_open_to_an_officer",

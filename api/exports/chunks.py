@@ -1,0 +1,196 @@
+"""Chunks: the rows of an export, page behind page by keyset, each read, decided, paid and recorded by itself.
+
+While one chunk is written the next one is read. Two are held at a time, however many rows there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from graphql import GraphQLError
+from starlette.types import Scope
+from strawberry.exceptions import StrawberryInputCoercionError
+
+from api.charging import Charging
+from api.exports.asking import ROWS, Asked
+from api.exports.writers import Chunk
+from api.incoming import HttpRefusal
+from api.operations import Operations, Ready, Refused
+from api.outgoing import refused_errors
+from connectors.criteria import Keyset
+from engine.cost import CALL_COST
+from engine.documents import InvalidDocument
+from engine.lanes import Listed
+from models.batch import Batch
+from models.errors import BadInput
+from models.localized import Language
+from models.request import Deadline, Request
+from models.viewer import Purpose, Viewer
+from resolvers.lists import ListArguments, Page, Window
+from resolvers.relations import search as read_page
+from schema.arguments import list_arguments
+from schema.context import Context, Services
+from schema.facts import columns_of
+
+CHUNK_ROWS: Final = 2_000
+"""Large enough that questions are few, small enough that no chunk holds the event loop for long."""
+CHUNK_MS_MAX: Final = 20_000
+"""How long one chunk may take to be read: an export has no deadline, each of its chunks has."""
+ROWS_PER_UNIT: Final = 10
+"""A row of an export costs so much less than one of a page: a thousandth of the questions brings it."""
+PAYING_S_MAX: Final = 120.0
+"""How long an export waits for its sender's budget to hold the next chunk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who takes an export away, and what for."""
+
+    viewer: Viewer
+    purpose: Purpose | None
+    language: Language
+    scope: Scope
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One chunk, and what is known of where it comes from; `is_last` where nothing is behind it."""
+
+    chunk: Chunk
+    is_last: bool
+    is_personal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What stays the same from chunk to chunk."""
+
+    asked: Asked
+    sender: Sender
+    listed: Listed
+    arguments: ListArguments
+
+
+@dataclass(frozen=True, slots=True)
+class _Got:
+    """A page that was read, and the request that it was read for."""
+
+    page: Page
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """Reads exports. Each chunk is a question of its own: it is decided, guarded and bounded like any operation's."""
+
+    operations: Operations
+    charging: Charging | None
+    chunk_rows: int = CHUNK_ROWS
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    def prepare(self, asked: Asked, sender: Sender, *, by_address: bool) -> tuple[Ready, Listed]:
+        """Raises Refused for what the graph would refuse, and HttpRefusal (405) for personal values in an address."""
+        ready = self.operations.prepare(asked.incoming, sender.language, read_only=True)
+        if by_address:
+            self.operations.refuse_personal_url(ready)
+        try:
+            return ready, self.operations.lanes.listed(ready.prepared, asked.incoming.variables or {}, ROWS)
+        except InvalidDocument as invalid:
+            raise Refused(refused_errors(invalid.errors, BadInput.code)) from None
+        except StrawberryInputCoercionError as error:
+            raise HttpRefusal(400, BadInput("document_invalid", detail=str(error.message))) from None
+        except GraphQLError as error:
+            raise Refused(refused_errors([error], BadInput.code)) from None
+
+    async def parts(self, asked: Asked, sender: Sender, listed: Listed) -> AsyncGenerator[Part, None]:
+        """All chunks. Raises a HubError, or HttpRefusal where one cannot be paid.
+
+        Closing it, or cancelling whoever waits for it, ends what is being read ahead.
+        """
+        services = _uncached(self.operations.services)
+        first = self._request(sender, asked)
+        context = Context(first, services)
+        arguments = list_arguments(context, asked.collection.record, asked.collection.record.name, listed.arguments)
+        whole = _Whole(asked, sender, listed, arguments)
+        coming = asyncio.ensure_future(self._read(whole, services, arguments.window.keyset, is_first=True))
+        try:
+            while True:
+                got = await coming
+                batch = got.page.batch
+                is_last = not got.page.has_next
+                if not is_last:
+                    behind = Keyset(batch.keyset[got.page.stop - 1], source=batch.origin.place)
+                    coming = asyncio.ensure_future(self._read(whole, services, behind, is_first=False))
+                chunk = await self._completed(whole, services, got)
+                await self.operations.ledger.record(got.request, "ok")
+                yield Part(chunk, is_last, is_personal=bool(got.request.ledger.entries))
+                if is_last:
+                    return
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+
+    async def _read(self, whole: _Whole, services: Services, keyset: Keyset | None, *, is_first: bool) -> _Got:
+        await self._pay(whole, is_first=is_first)
+        request = self._request(whole.sender, whole.asked)
+        arguments = replace(whole.arguments, window=Window(self.chunk_rows, backwards=False, keyset=keyset))
+        record, columns = whole.asked.collection.record, columns_of(whole.listed.selection)
+        try:
+            return _Got(await read_page(services.records, request, record, columns, arguments), request)
+        finally:
+            self.operations.observe(request.report)
+
+    async def _completed(self, whole: _Whole, services: Services, got: _Got) -> Chunk:
+        """The columns of a page, with what their rows lead to."""
+        page, context = got.page, Context(got.request, services)
+        columns = await self.operations.lanes.columns(whole.listed, context, page.batch, page.rows)
+        names = [plan.key for plan in whole.listed.rows.fields]
+        cursors = self._cursors(whole, page) if whole.asked.has_cursor else None
+        return Chunk(len(page.rows), dict(zip(names, columns, strict=True)), cursors)
+
+    def _cursors(self, whole: _Whole, page: Page) -> Sequence[str]:
+        encode, identity = self.operations.services.cursors.encode, whole.arguments.identity
+        batch: Batch = page.batch
+        return [encode(identity, batch.origin.place, batch.keyset[row]) for row in page.rows]
+
+    def _request(self, sender: Sender, asked: Asked) -> Request:
+        return Request(
+            sender.request_id,
+            sender.viewer,
+            Deadline.in_ms(CHUNK_MS_MAX),
+            sender.language,
+            sender.purpose,
+            operation_name=f"export_{asked.collection.name}",
+        )
+
+    async def _pay(self, whole: _Whole, *, is_first: bool) -> None:
+        """Pay for a chunk. The first one is refused where the budget does not hold it; the others wait until it does.
+
+        Raises HttpRefusal.
+        """
+        if self.charging is None:
+            return
+        sender = whole.sender
+        units = CALL_COST * len(whole.listed.plan.reads) + self.chunk_rows // ROWS_PER_UNIT
+        waited_s = 0.0
+        while True:
+            try:
+                await self.charging.charge_part(units, sender.viewer, sender.scope)
+            except HttpRefusal as refusal:
+                pause_s = float(refusal.headers.get("retry-after", 1))
+                if is_first or waited_s + pause_s > PAYING_S_MAX:
+                    raise
+                await self.sleep(pause_s)
+                waited_s += pause_s
+            else:
+                return
+
+
+def _uncached(services: Services) -> Services:
+    """The same services without the cache of reads: what is read once, and in bulk, would push out what is wanted."""
+    records: Any = replace(services.records, cache=None)
+    return replace(services, records=records, relations=replace(services.relations, records=records))
