@@ -46,5 +46,6 @@ class Room:
         """An ordinary operation had the `place` in its line, from 1, and waited so long: so far apart are turns."""
         apart_s = waited_s / place
         self._apart_s = apart_s if self._apart_s is None else self._apart_s + WEIGHT * (apart_s - self._apart_s)
-        fitting = int(WAIT_S_AIM / self._apart_s) if self._apart_s > 0 else self.waiting_max
-        self.waiting = max(min(WAITING_MIN, self.waiting_max), min(self.waiting_max, fitting))
+        # Bounded before it is made whole: of the smallest of numbers there fit infinitely many.
+        fitting = min(self.waiting_max, WAIT_S_AIM / self._apart_s) if self._apart_s > 0 else self.waiting_max
+        self.waiting = max(min(WAITING_MIN, self.waiting_max), int(fitting))

@@ -80,7 +80,8 @@ async def test_no_accept_means_json(hub: Running) -> None:
 async def test_other_media_types_are_not_acceptable(hub: Running, accept: str) -> None:
     response = await hub.post(TYPENAME, accept=accept)
     assert response.status_code == 406
-    assert errors_of(response) == [(BAD, "Accept must include application/json or application/graphql-response+json.")]
+    said = "Accept must include application/json, application/graphql-response+json or text/event-stream."
+    assert errors_of(response) == [(BAD, said)]
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,7 @@ async def connected(hub: Running) -> AsyncIterator[Connected]:
         get(ID, (b"Accept-Language", b"en"), (b"Accept-Encoding", b"gzip")),
     ],
 )
+@pytest.mark.usefixtures("clock")  # so that no answer grows old meanwhile
 async def test_it_is_the_answer_that_the_application_gives(hub: Running, runs: Runs, asked: bytes) -> None:
     async with connected(hub) as connection:
         first = await connection.ask(asked)

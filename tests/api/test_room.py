@@ -47,3 +47,7 @@ def test_as_many_wait_as_are_served_soon() -> None:
     assert room.waiting in (39, 40)
     room.waited(1, 1_000.0)
     assert room.waiting == WAITING_MIN
+    soon = Room()
+    soon.waited(28, 5e-324)
+    soon.waited(1, 5e-324)
+    assert soon.waiting == WAITING_MAX
