@@ -26,7 +26,9 @@ from api.graphql import GraphqlRoute
 from api.metrics_route import MetricsRoute
 from api.pages.asking import Asking
 from api.pages.assets import Assets
+from api.pages.catalogue import DataCatalogue
 from api.pages.frame import Frame
+from api.pages.portal import Portal
 from api.pages.routes import page_routes
 from api.response_layer import ResponseLayer
 from api.schema_files import schema_routes
@@ -38,7 +40,7 @@ from connectors.explain import explaining
 from connectors.refreshing import refreshing, replicas_among
 from hub import Hub, build_hub
 from schema.build import SCHEMA
-from settings import ROOT, VAR, Settings, settings
+from settings import ROOT, VAR, Profile, Settings, settings
 from store.ledger_anchors import watch
 from store.ledger_places import places_of
 from store.migrate import require_head
@@ -110,6 +112,11 @@ def _exports(hub: Hub, cors: Cors) -> ExportRoute:
     return ExportRoute(Chunks(hub.operations, hub.charging), hub.viewers, cors, places)
 
 
+def _portal(hub: Hub, frame: Frame, asking: Asking) -> Portal:
+    is_sandbox = hub.settings.profile is Profile.DEV
+    return Portal(frame, asking, hub.charging, hub.viewers, hub.database, DataCatalogue(hub.catalog), is_sandbox)
+
+
 @asynccontextmanager
 async def _lifespan(hub: Hub, gathering: Gathering, _: FastAPI) -> AsyncIterator[None]:
     """What runs while the hub serves, and the order in which it is closed."""
@@ -171,7 +178,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
         Route("/graphql", _graphql(hub, cors)),
         WebSocketRoute("/graphql", GraphqlSocket(hub.event_streams, cors, hub.viewers, hub.responses.documents.find)),
         *(Route(path, exports) for path in ("/export/", "/export/{file}")),
-        *page_routes(frame, asking),
+        *page_routes(frame, asking, _portal(hub, frame, asking)),
         *schema_routes(SCHEMA.as_str(), SCHEMA._schema),  # noqa: SLF001  # strawberry has no other name for it
         Route("/health/live", live),
         Route("/health/ready", ready),

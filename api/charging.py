@@ -137,17 +137,23 @@ class Charging:
     ) -> Charged:
         mark = self.callers.mark_of(viewer, scope)
         left = await self.purse.take(f"{budget.name}:{mark}", budget, units)
-        charged = Charged(
-            budget,
-            units if left.is_paid else 0,
-            math.floor(left.units),
-            math.ceil((budget.units_max - left.units) / budget.units_per_second),
-        )
+        charged = _charged(budget, units if left.is_paid else 0, left)
         if not left.is_paid:
             self.metrics.refused(Refusal.BUDGET)
             raise _spent(charged, units, left, told(charged.remaining))
         self.metrics.charged(budget.name, units)
         return charged
+
+    async def left(self, viewer: Viewer, scope: Scope) -> Charged:
+        """What the bucket for a viewer's own operations holds now; nothing is taken out of it."""
+        budget = budget_of(viewer.role, trusted=False).scaled(self.scale)
+        mark = self.callers.mark_of(viewer, scope)
+        return _charged(budget, 0, await self.purse.take(f"{budget.name}:{mark}", budget, 0))
+
+
+def _charged(budget: Budget, units: int, left: Left) -> Charged:
+    full_in_s = math.ceil((budget.units_max - left.units) / budget.units_per_second)
+    return Charged(budget, units, math.floor(left.units), full_in_s)
 
 
 def _told(priced: Priced | None, units_max: int, language: Language) -> Mapping[str, Any]:

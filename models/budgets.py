@@ -53,6 +53,9 @@ OF_ROLES: dict[Role, Budget] = {
 }
 """Of those who read for many."""
 
+KEYS = Budget("keys", 30, 30 / 3600, 1)
+"""Of a network address that asks for API keys: a key is a unit. A room of people at a hackathon shares one address."""
+
 
 def budget_of(role: Role, *, trusted: bool) -> Budget:
     """The budget that an operation is charged to; `trusted` is a document that the city has registered."""

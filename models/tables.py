@@ -76,6 +76,24 @@ clients: Final = Table(
     sqlite_autoincrement=True,
 )
 
+key_requests: Final = Table(
+    "key_requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, comment="what the client is to be called"),
+    Column("contact", Text, nullable=False, comment="how to reach the people behind it"),
+    Column("intent", Text, nullable=False, comment="what they want the key for, in their words"),
+    Column("code_sha256", Text, nullable=False, comment="hexadecimal SHA-256 of the code that the key is fetched with"),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("decided_at", UtcDateTime, comment="null: an operator has still to look at it"),
+    Column("days", Integer, comment="how long the key lasts that was granted; null: refused, or not decided"),
+    Column("client_id", Integer, comment="the client whose key was fetched; null: none yet"),
+    UniqueConstraint("code_sha256"),
+    CheckConstraint("length(code_sha256) = 64", name="code_sha256_length"),
+    sqlite_autoincrement=True,
+)
+"""Who asks for an API key where an operator decides. A key is made when it is fetched: it is kept nowhere."""
+
 findings: Final = Table(
     "findings",
     metadata,

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, func, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.tables import UtcDateTime, clients
 from store.database import HubDatabase
@@ -39,6 +40,17 @@ class Client:
     revoked_at: datetime | None
     last_used_at: datetime | None
     contact: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewClient:
+    """What is written down of a client when its key is made."""
+
+    name: str
+    contact: str = field(repr=False)
+    scopes: frozenset[str]
+    created_at: datetime
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +90,34 @@ async def add_client(
 ) -> IssuedKey:
     """Register a client and make its key; raises ValueError for an empty name, an unusable scope, a past expiry."""
     now = clock()
-    if not name.strip():
-        raise ValueError("a client needs a name")
     if any(scope.split() != [scope] for scope in scopes):
         raise ValueError("a scope is one word, without spaces")
     if expires_at is not None and expires_at <= now:
         raise ValueError("the expiry of a key must lie in the future")
+    new = NewClient(name, contact, frozenset(scopes), now, expires_at)
+    async with database.writing() as connection:
+        return await insert_client(connection, new)
+
+
+async def insert_client(connection: AsyncConnection, new: NewClient) -> IssuedKey:
+    """The same inside of a transaction; raises ValueError for an empty name."""
+    if not new.name.strip():
+        raise ValueError("a client needs a name")
     key = KEY_START + secrets.token_urlsafe(KEY_BYTES)
     statement = (
         clients.insert()
         .values(
-            name=name,
+            name=new.name,
             key_prefix=key[:_PREFIX_LENGTH],
             key_sha256=hash_of_key(key),
-            scopes=" ".join(sorted(set(scopes))),
-            created_at=now,
-            expires_at=expires_at,
-            contact=contact,
+            scopes=" ".join(sorted(new.scopes)),
+            created_at=new.created_at,
+            expires_at=new.expires_at,
+            contact=new.contact,
         )
         .returning(*_COLUMNS)
     )
-    async with database.writing() as connection:
-        row = (await connection.execute(statement)).one()
+    row = (await connection.execute(statement)).one()
     return IssuedKey(_client_of(row), key)
 
 

@@ -66,6 +66,7 @@ _N = gettext_noop
 NAVIGATION: tuple[Place, ...] = (
     Place("/", _N("Home")),
     Place("/explorer", _N("Explorer")),
+    Place("/developers", _N("Developers")),
 )
 
 

@@ -5,16 +5,25 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from api.pages.asking import Asking
+from api.pages.developer_keys import FetchPage, KeysPage
+from api.pages.developers import DevelopersPage, LimitsPage, QuickStartFile, TypePage
 from api.pages.explorer import ExplorerPage
 from api.pages.frame import Frame
 from api.pages.home import HomePage
+from api.pages.portal import Portal
 from api.pages.query import QueryPage
 
 
-def page_routes(frame: Frame, asking: Asking) -> list[Route]:
+def page_routes(frame: Frame, asking: Asking, portal: Portal) -> list[Route]:
     """What people open in a browser."""
     return [
         Route("/", HomePage(frame).__call__),
         Route("/explorer", ExplorerPage(frame).__call__),
         Route("/explorer/plain", QueryPage(frame, asking).__call__),
+        Route("/developers", DevelopersPage(portal).__call__),
+        Route("/developers/data/{name}", TypePage(portal).__call__),
+        Route("/developers/keys", KeysPage(portal).__call__, methods=["GET", "POST"]),
+        Route("/developers/keys/fetch", FetchPage(portal).__call__, methods=["GET", "POST"]),
+        Route("/developers/limits", LimitsPage(portal).__call__, methods=["GET", "POST"]),
+        Route("/developers/quickstarts/{name}", QuickStartFile().__call__),
     ]

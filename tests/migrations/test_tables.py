@@ -19,7 +19,7 @@ from store.migrate import current, downgrade, head, upgrade
 from tests import servers
 
 TABLES = [
-    "clients", "consent_withdrawals", "erasure_searches", "findings", "ledger_entries", "ledger_heads",
+    "clients", "consent_withdrawals", "erasure_searches", "findings", "key_requests", "ledger_entries", "ledger_heads",
     "ledger_persons", "rights_requests", "rights_steps", "trusted_documents",
 ]  # fmt: skip
 
