@@ -30,11 +30,13 @@ from api.pages.catalogue import DataCatalogue
 from api.pages.frame import Frame
 from api.pages.portal import Portal
 from api.pages.routes import page_routes
+from api.pages.status_report import StatusReports
 from api.response_layer import ResponseLayer
 from api.schema_files import schema_routes
 from api.security_headers import SecurityHeaders
 from api.shedding import Shedding
 from api.socket import GraphqlSocket
+from api.source_history import keep_history
 from api.stream_places import StreamPlaces
 from connectors.explain import explaining
 from connectors.refreshing import refreshing, replicas_among
@@ -117,6 +119,10 @@ def _portal(hub: Hub, frame: Frame, asking: Asking) -> Portal:
     return Portal(frame, asking, hub.charging, hub.viewers, hub.database, DataCatalogue(hub.catalog), is_sandbox)
 
 
+def _reports(hub: Hub, asking: Asking) -> StatusReports:
+    return StatusReports(asking, hub.catalog, hub.source_board, hub.database)
+
+
 @asynccontextmanager
 async def _lifespan(hub: Hub, gathering: Gathering, _: FastAPI) -> AsyncIterator[None]:
     """What runs while the hub serves, and the order in which it is closed."""
@@ -139,6 +145,7 @@ async def _lifespan(hub: Hub, gathering: Gathering, _: FastAPI) -> AsyncIterator
                 running(hub.responses.documents.follow(hub.database, logs.documents_not_refreshed)),
                 running(hub.source_board.broker.run()),
                 running(hub.source_board.run()),
+                running(keep_history(hub.source_board, hub.database, logs.source_change_not_kept)),
                 running(watch(hub.database, places_of(hub.database.url, VAR).anchors, lambda: datetime.now(UTC))),
             ):
                 yield
@@ -178,7 +185,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
         Route("/graphql", _graphql(hub, cors)),
         WebSocketRoute("/graphql", GraphqlSocket(hub.event_streams, cors, hub.viewers, hub.responses.documents.find)),
         *(Route(path, exports) for path in ("/export/", "/export/{file}")),
-        *page_routes(frame, asking, _portal(hub, frame, asking)),
+        *page_routes(frame, asking, _portal(hub, frame, asking), _reports(hub, asking)),
         *schema_routes(SCHEMA.as_str(), SCHEMA._schema),  # noqa: SLF001  # strawberry has no other name for it
         Route("/health/live", live),
         Route("/health/ready", ready),

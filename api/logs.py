@@ -84,6 +84,11 @@ def breaker_changed(source: str, state: BreakerState) -> None:
     _log.warning("source left alone" if state is BreakerState.OPEN else "source asked again", source=source)
 
 
+def source_change_not_kept(source: str, error: BaseException) -> None:
+    """That a source has changed is not on the status page's list."""
+    _log.warning("change of a source not kept", source=source, error=type(error).__name__)
+
+
 def broker_changed(connected: bool) -> None:  # told, not asked
     """Events go to and come from the other processes of the hub from now on, or do not."""
     (_log.info if connected else _log.warning)("events shared" if connected else "events not shared")

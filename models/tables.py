@@ -226,3 +226,14 @@ trusted_documents: Final = Table(
     Column("registered_at", UtcDateTime, nullable=False),
 )
 """The operations of apps that clients may name instead of sending them."""
+
+source_changes: Final = Table(
+    "source_changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("condition", Text, nullable=False, comment="a SourceCondition; text, as in findings"),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_source_changes_source_id", "source", "id"),
+)
+"""How the sources were over time: a row for each change, the newest of them. Only store/source_changes.py writes it."""

@@ -67,6 +67,7 @@ NAVIGATION: tuple[Place, ...] = (
     Place("/", _N("Home")),
     Place("/explorer", _N("Explorer")),
     Place("/developers", _N("Developers")),
+    Place("/status", _N("Status")),
 )
 
 
@@ -153,9 +154,9 @@ class Frame:
             )
         return response
 
-    def words(self, http: HttpRequest) -> NullTranslations:
-        """The words of the reader's language, for what is said outside of templates."""
-        return translations(language_on(http))
+    def words_in(self, language: Language) -> NullTranslations:
+        """The words of a language, for what is said outside of templates."""
+        return translations(language)
 
 
 def headers_of(policy: tuple[str, ...]) -> Mapping[str, str]:

@@ -12,9 +12,11 @@ from api.pages.frame import Frame
 from api.pages.home import HomePage
 from api.pages.portal import Portal
 from api.pages.query import QueryPage
+from api.pages.status import StatusFeed, StatusPage
+from api.pages.status_report import StatusReports
 
 
-def page_routes(frame: Frame, asking: Asking, portal: Portal) -> list[Route]:
+def page_routes(frame: Frame, asking: Asking, portal: Portal, reports: StatusReports) -> list[Route]:
     """What people open in a browser."""
     return [
         Route("/", HomePage(frame).__call__),
@@ -26,4 +28,6 @@ def page_routes(frame: Frame, asking: Asking, portal: Portal) -> list[Route]:
         Route("/developers/keys/fetch", FetchPage(portal).__call__, methods=["GET", "POST"]),
         Route("/developers/limits", LimitsPage(portal).__call__, methods=["GET", "POST"]),
         Route("/developers/quickstarts/{name}", QuickStartFile().__call__),
+        Route("/status", StatusPage(frame, reports).__call__),
+        Route("/status.atom", StatusFeed(frame, reports).__call__),
     ]
