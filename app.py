@@ -38,6 +38,7 @@ from api.shedding import Shedding
 from api.socket import GraphqlSocket
 from api.source_history import keep_history
 from api.stream_places import StreamPlaces
+from api.views.route import ViewsRoute
 from connectors.explain import explaining
 from connectors.refreshing import refreshing, replicas_among
 from hub import Hub, build_hub
@@ -129,6 +130,7 @@ async def _lifespan(hub: Hub, gathering: Gathering, _: FastAPI) -> AsyncIterator
     try:
         await require_head(hub.database)
         await hub.responses.documents.refresh(hub.database)
+        await hub.views.follow(hub.database)
         async with (
             hub.findings.run(hub.database, FINDINGS_FLUSH_S),
             hub.ledger.run(),
@@ -143,6 +145,7 @@ async def _lifespan(hub: Hub, gathering: Gathering, _: FastAPI) -> AsyncIterator
                 running(hub.operations.telemetry.metrics.watch_loop()),
                 running(gathering.leave()),
                 running(hub.responses.documents.follow(hub.database, logs.documents_not_refreshed)),
+                running(hub.views.run(hub.database, logs.views_not_followed)),
                 running(hub.source_board.broker.run()),
                 running(hub.source_board.run()),
                 running(keep_history(hub.source_board, hub.database, logs.source_change_not_kept)),
@@ -160,6 +163,8 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     exports = _exports(hub, cors)
     frame = Frame(hub.package.city, Assets(BUILT))
     asking = Asking(hub.operations, hub.admission, hub.charging)
+
+    views = ViewsRoute(hub.views, cors)
 
     async def live(_: HttpRequest) -> Response:
         return JSONResponse({"state": "live"})
@@ -187,6 +192,8 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
         *(Route(path, exports) for path in ("/export/", "/export/{file}")),
         *page_routes(frame, asking, _portal(hub, frame, asking), _reports(hub, asking)),
         *schema_routes(SCHEMA.as_str(), SCHEMA._schema),  # noqa: SLF001  # strawberry has no other name for it
+        Route("/views", views.index),
+        Route("/views/{file}", views),
         Route("/health/live", live),
         Route("/health/ready", ready),
         Route("/metrics", MetricsRoute(gathering, hub.viewers).__call__),

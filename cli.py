@@ -21,6 +21,7 @@ from cli_rights import rights
 from cli_sources import sources
 from cli_state import backup, doctor, restore
 from cli_tokens import token
+from cli_views import views
 from settings import ROOT, VAR, Profile, Settings, SettingsError, settings
 from store.database import HubDatabase
 from store.errors import StoreError
@@ -47,6 +48,7 @@ cli.add_typer(sources, name="sources")
 cli.add_typer(schema, name="schema")
 cli.add_typer(ledger, name="ledger")
 cli.add_typer(documents, name="documents")
+cli.add_typer(views, name="views")
 cli.add_typer(keys, name="keys")
 cli.add_typer(rights, name="rights")
 cli.add_typer(token, name="token")

@@ -24,13 +24,14 @@ from api.stream_places import StreamPlaces
 from api.stream_state import StreamState
 from api.streams import Streams
 from api.telemetry import Telemetry
+from api.views.warm import WarmViews
 from city_identity import viewers_of
 from city_sources import catalog_of, city_package, index_of, package_shared_by, polygons_in, read_cache_of
 from connectors.cache import ReadCache
 from connectors.cache_erasing import erase_in_cache
 from connectors.catalog import Catalog
 from connectors.explain import Explainer
-from connectors.guard import Guard
+from connectors.guard import Guard, Probe
 from connectors.last_good import keep_copies
 from connectors.refreshing import replicas_among
 from connectors.replica import Replica
@@ -88,6 +89,7 @@ class Hub:
     charging: Charging
     source_board: SourceBoard
     event_streams: EventStreams
+    views: WarmViews
 
 
 def broker_of(configured: Settings) -> LocalBroker | RedisBroker:
@@ -123,9 +125,8 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     marks = Marks(configured.secret_bytes)
     ledger = Ledger(database, marks, places_of(database.url, VAR).journals)
     catalog = catalog_of(configured, package, findings.note)
-    probes = {name: connector.probe for name, connector in catalog.connectors.items()}
     telemetry = Telemetry()
-    guard = Guard(logs.source_failed, probes, package.city.time_zone, telemetry.call_ended)
+    guard = Guard(logs.source_failed, _probes_of(catalog), package.city.time_zone, telemetry.call_ended)
     copies = keep_copies(catalog, guard, city_sources.REPLICAS, findings.note)
     board = board_of(configured, catalog, guard)
     health = Health(catalog, guard, database, findings.note, logs.fields_missing)
@@ -157,10 +158,9 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     responses = Responses(operations, Keys(SCHEMA.as_str()), KnownDocuments())
     charging = charging_of(configured, lanes, telemetry)
     replicas = (*replicas_among(catalog.connectors.values()), *copies)
-    _search_everywhere(erasing, cache, responses, replicas, search.index, ErasurePlaces(database, marks))
+    views = WarmViews(operations, admission, responses, logs.view_refused)
+    _search_everywhere(erasing, cache, responses, views, replicas, search.index, ErasurePlaces(database, marks))
     telemetry.metrics.registry.register(HubState(guard, admission, replicas, cache, responses, charging.purse))
-    event_streams = EventStreams(Streams(operations, admission, charging), StreamPlaces(charging.callers.address_of))
-    telemetry.metrics.registry.register(StreamState(event_streams, board.broker.counts))
     return Hub(
         configured,
         package,
@@ -180,14 +180,30 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         viewers_of(configured, package, database),
         charging,
         board,
-        event_streams,
+        _event_streams_of(operations, admission, charging, board),
+        views,
     )
+
+
+def _event_streams_of(
+    operations: Operations, admission: Admission, charging: Charging, board: SourceBoard
+) -> EventStreams:
+    """The streams of events of this process, counted in its metrics."""
+    event_streams = EventStreams(Streams(operations, admission, charging), StreamPlaces(charging.callers.address_of))
+    operations.telemetry.metrics.registry.register(StreamState(event_streams, board.broker.counts))
+    return event_streams
+
+
+def _probes_of(catalog: Catalog) -> dict[str, Probe]:
+    """How each source is asked whether it is back."""
+    return {name: connector.probe for name, connector in catalog.connectors.items()}
 
 
 def _search_everywhere(  # all places where this process keeps something
     erasing: Erasing,
     cache: ReadCache,
     responses: Responses,
+    views: WarmViews,
     copies: tuple[Replica, ...],
     index: TextIndex,
     tables: ErasurePlaces,
@@ -195,7 +211,7 @@ def _search_everywhere(  # all places where this process keeps something
     """Say how each place is searched for a person. Copies come first: nothing is then kept anew of what was there."""
 
     async def in_answers(sought: Sought) -> Searched:
-        return responses.forget_where(sought.is_in)
+        return responses.forget_where(sought.is_in).plus(views.forget_where(sought.is_in))
 
     erasing.places |= {
         ErasurePlace.COPIES: lambda sought: asyncio.to_thread(erase_in_copies, copies, sought),

@@ -104,6 +104,16 @@ def documents_not_refreshed(error: BaseException) -> None:
     _log.warning("trusted documents not refreshed", error=type(error).__name__)
 
 
+def views_not_followed(error: BaseException) -> None:
+    """The views that are registered could not be read anew; those that were known stay."""
+    _log.warning("views not followed", error=type(error).__name__)
+
+
+def view_refused(view: str, reason: str) -> None:
+    """A view that is registered is none of this hub any more."""
+    _log.warning("view not shown", view=view, reason=reason)
+
+
 def fields_missing(source: str, record: str, fields: list[str]) -> None:
     """A mapping reads columns that its source does not have."""
     _log.error("fields missing in source", source=source, record=record, fields=fields)

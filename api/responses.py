@@ -167,6 +167,16 @@ class Responses:
             return landed
         raise _anew(landed)
 
+    async def renewed(self, key: Key, ready: Ready, request: Request, run: Run) -> Answered:
+        """What `run` brings now, whatever is kept; who asks meanwhile waits for the same work. Nobody pays.
+
+        Raises Refused or HttpRefusal where `run` did.
+        """
+        landed = await self._landed(key, self._flights.get(key) or self._start(key, ready, request, run))
+        if isinstance(landed, Answered):
+            return landed
+        raise _anew(landed)
+
     def _start(self, key: Key, ready: Ready, request: Request, run: Run) -> Flight:
         self.counts.runs += 1
         # Who asked first may leave while others wait.

@@ -107,6 +107,11 @@ class Lanes:
         self._hide_suggestions = hide_suggestions
 
     @property
+    def schema(self) -> GraphQLSchema:
+        """What documents are prepared for."""
+        return self._schema
+
+    @property
     def held(self) -> Held:
         """How much is kept of the documents that were prepared."""
         return self._documents.held

@@ -26,6 +26,10 @@ MESSAGES: dict[str, Localized] = {
         'Dokumen dengan "documentId" ini tidak dikenal. Kirim sekali lagi dengan "query".',
         'No document is known by this "documentId". Send it once more as "query".',
     ),
+    "view_unknown": Localized(
+        "Tampilan ini tidak ada. /views memuat daftarnya.", "There is no such view. /views lists those that there are."
+    ),
+    "view_method": Localized("Tampilan hanya dapat dibaca.", "A view can only be read."),
     "parameter_type": Localized('"{name}" harus berupa {expected}.', '"{name}" must be {expected}.'),
     "variables_depth": Localized(
         "Variabel bertingkat paling banyak {maximum} tingkat.", "Variables may be nested at most {maximum} levels deep."

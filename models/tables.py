@@ -237,3 +237,15 @@ source_changes: Final = Table(
     Index("ix_source_changes_source_id", "source", "id"),
 )
 """How the sources were over time: a row for each change, the newest of them. Only store/source_changes.py writes it."""
+
+views: Final = Table(
+    "views",
+    metadata,
+    Column("name", Text, primary_key=True, comment="that of its pages, /views/<name>.json and .csv"),
+    Column("identifier", Text, nullable=False, comment="of the trusted document that it answers"),
+    Column("variables", Text, nullable=False, comment="a JSON object; of public values only"),
+    Column("language", Text, nullable=False),
+    Column("every_s", Integer, nullable=False, comment="after how many seconds it is worked out anew, at most"),
+    Column("registered_at", UtcDateTime, nullable=False),
+)
+"""The trusted documents whose answers are kept warm."""

@@ -20,7 +20,7 @@ from tests import servers
 
 TABLES = [
     "clients", "consent_withdrawals", "erasure_searches", "findings", "key_requests", "ledger_entries", "ledger_heads",
-    "ledger_persons", "rights_requests", "rights_steps", "source_changes", "trusted_documents",
+    "ledger_persons", "rights_requests", "rights_steps", "source_changes", "trusted_documents", "views",
 ]  # fmt: skip
 
 
