@@ -1,4 +1,4 @@
-"""The pictures of the README, taken of the sample city: `pytest tests/browser/test_pictures.py --pictures` renews them."""
+"""The pictures of the READMEs, taken of the sample city. Run with `--pictures`, these tests renew them."""
 
 from __future__ import annotations
 
