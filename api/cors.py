@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 
 PREFLIGHT_S = 7200
-_PLAIN_HEADERS = "Content-Type, Accept, Accept-Language, Hub-Purpose, X-Api-Key, X-Request-Id"
+_PLAIN_HEADERS = "Content-Type, Accept, Accept-Language, Hub-Explain, Hub-Purpose, X-Api-Key, X-Request-Id"
 _EXPOSED = "X-Request-Id, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After"
 
 

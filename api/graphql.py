@@ -19,6 +19,7 @@ from api.callers import Callers
 from api.charging import Charged, Charging
 from api.cors import Cors
 from api.event_stream import EventStreams, StreamAsked
+from api.explaining import steps_for
 from api.incoming import (
     BODY_BYTES_MAX,
     EVENT_STREAM,
@@ -145,7 +146,7 @@ class GraphqlRoute:
         """The answer; None when the client has left, and where it was sent as a stream or the response layer does."""
         media_type = media_type_for(headers.get("accept"))
         viewer = (await signed_in(self._viewers, headers)).viewer
-        purpose = stated_purpose(headers, viewer)
+        purpose, steps = stated_purpose(headers, viewer), steps_for(headers, viewer)
         incoming = await self._incoming(scope, headers, receive)
         if incoming is None:
             return None
@@ -157,7 +158,7 @@ class GraphqlRoute:
             ready = self._operations.prepare(incoming, language, read_only=scope["method"] == "GET")
             if scope["method"] == "GET":
                 self._operations.refuse_personal_url(ready)
-            request = self._operations.request(request_id, viewer, language, ready, purpose)
+            request = self._operations.request(request_id, viewer, language, ready, purpose, steps)
             bill = Bill(self._charging, ready, request, scope)
             work = asyncio.ensure_future(self._work(scope.get(EXCHANGE), bill, media_type))
             body = await _unless_disconnected(work, receive, request)
@@ -197,7 +198,8 @@ class GraphqlRoute:
         """The answer as bytes; those of an introspection are kept, since they are the same for everybody."""
         ready, request = bill.ready, bill.request
         incoming, operation = ready.incoming, ready.operation
-        if incoming.variables or operation is None or not is_introspection(operation):
+        is_kept = not incoming.variables and request.steps is None
+        if not is_kept or operation is None or not is_introspection(operation):
             return dumped(bill.shown_in(await self._operations.run(ready, request)))
         place = (incoming.query, incoming.operation_name)
         kept = self._introspections.get(place)

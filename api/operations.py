@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from graphql import ExecutionResult, GraphQLSyntaxError, OperationDefinitionNode, OperationType
 
+from api.explaining import shown_plan
 from api.incoming import HttpRefusal, Incoming
 from api.metrics import Refusal
 from api.outgoing import ErrorLog, answer, error_body, field_errors, refused_errors
@@ -20,6 +21,7 @@ from engine.lanes import Lanes, RowsExceeded, Subscribed
 from engine.limits import LimitExceeded
 from models.errors import BadInput, BadRequest, Forbidden, LedgerUnavailable, TooExpensive
 from models.localized import Language
+from models.plan_steps import Steps
 from models.request import Deadline, Request, SourceReport
 from models.viewer import Purpose, Role, Viewer
 from schema.context import Context, Services
@@ -98,6 +100,7 @@ class Operations:
         language: Language,
         ready: Ready,
         purpose: Purpose | None = None,
+        steps: Steps | None = None,
     ) -> Request:
         """The context of one operation, whose time starts now. Raises Refused where the schema is not shown to all."""
         if self.hides_schema and viewer.role is Role.ANONYMOUS and not ready.incoming.is_trusted:
@@ -111,6 +114,7 @@ class Operations:
             purpose,
             operation_name=name,
             is_trusted=ready.incoming.is_trusted,
+            steps=steps,
         )
 
     def _refuse_introspection(self, ready: Ready, language: Language) -> None:
@@ -194,7 +198,12 @@ class Operations:
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             code = BadRequest.code if ready.operation is None else BadInput.code
             raise Refused(refused_errors(result.errors, code))
-        return await self._recorded(result, request, observed)
+        body = await self._recorded(result, request, observed)
+        if request.steps is not None:
+            priced = self.lanes.priced(ready.prepared, incoming.operation_name, incoming.variables)
+            plan = shown_plan(priced, request, request.steps, compiles=self.lanes.compiles)
+            body.setdefault("extensions", {})["plan"] = plan
+        return body
 
     async def _limited(self, work: Awaitable[T], ready: Ready, request: Request) -> T:
         """Raises Refused for what goes beyond a limit that only the variables tell."""

@@ -103,7 +103,7 @@ class Lanes:
         self._values_used_max = limits.variable_values_used_max
         self._documents = Documents(schema, limits, hide_suggestions=hide_suggestions)
         self._limits = row_limits or RowLimits()
-        self._compiles = compiles
+        self.compiles = compiles
         self._hide_suggestions = hide_suggestions
 
     @property
@@ -172,7 +172,7 @@ class Lanes:
         if isinstance(variables, list):
             return ExecutionResult(None, variables)
         plan = self._documents.plan(prepared, operation, variables)
-        runs_compiled = self._compiles and isinstance(plan, Plan) and plan.whole is None
+        runs_compiled = self.compiles and isinstance(plan, Plan) and plan.whole is None
         if isinstance(plan, Plan):
             limits = self._limits
             rows_max = limits.compiled_rows_max if runs_compiled else limits.reference_rows_max

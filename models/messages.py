@@ -56,6 +56,7 @@ MESSAGES: dict[str, Localized] = {
         "Skema tidak ditanyakan di sini tanpa masuk. Bacalah /schema.graphql.",
         "The schema is not asked for here without signing in. Read /schema.graphql.",
     ),
+    "explain_role": Localized("Rencana kueri hanya untuk peran {roles}.", "Plans are shown to the roles {roles} only."),
     "export_unknown": Localized(
         "Koleksi ini tidak ada. Yang ada: {known}.", "There is no such collection. There are: {known}."
     ),

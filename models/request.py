@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from models.batch import SourceState
 from models.errors import BadRequest, OperationCancelled
 from models.localized import Language
+from models.plan_steps import Steps
 from models.viewer import Purpose, Viewer
 
 LEDGER_ENTRIES_MAX = 1_000
@@ -130,7 +131,8 @@ class Cancellation:
 class Request:
     """Who asks, why, until when, in which language, and what was noted on the way.
 
-    `is_trusted` is an operation whose document is registered with the hub.
+    `is_trusted` is an operation whose document is registered with the hub. `steps` are there where it is to be
+    explained.
     """
 
     id: str
@@ -144,3 +146,4 @@ class Request:
     ledger: LedgerBuffer = field(default_factory=LedgerBuffer)
     report: SourceReport = field(default_factory=SourceReport)
     cancellation: Cancellation = field(default_factory=Cancellation)
+    steps: Steps | None = None

@@ -15,6 +15,7 @@ from connectors.criteria import CountCriteria, Criteria, GroupCriteria, Join, Ke
 from connectors.grouping import Groups, clean_groups
 from connectors.guard import Guard
 from connectors.joins import came_twice, can_join
+from connectors.mapping import Mapping
 from connectors.protocol import Call, RawGroups, Rows, SourceFailure
 from connectors.reading import Reading, clean
 from models.batch import Batch, Joined, Origin, ServedFrom
@@ -39,11 +40,15 @@ from resolvers.reads import (
     total_order,
 )
 from resolvers.shown import Withdrawn, agreeing, findings_told, readable, shown_as_allowed, with_missing
+from resolvers.steps import stepped
 from resolvers.supported import check_arguments, check_grouped, not_supported
 
 __all__ = ["RECHECK_AFTER", "Columns", "Read", "Records"]
 
 T = TypeVar("T")
+C = TypeVar("C", Criteria, CountCriteria, GroupCriteria)
+Put = Callable[[Mapping, C, Call], Awaitable[T]]
+Kept = Callable[[Request, Binding, C, Callable[[Request], Awaitable[T]]], Awaitable[Answer[T]]]
 
 
 RECHECK_AFTER = timedelta(seconds=30)
@@ -352,31 +357,31 @@ class Records:
         return await ask()
 
     async def _ask_rows(self, request: Request, binding: Binding, criteria: Criteria) -> Answer[Rows]:
-        async def ask(asking: Request) -> Rows:
-            call = _call_of(asking, binding)
-            return await self._ask(asking, binding, lambda: binding.connector.read(binding.mapping, criteria, call))
-
-        if self.cache is None:
-            return Answer(await ask(request), self.clock())
-        return await self.cache.rows(request, binding, criteria, ask)
+        kept = self.cache.rows if self.cache is not None else None
+        return await self._answer(request, binding, criteria, binding.connector.read, kept)
 
     async def _ask_count(self, request: Request, binding: Binding, criteria: CountCriteria) -> Answer[list[int]]:
-        async def ask(asking: Request) -> list[int]:
-            call = _call_of(asking, binding)
-            return await self._ask(asking, binding, lambda: binding.connector.count(binding.mapping, criteria, call))
-
-        if self.cache is None:
-            return Answer(await ask(request), self.clock())
-        return await self.cache.count(request, binding, criteria, ask)
+        kept = self.cache.count if self.cache is not None else None
+        return await self._answer(request, binding, criteria, binding.connector.count, kept)
 
     async def _ask_groups(self, request: Request, binding: Binding, criteria: GroupCriteria) -> Answer[RawGroups]:
-        async def ask(asking: Request) -> RawGroups:
-            call = _call_of(asking, binding)
-            return await self._ask(asking, binding, lambda: binding.connector.groups(binding.mapping, criteria, call))
+        kept = self.cache.groups if self.cache is not None else None
+        return await self._answer(request, binding, criteria, binding.connector.groups, kept)
 
-        if self.cache is None:
-            return Answer(await ask(request), self.clock())
-        return await self.cache.groups(request, binding, criteria, ask)
+    async def _answer(
+        self, request: Request, binding: Binding, criteria: C, put: Put[C, T], kept: Kept[C, T] | None
+    ) -> Answer[T]:
+        """What the source says to a question, or the cache in its place."""
+
+        async def ask(asking: Request) -> T:
+            call = Call(asking.operation_name or "anonymous", binding.source.load.statement_ms_max)
+            return await self._ask(asking, binding, lambda: put(binding.mapping, criteria, call))
+
+        answering = kept(request, binding, criteria, ask) if kept is not None else self._uncached(request, ask)
+        return await (answering if request.steps is None else stepped(request, binding, criteria, answering))
+
+    async def _uncached(self, request: Request, ask: Callable[[Request], Awaitable[T]]) -> Answer[T]:
+        return Answer(await ask(request), self.clock())
 
     async def _ask(self, request: Request, binding: Binding, work: Callable[[], Awaitable[T]]) -> T:
         department, is_local = binding.department.abbreviation, binding.connector.is_local
@@ -393,7 +398,3 @@ class Records:
             await self._ask(request, binding, check)
         except (HubError, SourceFailure):
             return
-
-
-def _call_of(request: Request, binding: Binding) -> Call:
-    return Call(request.operation_name or "anonymous", binding.source.load.statement_ms_max)

@@ -143,8 +143,10 @@ class SqlConnector:
             # Who asked has it too, unless they left.
             task.exception()
 
-    def statement(self, mapping: Mapping, criteria: Criteria | CountCriteria) -> Statement | None:
-        """What a read or a count sends first; None where no parent has a key that the source can have written."""
+    def statement(self, mapping: Mapping, criteria: Criteria | CountCriteria | GroupCriteria) -> Statement | None:
+        """What a question sends first; None where no parent has a key that the source can have written."""
+        if isinstance(criteria, GroupCriteria):
+            return grouped_statement(self.dialect, mapping, criteria)
         chunk = None
         if criteria.parents is not None:
             chunk = next(chunks_of(mapping, criteria.parents, self.capabilities.keys_max, self.dialect), None)
