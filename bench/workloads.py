@@ -209,5 +209,4 @@ NOT_YET = {
     "W7": "hot public query: the cache of whole responses is not there yet",
     "W8": "herd on expiry: the cache of reads and its single flight are not there yet",
     "W9": "one slow and one dead source: the breaker is not there yet",
-    "W10": "aggregates are not there yet",
 }
