@@ -169,7 +169,7 @@ class Guard:
     async def _bounded(
         self, door: Door, source: Source, request: Request, work: Callable[[], Awaitable[T]], *, is_local: bool
     ) -> T:
-        budget_s, started = request.deadline.remaining_s, time.perf_counter()
+        budget_s = request.deadline.remaining_s
         turn = Turn()
         task = asyncio.ensure_future(self._in_slot(door, turn, work))
         try:
@@ -185,7 +185,7 @@ class Guard:
         outcome = Outcome.FAILED
         try:
             result = task.result()
-            is_slow = time.perf_counter() - started >= SLOW_SHARE * source.load.statement_ms_max / 1000
+            is_slow = turn.lasted_s >= SLOW_SHARE * source.load.statement_ms_max / 1000
             outcome = Outcome.SLOW if is_slow else Outcome.GOOD
         except asyncio.CancelledError as failure:
             # The driver gave up by itself: nobody cancelled the caller.

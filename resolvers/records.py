@@ -123,7 +123,9 @@ class Records:
         try:
             answer = await ask(request, last, read)
         except DepartmentError as error:
-            raise failure or error from error
+            if failure is None:
+                raise
+            raise failure from error
         if last.is_copy:
             request.report.recovered(last.source.name)
         return answer

@@ -418,3 +418,22 @@ async def test_what_waits_for_a_connection_says_nothing_about_its_source(
     assert driver.started == connections
     assert gate.guard.state_of(SOURCE.name) is BreakerState.CLOSED
     assert await asyncio.gather(*busy) == ["rows"] * connections
+
+
+async def test_who_waits_for_a_connection_is_not_slow(
+    gate: Gate, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many at once who ask for what is quick wait for one another, and not for the source."""
+    at_s = 1_000.0
+    monkeypatch.setattr("connectors.guard.time.perf_counter", lambda: at_s)
+    connections = SOURCE.load.connections_max
+    busy = [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(connections)]
+    await settled()
+    quick = Driver()
+    quick.answers.set()
+    waiting = [asyncio.ensure_future(gate.call(request(), quick.work)) for _ in range(20 * CALLS_MIN)]
+    await settled()
+    at_s += SOURCE.load.statement_ms_max / 1000
+    driver.answers.set()
+    assert await asyncio.gather(*busy, *waiting) == ["rows"] * (connections + 20 * CALLS_MIN)
+    assert gate.guard.state_of(SOURCE.name) is BreakerState.CLOSED

@@ -178,11 +178,11 @@ async def test_a_warm_cache_shows_nobody_more_and_nobody_less(city: Cached, urls
 
 
 def a_request(chance: random.Random, binding: Binding, niks: list[Nik]) -> Request:
-    """A request of somebody, of the department itself among others."""
+    """A request of somebody, of the department itself among others, for what its records are opened by."""
     officer = Viewer(Role.OFFICER, subject="officer-2", department_code=binding.department.code)
     citizen = Viewer(Role.CITIZEN, subject="citizen-1", nik=chance.choice(niks))
     viewer = chance.choice((ANONYMOUS, Viewer(Role.ANALYST), DPUPR, officer, officer, citizen))
-    return request_of(viewer, purpose=chance.choice((None, Purpose.COMPLAINT_HANDLING)))
+    return request_of(viewer, purpose=chance.choice((None, Purpose.COMPLAINT_HANDLING, Purpose.SERVICE_DELIVERY)))
 
 
 async def raw_rows(city: Cached, binding: Binding) -> dict[str, list[object]]:

@@ -189,7 +189,7 @@ class _Asking:
             return ()
         if name == "search":
             values: dict[str, Any] = {"text": self._one_of(_WORDS), "first": self.draw(st.integers(1, FIRST_MAX))}
-        elif "having" in arguments:
+        elif "by" in arguments or "having" in arguments:
             values = self._groups(arguments)
         else:
             values = self._page(name, arguments) if "first" in arguments else self._key(name, arguments)
@@ -199,7 +199,7 @@ class _Asking:
         )
 
     def _groups(self, arguments: Mapping[str, GraphQLArgument]) -> dict[str, Any]:
-        values: dict[str, Any] = {"first": self.draw(st.integers(1, FIRST_MAX))}
+        values: dict[str, Any] = {"first": self.draw(st.integers(1, FIRST_MAX))} if "first" in arguments else {}
         if "by" in arguments:
             dimensions = cast(GraphQLEnumType, get_named_type(arguments["by"].type))
             values["by"] = self.draw(st.lists(st.sampled_from(sorted(dimensions.values)), max_size=2))
@@ -213,10 +213,10 @@ class _Asking:
         chance = self.draw(st.integers(0, 3))
         if chance == 3 and "filter" in arguments:
             values["filter"] = self._filter(cast(GraphQLInputObjectType, arguments["filter"].type), 0)
-        elif chance == 2:
+        elif chance == 2 and "orderBy" in arguments:
             order = cast(GraphQLInputObjectType, get_named_type(arguments["orderBy"].type))
             values["orderBy"] = [{self._one_of(list(order.fields)): self._one_of(["ASC", "DESC"])}]
-        elif chance == 1:
+        elif chance == 1 and "having" in arguments:
             values["having"] = {"count": {"gte": self.draw(st.integers(0, 20))}}
         return values
 
