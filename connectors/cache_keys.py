@@ -27,7 +27,7 @@ from connectors.catalog import Binding
 from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.mapping import Mapping
 
-FORMAT = 1
+FORMAT = 2
 """Part of every name: raised whenever the hub would read what is kept under a name differently than it was written."""
 SEAL_BYTES = 32
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from connectors.criteria import GroupCriteria, MomentPart
+from connectors.decoders.protocol import CutsMoments
 from connectors.mapping import Mapping
 from connectors.protocol import RawGroups
 from models.batch import Column, Origin
@@ -34,12 +36,12 @@ class Groups:
 
 
 def clean_groups(
-    mapping: Mapping, fields: tuple[str, ...], raw: RawGroups, origin: Origin, *, with_age: bool
+    mapping: Mapping, criteria: GroupCriteria, raw: RawGroups, origin: Origin
 ) -> tuple[Groups, list[Finding]]:
     """Decode column by column, as rows are decoded; a finding counts the groups that have a flaw, not their rows."""
     columns: dict[str, Column] = {}
     findings: list[Finding] = []
-    for field in fields:
+    for field in criteria.columns:
         mapped = mapping.columns[field]
         decoded = mapped.decoder.decode(*(raw.columns[name] for name in mapped.legacy))
         columns[field] = decoded.values
@@ -47,9 +49,19 @@ def clean_groups(
             Finding(mapping.source, mapping.record.name, field, kind, count) for kind, count in decoded.flaws.items()
         ]
     ages = None
-    if with_age and mapping.as_of is not None:
+    if criteria.with_age and mapping.as_of is not None:
         ages = mapping.as_of.decoder.decode(*(raw.columns[name] for name in mapping.as_of.legacy)).values
-    return Groups(columns, raw.moments, raw.counts, origin, ages), findings
+    moments = _canonical(mapping, criteria.moment, raw.moments) if criteria.moment is not None else ()
+    return Groups(columns, moments, raw.counts, origin, ages), findings
+
+
+def _canonical(mapping: Mapping, moment: MomentPart, stored: Sequence[str | None]) -> Sequence[str | None]:
+    """The beginnings of canonical texts, of what the source stores of them where the decoder knows how."""
+    decoder = mapping.columns[moment.field].decoder
+    if not isinstance(decoder, CutsMoments):
+        return stored
+    begun = decoder.begun(stored, moment.chars)
+    return [None if value is None else str(decoder.comparable(value))[: moment.chars] for value in begun]
 
 
 def cuts_moments(mapping: Mapping, field: str) -> bool:

@@ -54,7 +54,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class RawGroups:
-    """Groups of rows as a source stores them: a sequence per legacy column, the moment's text, and how many rows.
+    """Groups of rows as a source stores them: a sequence per legacy column, the moment's beginning, and how many rows.
 
     `moments` is empty where the groups have none.
     """

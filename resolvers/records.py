@@ -186,7 +186,7 @@ class Records:
         if answer.value.length > RAW_GROUPS_MAX:
             raise TooExpensive("groups_many", maximum=RAW_GROUPS_MAX)
         origin = self._origin(binding, answer)
-        groups, findings = clean_groups(binding.mapping, fields, answer.value, origin, with_age=with_age)
+        groups, findings = clean_groups(binding.mapping, criteria, answer.value, origin)
         for finding in findings:
             self.note(finding)
         lost = sum(finding.count for finding in findings)

@@ -67,6 +67,12 @@ class LocalDate:
         canonical = sql.joined(parts["Y"], dash, parts["m"], dash, parts["d"])
         return sa.case((sql.shaped(column, self.written.shape), sa.case((possible(parts, sql), canonical))))
 
+    def beginning(self, columns: Sequence[Expression], sql: SqlForms, chars: int) -> Expression:
+        return self.written.beginning(chars).expression(sa.type_coerce(columns[0], sa.String), sql)
+
+    def begun(self, stored: Sequence[str | None], chars: int) -> list[object]:
+        return self.decode(self.written.beginning(chars).completed(stored)).values
+
     def comparable(self, value: object) -> Raw:
         if not isinstance(value, date) or isinstance(value, datetime):
             raise TypeError("a day is compared with a day")

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from connectors.decoders.moments import Written, leap, possible
+from connectors.decoders.beginnings import leap
+from connectors.decoders.moments import Written, possible
 from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms, cleaned
 from models.findings import FindingKind
 from models.predicates import Operator

@@ -12,11 +12,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from connectors.decoders.beginnings import WIDTHS, Beginning, has_late_day
 from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms, cleaned
 from models.predicates import Operator
-
-_WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
-_LEAP_ENDINGS = tuple(f"{year:02}" for year in range(0, 100, 4))
 
 
 class _Numbers(dict[str, int]):
@@ -53,24 +51,28 @@ class Written:
             pattern += re.escape(literal)
             shape += literal
             if letter:
-                width = _WIDTHS.get(letter, 0)
+                width = WIDTHS.get(letter, 0)
                 places.append((letter, len(shape) + 1))
                 pattern += f"[0-9]{{{width}}}"
                 shape += "#" * width
-        letters = "".join(letter for letter in _WIDTHS if letter in dict(places))
+        letters = "".join(letter for letter in WIDTHS if letter in dict(places))
         if letters not in kinds or len(places) != len(letters) or format.count("#"):
             raise ValueError(f"the format has other parts than {' or '.join(kinds)}, each once, or a '#'")
         starts = dict(places)
-        cuts: list[Any] = [slice(starts[letter] - 1, starts[letter] - 1 + _WIDTHS[letter]) for letter in letters]
+        cuts: list[Any] = [slice(starts[letter] - 1, starts[letter] - 1 + WIDTHS[letter]) for letter in letters]
         return cls(re.compile(pattern), shape, tuple(places), itemgetter(*cuts))
 
     def numbers(self, value: str) -> list[int] | None:
         """Year, month, day and so on of a text, or None where it is written otherwise."""
         return [*map(_number_of, self.parts_of(value))] if self.pattern.fullmatch(value) is not None else None
 
+    def beginning(self, chars: int) -> Beginning:
+        """How a text holds what the first `chars` signs of the canonical one tell."""
+        return Beginning.of(self.shape, self.places, chars)
+
     def parts(self, column: Expression, sql: SqlForms) -> dict[str, Expression]:
         """The digits of each part, cut out of a column of this shape."""
-        return {letter: sql.part(column, start, _WIDTHS[letter]) for letter, start in self.places}
+        return {letter: sql.part(column, start, WIDTHS[letter]) for letter, start in self.places}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,12 @@ class LocalDatetime:
         )  # fmt: skip
         return sa.case((sql.shaped(column, self.written.shape), sa.case((possible(parts, sql), canonical))))
 
+    def beginning(self, columns: Sequence[Expression], sql: SqlForms, chars: int) -> Expression:
+        return self.written.beginning(chars).expression(sa.type_coerce(columns[0], sa.String), sql)
+
+    def begun(self, stored: Sequence[str | None], chars: int) -> list[object]:
+        return self.decode(self.written.beginning(chars).completed(stored)).values
+
     def comparable(self, value: object) -> Raw:
         if not isinstance(value, datetime):
             raise TypeError("a moment is compared with a moment")
@@ -141,26 +149,13 @@ def possible(parts: dict[str, Expression], sql: SqlForms) -> sa.ColumnElement[bo
     def between(letter: str, low: str, high: str) -> sa.ColumnElement[bool]:
         return sa.and_(parts[letter] >= sql.constant(low), parts[letter] <= sql.constant(high))
 
-    year, month, day = parts["Y"], parts["m"], parts["d"]
-    days = sa.or_(
-        day <= sql.constant("28"),
-        sa.and_(day <= sql.constant("30"), month != sql.constant("02")),
-        sa.and_(day == sql.constant("31"), sql.one_of(month, ("01", "03", "05", "07", "08", "10", "12"))),
-        sa.and_(day == sql.constant("29"), month == sql.constant("02"), leap(year, sql)),
-    )
+    year, day = parts["Y"], parts["d"]
+    days = sa.or_(day <= sql.constant("28"), has_late_day(parts, sql))
     bounds = [between("m", "01", "12"), day >= sql.constant("01"), year >= sql.constant("0001"), days]
     bounds += [
         between(letter, "00", high) for letter, high in (("H", "23"), ("M", "59"), ("S", "59")) if letter in parts
     ]
     return sa.and_(*bounds)
-
-
-def leap(year: Expression, sql: SqlForms) -> sa.ColumnElement[bool]:
-    """Whether a year of four digits has a 29 February."""
-    century, ending = sql.part(year, 1, 2), sql.part(year, 3, 2)
-    return sa.and_(
-        sql.one_of(ending, _LEAP_ENDINGS), sa.or_(ending != sql.constant("00"), sql.one_of(century, _LEAP_ENDINGS))
-    )
 
 
 def local_datetime(

@@ -61,6 +61,13 @@ class LocalDatetimeParts:
         _, date, time = columns
         return self.moment.expression([sql.joined(date, sql.constant(" "), time)], sql)
 
+    def beginning(self, columns: Sequence[Expression], sql: SqlForms, chars: int) -> Expression:
+        _, date, time = columns
+        return self.moment.beginning([sql.joined(date, sql.constant(" "), time)], sql, chars)
+
+    def begun(self, stored: Sequence[str | None], chars: int) -> list[object]:
+        return self.moment.begun(stored, chars)
+
     def comparable(self, value: object) -> Raw:
         return self.moment.comparable(value)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import sqlalchemy as sa
 
@@ -111,6 +111,22 @@ class Decoder(Protocol):
 
     def comparable(self, value: object) -> Raw:
         """A clean value as `expression` writes it. Raises ValueError for one that no row can be compared with."""
+        ...
+
+
+@runtime_checkable
+class CutsMoments(Protocol):
+    """What a decoder of days or moments may know besides: to have rows grouped by their beginning, at little cost."""
+
+    def beginning(self, columns: Sequence[Expression], sql: SqlForms, chars: int) -> Expression:
+        """What is stored of the first `chars` signs of the canonical text, the same for all rows that have them.
+
+        Null only where `decode` gives null; where that gives null and this does not, `begun` does.
+        """
+        ...
+
+    def begun(self, stored: Sequence[str | None], chars: int) -> list[object]:
+        """The first clean value that each of these beginnings is one of; None for what is no moment."""
         ...
 
 

@@ -61,6 +61,10 @@ class Dialect(SqlForms, Protocol):
         """The words sought, so that the case of ASCII letters does not count; wildcards stand for themselves."""
         ...
 
+    def to_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
+        """Rows as a part of the statement that groups them, so that it is planned well."""
+        ...
+
     def keys_table(self, count: int, key_type: sa.types.TypeEngine[Any], first: int) -> str:
         """The text of a table `p(n, k)` of `count` ordinals and keys; `first` parameters stand before its own."""
         ...
@@ -134,6 +138,9 @@ class _Forms:
     def limit(self, rows_max: int) -> str:
         return f"LIMIT {rows_max}"
 
+    def to_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
+        return rows
+
     def union_branch(self, branch: str, index: int) -> str:
         return f"SELECT * FROM ({branch}) b{index}"  # noqa: S608  # the branch is the compiler's text
 
@@ -206,6 +213,10 @@ class PostgresqlDialect(_Forms):
         # In the collation "C" lower() knows the letters of ASCII only.
         folded = sa.func.lower(text.collate("C"))
         return sa.func.strpos(folded, sought, type_=sa.Integer) > sa.literal_column("0")
+
+    def to_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
+        # Else it takes nearly every row for a group of its own and sorts them all, which takes three times as long.
+        return rows.offset(sa.literal_column("0"))
 
     def keys_table(self, count: int, key_type: sa.types.TypeEngine[Any], first: int) -> str:
         kind = "TEXT" if isinstance(key_type, sa.String) else key_type.compile(dialect=self.core)

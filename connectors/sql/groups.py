@@ -1,8 +1,9 @@
 """Groups: GroupCriteria -> SQL text and parameters, pure, for every dialect that groups exactly.
 
 Rows are grouped by what is stored and not by what it means: the hub decodes each group as it decodes rows, and then
-merges the groups of one meaning. Of moments, which are as many as rows, the source groups by the beginning of their
-canonical text. What is grouped by holds no parameter, since PostgreSQL takes two of them for two expressions.
+merges the groups of one meaning. Of moments, which are as many as rows, the source groups by their beginning: as it is
+stored where their decoder knows how, or else by the beginning of the canonical text. What is grouped by holds no
+parameter, since PostgreSQL takes two of them for two expressions.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.criteria import GroupCriteria, MomentPart
-from connectors.decoders.protocol import Expression
+from connectors.decoders.protocol import CutsMoments, Expression
 from connectors.mapping import Mapping
 from connectors.protocol import RawGroups
 from connectors.sql.clauses import Clauses, is_text
@@ -62,15 +63,15 @@ def _text(dialect_name: str, shape: GroupShape) -> tuple[str, tuple[Name, ...]]:
     keys = [_exactly(clauses.table.c[name], dialect) for name in shape.legacy]
     if shape.moment is not None:
         keys.append(_beginning(clauses, shape.mapping, shape.moment, dialect))
-    counted = sa.func.count(sa.literal_column("*"))
-    statement: sa.Select[Any] = sa.select(*(key.label(f"c{at}") for at, key in enumerate(keys)), counted.label("n"))
     conditions = clauses.alive()
     if shape.where != ALWAYS:
         conditions.insert(0, clauses.where(shape.where, itertools.count()))
-    statement = statement.select_from(clauses.table).where(*conditions)
+    counted = sa.func.count(sa.literal_column("*")).label("n")
     if not keys:
-        return compiled(dialect, statement)
-    text, names = compiled(dialect, statement.group_by(*keys))
+        return compiled(dialect, sa.select(counted).select_from(clauses.table).where(*conditions))
+    rows = sa.select(*(key.label(f"c{at}") for at, key in enumerate(keys))).select_from(clauses.table)
+    found = dialect.to_group(rows.where(*conditions)).subquery("g")
+    text, names = compiled(dialect, sa.select(*found.c, counted).group_by(*found.c))
     return f"{text} {dialect.limit(shape.groups_max + 1)}", names
 
 
@@ -82,6 +83,8 @@ def _exactly(column: Expression, dialect: Dialect) -> Expression:
 def _beginning(clauses: Clauses, mapping: Mapping, moment: MomentPart, dialect: Dialect) -> Expression:
     mapped = mapping.columns[moment.field]
     legacy = [clauses.table.c[name] for name in mapped.legacy]
+    if isinstance(mapped.decoder, CutsMoments):
+        return dialect.exact(mapped.decoder.beginning(legacy, dialect, moment.chars))
     return dialect.part(mapped.decoder.expression(legacy, dialect), 1, moment.chars)
 
 

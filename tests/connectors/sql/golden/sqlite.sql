@@ -334,14 +334,11 @@ ORDER BY page.n, page.c1 DESC
 -- (0, '36.71.01.1001', 0, '3671011001', 1, '36.71.01.1002', 1, '3671011002')
 
 -- groups of what is stored, by month
-SELECT t.kd_desa AS c0, t.stts AS c1, substr(CASE
-WHEN (t.tgl_pengaduan GLOB '[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9] [0-9][0-9]:[0-9][0-9]') THEN CASE
-WHEN (substr(t.tgl_pengaduan, 4, 2) >= '01'
-AND substr(t.tgl_pengaduan, 4, 2) <= '12'
-AND substr(t.tgl_pengaduan, 1, 2) >= '01'
-AND substr(t.tgl_pengaduan, 7, 4) >= '0001'
-AND (substr(t.tgl_pengaduan, 1, 2) <= '28'
-OR substr(t.tgl_pengaduan, 1, 2) <= '30'
+SELECT g.c0, g.c1, g.c2, count(*) AS n
+FROM (SELECT t.kd_desa AS c0, t.stts AS c1, CASE
+WHEN ((substr(t.tgl_pengaduan, 1, 2) IN ('01', '02', '03', '04', '05', '06', '07', '08', '09', '10', '11', '12', '13', '14', '15', '16', '17', '18', '19', '20', '21', '22', '23', '24', '25', '26', '27', '28')
+OR substr(t.tgl_pengaduan, 1, 2) IN ('29', '30', '31')
+AND (substr(t.tgl_pengaduan, 1, 2) <= '30'
 AND substr(t.tgl_pengaduan, 4, 2) != '02'
 OR substr(t.tgl_pengaduan, 1, 2) = '31'
 AND substr(t.tgl_pengaduan, 4, 2) IN ('01', '03', '05', '07', '08', '10', '12')
@@ -349,33 +346,12 @@ OR substr(t.tgl_pengaduan, 1, 2) = '29'
 AND substr(t.tgl_pengaduan, 4, 2) = '02'
 AND substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')
 AND (substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) != '00'
-OR substr(substr(t.tgl_pengaduan, 7, 4), 1, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')))
-AND substr(t.tgl_pengaduan, 12, 2) >= '00'
-AND substr(t.tgl_pengaduan, 12, 2) <= '23'
-AND substr(t.tgl_pengaduan, 15, 2) >= '00'
-AND substr(t.tgl_pengaduan, 15, 2) <= '59') THEN substr(t.tgl_pengaduan, 7, 4) || '-' || substr(t.tgl_pengaduan, 4, 2) || '-' || substr(t.tgl_pengaduan, 1, 2) || ' ' || substr(t.tgl_pengaduan, 12, 2) || ':' || substr(t.tgl_pengaduan, 15, 2) || ':' || '00' END END, 1, 7) AS c2, count(*) AS n
+OR substr(substr(t.tgl_pengaduan, 7, 4), 1, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96'))))
+AND substr(t.tgl_pengaduan, 11, 3) IN (' 00', ' 01', ' 02', ' 03', ' 04', ' 05', ' 06', ' 07', ' 08', ' 09', ' 10', ' 11', ' 12', ' 13', ' 14', ' 15', ' 16', ' 17', ' 18', ' 19', ' 20', ' 21', ' 22', ' 23')
+AND substr(t.tgl_pengaduan, 14, 4) IN (':00', ':01', ':02', ':03', ':04', ':05', ':06', ':07', ':08', ':09', ':10', ':11', ':12', ':13', ':14', ':15', ':16', ':17', ':18', ':19', ':20', ':21', ':22', ':23', ':24', ':25', ':26', ':27', ':28', ':29', ':30', ':31', ':32', ':33', ':34', ':35', ':36', ':37', ':38', ':39', ':40', ':41', ':42', ':43', ':44', ':45', ':46', ':47', ':48', ':49', ':50', ':51', ':52', ':53', ':54', ':55', ':56', ':57', ':58', ':59')) THEN substr(t.tgl_pengaduan, 3, 8) END AS c2
 FROM tbl_pengaduan AS t
 WHERE t.kd_kategori IN (?, ?)
-AND t.hapus IN ('T') GROUP BY t.kd_desa, t.stts, substr(CASE
-WHEN (t.tgl_pengaduan GLOB '[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9] [0-9][0-9]:[0-9][0-9]') THEN CASE
-WHEN (substr(t.tgl_pengaduan, 4, 2) >= '01'
-AND substr(t.tgl_pengaduan, 4, 2) <= '12'
-AND substr(t.tgl_pengaduan, 1, 2) >= '01'
-AND substr(t.tgl_pengaduan, 7, 4) >= '0001'
-AND (substr(t.tgl_pengaduan, 1, 2) <= '28'
-OR substr(t.tgl_pengaduan, 1, 2) <= '30'
-AND substr(t.tgl_pengaduan, 4, 2) != '02'
-OR substr(t.tgl_pengaduan, 1, 2) = '31'
-AND substr(t.tgl_pengaduan, 4, 2) IN ('01', '03', '05', '07', '08', '10', '12')
-OR substr(t.tgl_pengaduan, 1, 2) = '29'
-AND substr(t.tgl_pengaduan, 4, 2) = '02'
-AND substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')
-AND (substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) != '00'
-OR substr(substr(t.tgl_pengaduan, 7, 4), 1, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')))
-AND substr(t.tgl_pengaduan, 12, 2) >= '00'
-AND substr(t.tgl_pengaduan, 12, 2) <= '23'
-AND substr(t.tgl_pengaduan, 15, 2) >= '00'
-AND substr(t.tgl_pengaduan, 15, 2) <= '59') THEN substr(t.tgl_pengaduan, 7, 4) || '-' || substr(t.tgl_pengaduan, 4, 2) || '-' || substr(t.tgl_pengaduan, 1, 2) || ' ' || substr(t.tgl_pengaduan, 12, 2) || ':' || substr(t.tgl_pengaduan, 15, 2) || ':' || '00' END END, 1, 7)
+AND t.hapus IN ('T')) AS g GROUP BY g.c0, g.c1, g.c2
 LIMIT 101
 -- ('K03', 'K14')
 
