@@ -1,15 +1,21 @@
 """W10, complaints by district and month: `python -m bench.aggregates URL`, of a sample city of the size `city`.
 
-Printed are medians of wall time without any cache: the hub with policy, decoding and merging, and beside it the
-hand-written SQL that groups the same rows by the bare digits, without asking whether they are a day that exists.
+Printed are medians without any cache, of rounds that take turns: the hub with policy, decoding and merging, and the
+hand-written SQL that groups the same rows by the bare digits, without asking whether they are a day that exists. The
+wall time is that of this machine and its load; the processor time is the database's own, of the one session.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import statistics
 import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
 
-from bench.lists import median_ms, records_of, request
+from bench.lists import ROUNDS, records_of, request
+from bench.server_time import ServerTime
 from connectors.departments.city import TANGERANG
 from connectors.sql.connector import SqlConnector
 from models.complaints import Complaint
@@ -41,15 +47,36 @@ def hand_written(dialect: str, question: GroupQuestion) -> str:
 
 
 async def measure(url: str) -> None:
-    records = records_of(url)
+    records = records_of(url, connections_max=1)
     source = records.catalog.connectors["complaints"]
     assert isinstance(source, SqlConnector)
+    spent = await ServerTime.of(source)
+    print(f"load {os.getloadavg()[0]:.1f}; medians of {ROUNDS} rounds, in ms: wall (of it the database's processor)")
     for title, question in QUESTIONS.items():
         text = hand_written(source.dialect.name, question)
-        hub = await median_ms(lambda question=question: aggregated(records, request(), question, ZONE))  # type: ignore[misc]  # bound now
-        bare = await median_ms(lambda text=text: source._pool.fetch(text, ()))  # type: ignore[misc]  # noqa: SLF001  # the same sessions
-        print(f"{source.dialect.name:12} {title:36} hub {hub:8.1f} ms   hand-written {bare:8.1f} ms")
+        ways: dict[str, Callable[[], Awaitable[object]]] = {
+            "hub": lambda question=question: aggregated(records, request(), question, ZONE),  # type: ignore[misc]  # bound now
+            "hand-written": lambda text=text: source._pool.fetch(text, ()),  # type: ignore[misc]  # noqa: SLF001  # the same session
+        }
+        told = [f"{way} {wall:.0f} ({database:.0f})" for way, (wall, database) in (await by_turns(ways, spent)).items()]
+        print(f"{source.dialect.name:10} {title:36} {'   '.join(told)}")
     await records.catalog.close()
+
+
+async def by_turns(
+    ways: Mapping[str, Callable[[], Awaitable[object]]], spent: ServerTime
+) -> dict[str, tuple[float, float]]:
+    """For each way the medians of wall time and of the database's processor time, so that all bear the same load."""
+    taken: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
+    for _ in range(ROUNDS):
+        for way, work in ways.items():
+            started, before_ms = time.perf_counter(), spent.spent_ms()
+            await work()
+            taken[way].append(((time.perf_counter() - started) * 1000, spent.spent_ms() - before_ms))
+    return {
+        way: (statistics.median(wall for wall, _ in rounds), statistics.median(cpu for _, cpu in rounds))
+        for way, rounds in taken.items()
+    }
 
 
 if __name__ == "__main__":

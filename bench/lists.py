@@ -61,11 +61,12 @@ LISTS: list[tuple[str, str, Predicate, tuple[Order, ...], ParentKeys | None]] = 
 ]  # fmt: skip
 
 
-def records_of(url: str) -> Records:
-    connectors = {
-        source.name: SqlConnector(url, LoadContract(statement_ms_max=STATEMENT_MS_MAX)) for source in PACKAGE.sources
-    }
-    return Records(Catalog(PACKAGE, connectors), Guard(lambda *_: None), lambda _: None)
+def records_of(url: str, connections_max: int = LoadContract.connections_max) -> Records:
+    # The guard too has to leave a statement its time: by the usual contract those of a large city are slow.
+    load = LoadContract(connections_max, STATEMENT_MS_MAX)
+    city = replace(PACKAGE, sources=tuple(replace(source, load=load) for source in PACKAGE.sources))
+    connectors = {source.name: SqlConnector(url, load) for source in city.sources}
+    return Records(Catalog(city, connectors), Guard(lambda *_: None), lambda _: None)
 
 
 def request() -> Request:
