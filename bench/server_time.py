@@ -21,7 +21,11 @@ class ServerTime:
     @classmethod
     async def of(cls, source: SqlConnector) -> ServerTime:
         ((task,),) = await source._pool.fetch(_WHO[source.dialect.name], ())  # noqa: SLF001  # the session that is measured
-        return cls(next(Path("/proc").glob(f"[0-9]*/task/{task:d}/schedstat")))
+        return cls(_counter_of(int(task)))
 
     def spent_ms(self) -> float:
         return int(self._counter.read_text().split()[0]) / 1e6
+
+
+def _counter_of(task: int) -> Path:
+    return next(Path("/proc").glob(f"[0-9]*/task/{task}/schedstat"))
