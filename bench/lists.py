@@ -61,7 +61,7 @@ LISTS: list[tuple[str, str, Predicate, tuple[Order, ...], ParentKeys | None]] = 
 ]  # fmt: skip
 
 
-def records_of(url: str, connections_max: int = LoadContract.connections_max) -> Records:
+def records_of(url: str, connections_max: int = 4) -> Records:
     # The guard too has to leave a statement its time: by the usual contract those of a large city are slow.
     load = LoadContract(connections_max, STATEMENT_MS_MAX)
     city = replace(PACKAGE, sources=tuple(replace(source, load=load) for source in PACKAGE.sources))

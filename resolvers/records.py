@@ -185,12 +185,11 @@ class Records:
         answer = await self._call(request, binding, lambda: self._ask_groups(request, binding, criteria))
         if answer.value.length > RAW_GROUPS_MAX:
             raise TooExpensive("groups_many", maximum=RAW_GROUPS_MAX)
-        origin = self._origin(binding, answer)
-        groups, findings = clean_groups(binding.mapping, criteria, answer.value, origin)
+        groups, findings = clean_groups(binding.mapping, criteria, answer.value, self._origin(binding, answer))
         for finding in findings:
             self.note(finding)
         lost = sum(finding.count for finding in findings)
-        request.report.note_data(binding.source.name, as_of=origin.fetched_at, findings=lost)
+        request.report.note_data(binding.source.name, as_of=groups.origin.fetched_at, findings=lost)
         return groups
 
     async def _settled(
