@@ -198,6 +198,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
         Route("/health/ready", ready),
         Route("/metrics", MetricsRoute(gathering, hub.viewers).__call__),
     ]
-    app.mount("/static/built", StaticFiles(directory=BUILT, check_dir=False))
+    if BUILT.is_dir():
+        app.mount("/static/built", StaticFiles(directory=BUILT))
     app.mount("/static", StaticFiles(directory=ROOT / "web" / "static"))
     return app

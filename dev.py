@@ -319,16 +319,21 @@ def lock(arguments: list[str]) -> int:
     return 0
 
 
-def bench(arguments: list[str]) -> int:
-    progress = set_up(LOCK_DEV, steps_after=1)
-    progress.next("the benchmark, Python %s" % venv_version())
-    return hand_over(["-m", "bench"] + arguments)
+def module(name: str, doing: str) -> Callable[[list[str]], int]:
+    """A command that hands its arguments over to a module that is not of the hub itself."""
+
+    def start(arguments: list[str]) -> int:
+        progress = set_up(LOCK_DEV, steps_after=1)
+        progress.next(doing)
+        return hand_over(["-m", name] + arguments)
+
+    return start
 
 
-def fuzz(arguments: list[str]) -> int:
-    progress = set_up(LOCK_DEV, steps_after=1)
-    progress.next("random operations in both lanes of the engine; stop with Ctrl-C")
-    return hand_over(["-m", "tests.engine.differential.fuzz"] + arguments)
+bench = module("bench", "the benchmark")
+fuzz = module("tests.engine.differential.fuzz", "random operations in both lanes of the engine; stop with Ctrl-C")
+soak = module("tests.faults.soak", "the hub in random faults of all its sources; stop with Ctrl-C")
+attack = module("tests.attacks", "attacks of every class by every role, and generated operations")
 
 
 def release(arguments: list[str]) -> int:
@@ -336,12 +341,6 @@ def release(arguments: list[str]) -> int:
     progress = set_up(LOCK_RUN, steps_after=1)
     progress.next("source, built pages and wheels, into dist/")
     return hand_over(["deploy/release.py"])
-
-
-def soak(arguments: list[str]) -> int:
-    progress = set_up(LOCK_DEV, steps_after=1)
-    progress.next("the hub in random faults of all its sources; stop with Ctrl-C")
-    return hand_over(["-m", "tests.faults.soak"] + arguments)
 
 
 def show_help(arguments: list[str]) -> int:
@@ -372,6 +371,7 @@ COMMANDS = {
     "bench": Command(bench, "measure the hub and its peers over PostgreSQL; --quick, --full, --only W1 W2, --peers"),
     "fuzz": Command(fuzz, "compare the two lanes on random operations; --minutes N, --seed S"),
     "soak": Command(soak, "run the hub in random faults of its sources; --minutes N (30), --seed S, --keeping"),
+    "attack": Command(attack, "attack the hub in every known way, and print figures; --cases N (2000), --seed S"),
     "lock": Command(lock, "regenerate the locks from pyproject.toml; --upgrade takes the newest versions"),
     "release": Command(release, "make an archive under dist/ that installs without internet and without Node"),
     "help": Command(show_help, "show this"),

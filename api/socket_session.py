@@ -26,6 +26,9 @@ from models.localized import Language
 from models.request import Request
 from models.viewer import Purpose
 
+TOGETHER_MAX = 8
+"""After so many messages of one socket others have their turn, also where all of them came at once."""
+
 _STATED = (*CREDENTIAL_HEADERS, "accept-language", "hub-purpose")
 """What a browser cannot state in headers of a WebSocket stands in the payload of connection_init, by the same names."""
 
@@ -102,12 +105,17 @@ class SocketSession:
             "subscribe": self._on_subscribe,
             "complete": self._on_complete,
         }
+        count = 0
         while (message := await receive())["type"] != "websocket.disconnect":
             told = _message(message.get("text"))
             handler = handlers.get(told["type"])
             if handler is None:
                 raise SocketClosed(4400, "Invalid message type")
             await handler(told)
+            count += 1
+            if count % TOGETHER_MAX == 0:
+                # Many more may have come with them, and none of them is waited for.
+                await asyncio.sleep(0)
 
     # --- Messages -----------------------------------------------------------------------------------------------------
 

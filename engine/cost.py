@@ -139,7 +139,8 @@ def _asked_for(read: PlannedRead, variables: VariableValues) -> tuple[int, int]:
         arguments = read.field.arguments(variables, hide_suggestions=True)
     except GraphQLError:
         return 0, 1  # the field fails before it reads
+    # Never below zero, whatever is asked for: one field would pay for the others.
     return (
-        rows_max(arguments, read.selection) if rows_max is not None else 1,
-        calls(arguments, read.selection) if calls is not None else 1,
+        max(0, rows_max(arguments, read.selection)) if rows_max is not None else 1,
+        max(0, calls(arguments, read.selection)) if calls is not None else 1,
     )

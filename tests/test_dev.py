@@ -55,7 +55,7 @@ def test_help_lists_every_command(arguments: list[str], capsys: pytest.CaptureFi
     assert dev.main(arguments) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines if line.startswith("  ")] == [
-        "run", "test", "check", "conformance", "format", "bench", "fuzz", "soak", "lock", "release", "help",
+        "run", "test", "check", "conformance", "format", "bench", "fuzz", "soak", "attack", "lock", "release", "help",
     ]  # fmt: skip
 
 

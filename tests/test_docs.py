@@ -42,7 +42,13 @@ def test_every_setting_is_in_the_operators_table() -> None:
 
 
 def test_links_between_the_docs_lead_somewhere() -> None:
-    pages = [ROOT / "README.md", ROOT / "README.id.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    pages = [
+        ROOT / "README.md",
+        ROOT / "README.id.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "SECURITY.md",
+        *(ROOT / "docs").rglob("*.md"),
+    ]
     dead = [
         f"{page.name}: {link}"
         for page in pages

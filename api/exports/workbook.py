@@ -76,6 +76,11 @@ class Workbook:
     def close(self) -> None:
         self._book.close()
 
+    def abandon(self) -> None:
+        """Close the files of the sheets, where it came to no end: they would stay open until garbage is collected."""
+        for sheet in self._book.worksheets():
+            sheet.row_data_fh.close()
+
 
 def _cells(column: ExportColumn, values: Sequence[Any]) -> Sequence[Any]:
     """As in CSV, but for what a sheet has types of its own for: flags, and numbers that came as text."""
@@ -91,7 +96,11 @@ async def workbook_of(asked: Asked) -> AsyncIterator[tuple[Workbook, Path]]:
     """A workbook to fill, in a folder of its own that nobody else reads and that is gone at the end."""
     with tempfile.TemporaryDirectory(prefix="simpul-export-") as folder:
         path = Path(folder) / "export.xlsx"
-        yield await asyncio.to_thread(Workbook, asked, path), path
+        workbook = await asyncio.to_thread(Workbook, asked, path)
+        try:
+            yield workbook, path
+        finally:
+            workbook.abandon()
 
 
 async def parts_of_file(path: Path) -> AsyncGenerator[bytes, None]:

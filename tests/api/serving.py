@@ -12,15 +12,17 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from api.door import Door
+from api.response_front import ResponseFront
 from api.server import config_of, listening
 
 SOON_S = 20.0
 
 
 @asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[str]:
+async def served(app: ASGIApp, front: ResponseFront | None = None, door: Door | None = None) -> AsyncIterator[str]:
     """The application on a free port, until the end of the context; gives host and port. It is started already."""
-    config = config_of(app)
+    config = config_of(app, front, door)
     config.lifespan = "off"
     server = uvicorn.Server(config)
     listener = listening("127.0.0.1", 0)

@@ -36,6 +36,15 @@ async def test_a_million_rows_are_refused_unread(hub: Running) -> None:
     assert response.json().keys() == {"errors"}
 
 
+async def test_no_field_pays_for_another(hub: Running) -> None:
+    fewer = 'search(text: "x", first: -2000000000) { __typename }'
+    refused = await hub.ask(f"{{ {fewer} {A_MILLION} }}")
+    assert refused.json()["errors"][0]["extensions"]["cost"] == {"units": 1_010_230, "rows": 1_010_100, "calls": 13}
+    alone = (await hub.ask(f"{{ {fewer} }}")).json()
+    assert alone["errors"][0]["message"] == '"first" must be between 0 and 50.'
+    assert alone["extensions"]["cost"] == {"units": 100, "rows": 0, "calls": 10}
+
+
 async def test_ten_thousand_rows_are_read(hub: Running) -> None:
     answer = (await hub.ask(f"{{ {TEN_THOUSAND} a: {TEN_THOUSAND} }}")).json()
     assert "errors" not in answer

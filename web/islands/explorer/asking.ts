@@ -26,19 +26,9 @@ export interface Source {
   findings: number;
 }
 
-/** The reads by level, and the questions that were put for them; what else a step says is shown as it is. */
+/** Levels of reads; what else a plan says is shown as it is. */
 export interface Plan {
-  levels: Planned[][];
-  steps?: Step[];
-}
-
-export interface Planned {
-  path: string[];
-  record: string;
-}
-
-export interface Step extends Record<string, unknown> {
-  record: string;
+  levels?: { reads?: Record<string, unknown>[] }[];
 }
 
 export interface Listener {
