@@ -1,5 +1,6 @@
 """What the ledger costs a personal read: `python -m bench.ledger`. One hub with it and one without, asked by turns.
 
+The tables of the hub are in SQLite, or with `python -m bench.ledger postgresql://...` in that empty database.
 Processor time is the server's own, of all its threads; both run on one core, the load on another.
 """
 
@@ -81,7 +82,9 @@ def main() -> None:
         folder = Path(name)
         secret = secrets.token_hex(32)
         write_city("small", folder / "city")
-        servers = [_hub(each, command, folder, secret) for each, command in (("with", WITH), ("without", WITHOUT))]
+        url = sys.argv[1] if len(sys.argv) > 1 else None
+        commands = (("with", WITH), ("without", WITHOUT))
+        servers = [_hub(each, command, folder, secret, url) for each, command in commands]
         try:
             print("| personal read | at once | CPU ms without | with | share | median ms without | with | added |")
             print("|---|---|---|---|---|---|---|---|")
@@ -94,12 +97,12 @@ def main() -> None:
                 server.stop()
 
 
-def _hub(name: str, command: tuple[str, ...], folder: Path, secret: str) -> Server:
+def _hub(name: str, command: tuple[str, ...], folder: Path, secret: str, url: str | None) -> Server:
     port = free_port()
     environment = {
         "HUB_SECRET": secret,
         "HUB_PORT": str(port),
-        "HUB_DATABASE_URL": f"sqlite:///{folder / name}.db",
+        "HUB_DATABASE_URL": url or f"sqlite:///{folder / name}.db",
         "HUB_DEADLINE_MS": "20000",
         **{f"HUB_SOURCE_{source.upper()}_URL": url for source, url in urls(folder / "city").items()},
     }

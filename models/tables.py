@@ -144,6 +144,13 @@ ledger_heads: Final = Table(
     Column("writer", Text, primary_key=True),
     Column("seq", BigInteger, nullable=False, comment="of the last entry of the writer"),
     Column("hash", Text, nullable=False, comment="of the last entry of the writer"),
+    Column(
+        "indexed",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="up to which entry ledger_persons has its people",
+    ),
 )
 
 ledger_persons: Final = Table(
@@ -154,7 +161,7 @@ ledger_persons: Final = Table(
     Column("writer", Text, primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
 )
-"""The entries about a person, for that person's own trail: an index over ledger_entries.persons."""
+"""The entries about a person, for that person's own trail: an index over ledger_entries.persons, seconds behind."""
 
 rights_requests: Final = Table(
     "rights_requests",

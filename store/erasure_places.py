@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from models.erasure import Searched, Sought
-from models.tables import clients, ledger_persons, rights_requests
+from models.tables import clients, rights_requests
 from store.database import HubDatabase
 from store.ledger_marks import Marks
+from store.ledger_rows import trail_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,5 @@ class ErasurePlaces:
 
     async def ledger(self, sought: Sought) -> Searched:
         """The entries about the person. They stay."""
-        statement = select(func.count()).where(ledger_persons.c.person == self.marks.of_person(sought.nik))
-        async with self.database.reading() as connection:
-            count = await connection.scalar(statement) or 0
+        count = await trail_count(self.database, self.marks.of_person(sought.nik))
         return Searched(count, count)

@@ -22,6 +22,7 @@ from models.errors import LedgerUnavailable
 from models.request import LedgerEntry, Request
 from store.database import HubDatabase
 from store.ledger_chain import ChainCut, Entry, EntryKind, Head, Note, head_of
+from store.ledger_index import index_trails
 from store.ledger_journal import Journal, adopted, left_in, read_all
 from store.ledger_marks import Marks
 from store.ledger_rows import append, replay
@@ -61,6 +62,7 @@ class Ledger:
         self._clock = clock
         self._head = Head(self._new_writer())
         self._journal = Journal(folder, self._head.writer)
+        self._has_indexed = False
         self._waiting: list[_Waiting] = []
         self._drain: asyncio.Task[None] | None = None
         # Held while the chain grows, and while the journal is emptied.
@@ -212,11 +214,17 @@ class Ledger:
         await self.replay()
 
     async def replay(self) -> bool:
-        """Try once; whether nothing waits any more. Only what the database has taken is forgotten."""
+        """Try once, and bring the index of trails up to date; whether nothing waits any more.
+
+        Only what the database has taken is forgotten.
+        """
         try:
             await self._replay_own()
             for path in left_in(self._folder, self._journal.path):
                 await self._replay_left(path)
+            # Of all that ever wrote first, since some have died before their people were in the index.
+            await within(REPLAY_S_MAX, index_trails(self._database, self._head.writer if self._has_indexed else None))
+            self._has_indexed = True
         except Exception as error:  # noqa: BLE001  # whatever it was, the next time is the remedy
             _log.warning("ledger journal not replayed", error=type(error).__name__, bytes=self._journal.bytes)
             return False

@@ -5,23 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.dialects import sqlite
 
-from models.tables import ledger_entries, ledger_heads, ledger_persons
+from models.tables import ledger_entries, ledger_heads
 from store.ledger_chain import ChainCut, Entry, Head, head_of
 
-
-def _inserting(table: Any, *, or_leaves: bool = False) -> str:
-    """The statement with its values in the order of the columns."""
-    statement = sqlite.insert(table)
-    return str((statement.on_conflict_do_nothing() if or_leaves else statement).compile(dialect=sqlite.dialect()))
-
-
-_ADD_ENTRY: Final = _inserting(ledger_entries)
-_ADD_PERSON: Final = _inserting(ledger_persons, or_leaves=True)
-_ADD_HEAD: Final = _inserting(ledger_heads)
+_ADD_ENTRY: Final = str(ledger_entries.insert().compile(dialect=sqlite.dialect()))
+"""With its values in the order of the columns."""
+_ADD_HEAD: Final = f"INSERT INTO {ledger_heads.name} (writer, seq, hash) VALUES (?, ?, ?)"  # noqa: S608  # as below
 _MOVE_HEAD: Final = f"UPDATE {ledger_heads.name} SET seq = ?, hash = ? WHERE writer = ? AND seq = ? AND hash = ?"  # noqa: S608  # a name of our own
 
 
@@ -33,16 +26,6 @@ def append_to_file(connection: sqlite3.Connection, old: Head, entries: Sequence[
     elif connection.execute(_MOVE_HEAD, (new.seq, new.hash, old.writer, old.seq, old.hash)).rowcount != 1:
         raise ChainCut(old.writer)
     connection.executemany(_ADD_ENTRY, map(_row_of, entries))
-    connection.executemany(
-        _ADD_PERSON,
-        (
-            (person, at, entry.writer, entry.seq)
-            for entry in entries
-            if entry.note.persons
-            for at in [_moment(entry.note.at)]
-            for person in entry.note.persons
-        ),
-    )
 
 
 def _moment(at: datetime) -> str:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, func, literal, select, tuple_
+from sqlalchemy import Row, and_, func, literal, select, tuple_, union
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,7 +34,6 @@ async def append(database: HubDatabase, head: Head, entries: Sequence[Entry]) ->
     async with database.writing() as connection:
         await _move_head(connection, head, head_of(entries[-1]))
         await connection.execute(ledger_entries.insert(), [_row_of(entry) for entry in entries])
-        await _add_persons(connection, entries)
 
 
 async def replay(database: HubDatabase, entries: Sequence[Entry]) -> None:
@@ -43,7 +42,6 @@ async def replay(database: HubDatabase, entries: Sequence[Entry]) -> None:
     async with database.writing() as connection:
         insert = _insert(connection, ledger_entries).on_conflict_do_nothing()
         await connection.execute(insert, [_row_of(entry) for entry in entries])
-        await _add_persons(connection, entries)
         heads = _insert(connection, ledger_heads)
         further = heads.on_conflict_do_update(
             index_elements=[ledger_heads.c.writer],
@@ -61,16 +59,6 @@ async def _move_head(connection: AsyncConnection, old: Head, new: Head) -> None:
     moved = await connection.execute(ledger_heads.update().where(known).values(seq=new.seq, hash=new.hash))
     if moved.rowcount != 1:
         raise ChainCut(old.writer)
-
-
-async def _add_persons(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
-    rows = [
-        {"person": person, "at": entry.note.at, "writer": entry.writer, "seq": entry.seq}
-        for entry in entries
-        for person in entry.note.persons or ()
-    ]
-    if rows:
-        await connection.execute(_insert(connection, ledger_persons).on_conflict_do_nothing(), rows)
 
 
 def _insert(connection: AsyncConnection, table: Any) -> Any:
@@ -184,6 +172,13 @@ async def heads(database: HubDatabase) -> list[Head]:
     return sorted((Head(row.writer, row.seq, row.hash) for row in rows), key=lambda head: head.writer)
 
 
+async def indexed_seq(database: HubDatabase, writer: str) -> int:
+    """Up to which entry of a writer its people are in the index of trails; 0 without a head."""
+    statement = select(ledger_heads.c.indexed).where(ledger_heads.c.writer == writer)
+    async with database.reading() as connection:
+        return await connection.scalar(statement) or 0
+
+
 async def head_seq(database: HubDatabase, writer: str) -> int:
     """Where a writer's chain ends, as the database says now; 0 without a head."""
     statement = select(ledger_heads.c.seq).where(ledger_heads.c.writer == writer)
@@ -231,17 +226,11 @@ async def stray_line(database: HubDatabase) -> tuple[str, int] | None:
 
 async def trail_page(database: HubDatabase, person: str, rows_max: int, after: Place | None) -> list[Entry]:
     """The entries about a person, the newest first, behind a place in them."""
-    line, entry = ledger_persons.c, ledger_entries.c
-    joined = ledger_persons.join(ledger_entries, and_(line.writer == entry.writer, line.seq == entry.seq))
-    columns = (line.at, line.writer, line.seq)
-    behind = [tuple_(*columns) < _bounds(after, columns)] if after is not None else []
-    statement = (
-        select(ledger_entries)
-        .select_from(joined)
-        .where(line.person == person, *behind)
-        .order_by(*(column.desc() for column in columns))
-        .limit(rows_max)
-    )
+    found = _places_of(person, rows_max, after)
+    entry = ledger_entries.c
+    joined = ledger_entries.join(found, and_(found.c.writer == entry.writer, found.c.seq == entry.seq))
+    order = (entry.at.desc(), entry.writer.desc(), entry.seq.desc())
+    statement = select(ledger_entries).select_from(joined).order_by(*order).limit(rows_max)
     async with database.reading() as connection:
         rows = (await connection.execute(statement)).all()
     return list(map(_entry_of, rows))
@@ -249,6 +238,22 @@ async def trail_page(database: HubDatabase, person: str, rows_max: int, after: P
 
 async def trail_count(database: HubDatabase, person: str) -> int:
     """How many entries are about a person."""
-    statement = select(func.count()).select_from(ledger_persons).where(ledger_persons.c.person == person)
+    statement = select(func.count()).select_from(_places_of(person))
     async with database.reading() as connection:
         return (await connection.execute(statement)).scalar_one()
+
+
+def _places_of(person: str, rows_max: int | None = None, after: Place | None = None) -> Any:
+    """Where the entries about a person lie: by the index, and by the entries that it has not come to yet."""
+    line, entry, head = ledger_persons.c, ledger_entries.c, ledger_heads.c
+    indexed = select(line.at, line.writer, line.seq).where(line.person == person)
+    behind = ledger_entries.join(ledger_heads, and_(head.writer == entry.writer, entry.seq > head.indexed))
+    named = entry.persons.contains(person, autoescape=True)
+    latest = select(entry.at, entry.writer, entry.seq).select_from(behind).where(head.indexed < head.seq, named)
+    parts = []
+    for part in (indexed, latest):
+        columns = tuple(part.selected_columns)
+        within = [tuple_(*columns) < _bounds(after, columns)] if after is not None else []
+        ordered = part.where(*within).order_by(*(column.desc() for column in columns))
+        parts.append(select(ordered.limit(rows_max).subquery()))
+    return union(*parts).subquery()

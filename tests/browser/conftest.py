@@ -36,6 +36,10 @@ Visit = Callable[[str, int], AbstractContextManager[Screen]]
 """Opens a window: in a language, with a width."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="renew the pictures under docs/pictures")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     executable = shutil.which("chromium")

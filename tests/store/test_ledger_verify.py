@@ -20,6 +20,7 @@ from store.database import HubDatabase
 from store.ledger_anchors import Anchor, BadAnchor, anchor_today, anchors_in, watch
 from store.ledger_chain import Entry, Head, head_of
 from store.ledger_gaps import declare_gaps
+from store.ledger_index import index_trails
 from store.ledger_merkle import root_of
 from store.ledger_rows import _row_of, append, entries_of, heads, replay
 from store.ledger_verify import Gap, _undeclared, verify
@@ -62,6 +63,7 @@ async def write(database: HubDatabase, *chains: list[Entry]) -> Anchor:
             await connection.execute(table.delete())
     for entries in chains:
         await append(database, head_named(entries[0].writer), entries)
+    await index_trails(database)
     ends = tuple(head_of(entries[-1]) for entries in chains)
     return Anchor("2026-05-03", "", root_of(ends), ends, None)
 

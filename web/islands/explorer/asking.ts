@@ -26,9 +26,19 @@ export interface Source {
   findings: number;
 }
 
-/** Levels of reads; what else a plan says is shown as it is. */
+/** The reads by level, and the questions that were put for them; what else a step says is shown as it is. */
 export interface Plan {
-  levels?: { reads?: Record<string, unknown>[] }[];
+  levels: Planned[][];
+  steps?: Step[];
+}
+
+export interface Planned {
+  path: string[];
+  record: string;
+}
+
+export interface Step extends Record<string, unknown> {
+  record: string;
 }
 
 export interface Listener {

@@ -1,5 +1,5 @@
 // Shows what an answer took: its cost, the systems that were asked, and the plan. The words come from the page.
-import type { Answer, Plan, Source } from "./asking";
+import type { Answer, Plan, Planned, Source, Step } from "./asking";
 import { field } from "./settings";
 
 const report = field("report");
@@ -39,7 +39,7 @@ export function answered(answer: Answer, ms: number): void {
   field("sources").replaceChildren(...sources.map(row));
   field("no-sources").hidden = sources.length > 0;
   field("plan").hidden = plan === undefined;
-  field("levels").replaceChildren(...(plan?.levels ?? []).map(level));
+  field("levels").replaceChildren(...(plan === undefined ? [] : drawn(plan)));
   field("answer").textContent = JSON.stringify(answer, null, 2);
   field("facts").hidden = false;
 }
@@ -64,22 +64,36 @@ function row(source: Source): HTMLElement {
   return made;
 }
 
-// A level is a row of boxes, and a list in a list for those who do not see it.
-function level(given: NonNullable<Plan["levels"]>[number], index: number): HTMLElement {
+// A level is a row of boxes, and a list in a list for those who do not see it. Each step stands in the first box of its
+// record: a plan does not say for which of several it was taken.
+function drawn({ levels, steps = [] }: Plan): HTMLElement[] {
+  const left = [...steps];
+  return levels.map((reads, index) => {
+    const made = document.createElement("li");
+    const boxes = document.createElement("ul");
+    boxes.append(...reads.map((read) => box(read, take(left, read.record))));
+    made.append(element("strong", filled(field("levels").dataset.level, { number: index + 1 })), boxes);
+    return made;
+  });
+}
+
+function take(left: Step[], record: string): Step[] {
+  const taken = left.filter((step) => step.record === record);
+  left.splice(0, left.length, ...left.filter((step) => step.record !== record));
+  return taken;
+}
+
+function box(read: Planned, steps: Step[]): HTMLElement {
   const made = document.createElement("li");
-  const reads = document.createElement("ul");
-  reads.append(...(given.reads ?? []).map(box));
-  made.append(element("strong", filled(field("levels").dataset.level, { number: index + 1 })), reads);
+  made.append(element("code", read.path.join(".")), ...steps.map(facts));
   return made;
 }
 
-function box(read: Record<string, unknown>): HTMLElement {
-  const made = document.createElement("li");
-  const facts = document.createElement("dl");
-  for (const [name, value] of Object.entries(read)) {
+function facts(step: Step): HTMLElement {
+  const made = document.createElement("dl");
+  for (const [name, value] of Object.entries(step)) {
     if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    facts.append(element("dt", name), element("dd", shown(value)));
+    made.append(element("dt", name), element("dd", shown(value)));
   }
-  made.append(facts);
   return made;
 }
