@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import logs
 from api.cors import Cors
+from api.credentials import DevTokens
 from api.exports.chunks import Chunks
 from api.exports.route import EXPORTS_MAX, EXPORTS_OF_CLIENT_MAX, ExportRoute
 from api.gathering import ALONE, Gathering, Seat
@@ -27,9 +28,12 @@ from api.metrics_route import MetricsRoute
 from api.pages.asking import Asking
 from api.pages.assets import Assets
 from api.pages.catalogue import DataCatalogue
+from api.pages.code_flow import CodeFlow
 from api.pages.frame import Frame
 from api.pages.portal import Portal
 from api.pages.routes import page_routes
+from api.pages.sessions import Sessions
+from api.pages.signing_in import Choice, SignIn
 from api.pages.status_report import StatusReports
 from api.response_layer import ResponseLayer
 from api.schema_files import schema_routes
@@ -42,6 +46,8 @@ from api.views.route import ViewsRoute
 from connectors.explain import explaining
 from connectors.refreshing import refreshing, replicas_among
 from hub import Hub, build_hub
+from models.viewer import Role
+from sample.personas import PERSONAS
 from schema.build import SCHEMA
 from settings import ROOT, VAR, Profile, Settings, settings
 from store.ledger_anchors import watch
@@ -91,6 +97,8 @@ async def _close(hub: Hub) -> None:
     await hub.cache.close()
     await hub.charging.purse.close()
     await hub.guard.close()
+    for documents in hub.sign_ins:
+        await documents.close()
     await hub.search.index.close()
     await hub.catalog.close()
     for copy in hub.copies:
@@ -115,9 +123,25 @@ def _exports(hub: Hub, cors: Cors) -> ExportRoute:
     return ExportRoute(Chunks(hub.operations, hub.charging), hub.viewers, cors, places)
 
 
-def _portal(hub: Hub, frame: Frame, asking: Asking) -> Portal:
-    is_sandbox = hub.settings.profile is Profile.DEV
-    return Portal(frame, asking, hub.charging, hub.viewers, hub.database, DataCatalogue(hub.catalog), is_sandbox)
+def _pages(hub: Hub) -> list[Route]:
+    """The pages of a hub, with those who sign in on them."""
+    configured, city = hub.settings, hub.package.city
+    is_dev = configured.profile is Profile.DEV
+    sessions = Sessions(configured.secret_bytes, configured.public_url)
+    frame = Frame(city, Assets(BUILT), sessions)
+    asking = Asking(hub.operations, hub.admission, hub.charging)
+    catalogue = DataCatalogue(hub.catalog)
+    portal = Portal(frame, asking, hub.charging, hub.viewers, hub.database, catalogue, sessions, is_sandbox=is_dev)
+    flow = CodeFlow(hub.sign_ins, hub.viewers, sessions.cookies, configured.public_url)
+    dev_tokens = DevTokens(configured.secret_bytes, city) if is_dev else None
+    sign_in = SignIn(portal, flow, _choices() if is_dev else (), dev_tokens)
+    return page_routes(frame, asking, portal, sign_in, _reports(hub, asking))
+
+
+def _choices() -> tuple[Choice, ...]:
+    """Whom to sign in as at a desk: the personas, and who works behind the scenes."""
+    personas = tuple(Choice(one.role, one.department, one.nik) for one in PERSONAS if one.role is not Role.DEVELOPER)
+    return (*personas, Choice(Role.AUDITOR), Choice(Role.OPERATOR), Choice(Role.DPO))
 
 
 def _reports(hub: Hub, asking: Asking) -> StatusReports:
@@ -161,8 +185,6 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
     gathering = Gathering(hub.operations.telemetry.metrics.registry, seat)
     cors = Cors(hub.settings.cors_origins)
     exports = _exports(hub, cors)
-    frame = Frame(hub.package.city, Assets(BUILT))
-    asking = Asking(hub.operations, hub.admission, hub.charging)
 
     views = ViewsRoute(hub.views, cors)
 
@@ -190,7 +212,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
         Route("/graphql", _graphql(hub, cors)),
         WebSocketRoute("/graphql", GraphqlSocket(hub.event_streams, cors, hub.viewers, hub.responses.documents.find)),
         *(Route(path, exports) for path in ("/export/", "/export/{file}")),
-        *page_routes(frame, asking, _portal(hub, frame, asking), _reports(hub, asking)),
+        *_pages(hub),
         *schema_routes(SCHEMA.as_str(), SCHEMA._schema),  # noqa: SLF001  # strawberry has no other name for it
         Route("/views", views.index),
         Route("/views/{file}", views),

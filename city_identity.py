@@ -15,11 +15,20 @@ from models.issuers import Issuer
 from settings import Profile, Settings
 from store.database import HubDatabase
 
+SIGN_INS_AT_ONCE_MAX = 8
+
 
 def viewers_of(configured: Settings, package: CityPackage, database: HubDatabase) -> AnyCredential:
     """API keys everywhere, tokens of the issuers that settings name, and in dev the hub's own."""
     dev = DevTokens(configured.secret_bytes, package.city) if configured.profile is Profile.DEV else None
     return AnyCredential(ApiKeys(database), issuer_tokens_of(configured, package), dev)
+
+
+def sign_ins_of(configured: Settings) -> tuple[IssuerDocuments, ...]:
+    """The issuers at which the pages sign people in. Nothing is connected to yet."""
+    access = HttpAccess(frozenset(configured.private_hosts))
+    issuers = [issuer for issuer in configured.issuers if issuer.client is not None]
+    return tuple(IssuerDocuments(issuer, None, access, SIGN_INS_AT_ONCE_MAX) for issuer in issuers)
 
 
 def issuer_tokens_of(configured: Settings, package: CityPackage) -> dict[str, IssuerTokens]:

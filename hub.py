@@ -25,13 +25,14 @@ from api.stream_state import StreamState
 from api.streams import Streams
 from api.telemetry import Telemetry
 from api.views.warm import WarmViews
-from city_identity import viewers_of
+from city_identity import sign_ins_of, viewers_of
 from city_sources import catalog_of, city_package, index_of, package_shared_by, polygons_in, read_cache_of
 from connectors.cache import ReadCache
 from connectors.cache_erasing import erase_in_cache
 from connectors.catalog import Catalog
 from connectors.explain import Explainer
 from connectors.guard import Guard, Probe
+from connectors.issuer_documents import IssuerDocuments
 from connectors.last_good import keep_copies
 from connectors.refreshing import replicas_among
 from connectors.replica import Replica
@@ -86,6 +87,7 @@ class Hub:
     admission: Admission
     responses: Responses
     viewers: AnyCredential
+    sign_ins: tuple[IssuerDocuments, ...]
     charging: Charging
     source_board: SourceBoard
     event_streams: EventStreams
@@ -178,6 +180,7 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         admission,
         responses,
         viewers_of(configured, package, database),
+        sign_ins_of(configured),
         charging,
         board,
         _event_streams_of(operations, admission, charging, board),

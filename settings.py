@@ -64,6 +64,7 @@ class Settings(BaseModel):
     jwks: Mapping[str, str] = Field(default_factory=dict)
     audience: str = Field(default="simpul", min_length=1)
     claims: ClaimPaths = ClaimPaths()
+    public_url: str | None = Field(default=None, pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")
     cors_origins: tuple[str, ...] = ()
     private_hosts: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
@@ -149,6 +150,16 @@ class Settings(BaseModel):
                 raise ValueError(
                     f"HUB_ISSUERS and HUB_JWKS take https:// only, in dev http:// of this machine too: not {url}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _pages_know_their_address(self) -> Settings:
+        signs_in = any(issuer.client is not None for issuer in self.issuers)
+        if self.profile is Profile.PROD and signs_in and not (self.public_url or "").startswith("https://"):
+            raise ValueError(
+                "an issuer with client= sends people back to the pages: set HUB_PUBLIC_URL to their address, "
+                "like https://simpul.example.go.id"
+            )
         return self
 
     @model_validator(mode="after")

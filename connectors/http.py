@@ -142,7 +142,13 @@ class CheckedTransport(httpx2.AsyncBaseTransport):
             target=request.url.raw_path,
         )
         answer = await self._pool.handle_async_request(
-            httpcore2.Request(request.method, url, headers=request.headers.raw, extensions=request.extensions)
+            httpcore2.Request(
+                request.method,
+                url,
+                headers=request.headers.raw,
+                content=request.content,
+                extensions=request.extensions,
+            )
         )
         assert isinstance(answer.stream, AsyncIterable)
         return httpx2.Response(answer.status, headers=answer.headers, stream=_Body(answer))

@@ -1,4 +1,4 @@
-"""The client of HTTP sources: one careful GET, bounded in bytes, seconds, connections and redirects.
+"""The client of HTTP sources: one careful GET, or a form that is sent once, bounded in bytes, seconds and redirects.
 
 It holds no cookies, reads no environment and logs no URL: a URL may carry a key, or the number of a person.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Any, Literal
 
 import httpcore2
 import httpx2
@@ -174,9 +174,16 @@ class HttpClient:
 
         Raises SourceUnreachable, SourceTimeout or UnusableAnswer, the last as UnsafeAddress or AnswerTooLarge too.
         """
+        return await self._within_limits(self._followed(url, content_types, known))
+
+    async def post(self, url: httpx2.URL, form: Mapping[str, str], content_types: tuple[str, ...]) -> Answer:
+        """What a URL answers to a form, which is sent once: a redirect is no answer. Raises as `get` does."""
+        return await self._within_limits(self._posted(url, form, content_types))
+
+    async def _within_limits(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         try:
             async with self.connections, asyncio.timeout(self.limits.total_s):
-                return await self._followed(url, content_types, known)
+                return await work
         except SourceFailure:
             raise
         except (TimeoutError, httpcore2.TimeoutException, httpx2.TimeoutException) as error:
@@ -200,7 +207,14 @@ class HttpClient:
                 await response.aclose()
         raise UnsafeAddress(f"more than {REDIRECTS_MAX} redirects")
 
-    def _request(self, url: httpx2.URL, known: Validators) -> httpx2.Request:
+    async def _posted(self, url: httpx2.URL, form: Mapping[str, str], content_types: tuple[str, ...]) -> Answer:
+        response = await self.transport.handle_async_request(self._request(url, Validators(), form))
+        try:
+            return await self._answer(url, response, content_types, asked_again=False)
+        finally:
+            await response.aclose()
+
+    def _request(self, url: httpx2.URL, known: Validators, form: Mapping[str, str] | None = None) -> httpx2.Request:
         headers = {
             "accept": "*/*",
             "accept-encoding": "gzip",
@@ -211,7 +225,8 @@ class HttpClient:
         seconds = self.limits.read_s
         timeouts = {"connect": self.limits.connect_s, "read": seconds, "write": seconds, "pool": self.limits.total_s}
         target = url.copy_merge_params(self.signed_parameters) if self.signed_parameters else url
-        return httpx2.Request("GET", target, headers=headers, extensions={"timeout": timeouts})
+        method = "GET" if form is None else "POST"
+        return httpx2.Request(method, target, headers=headers, data=form, extensions={"timeout": timeouts})
 
     async def _answer(
         self, url: httpx2.URL, response: httpx2.Response, content_types: tuple[str, ...], *, asked_again: bool

@@ -1,7 +1,7 @@
 """Issuers: who may say who somebody is, how much of it the hub believes, and where in a token it stands.
 
 HUB_ISSUERS  https://sso.city.go.id/realms/staff roles=operator,auditor,officer,analyst;
-https://sso.city.go.id/realms/residents roles=citizen default=citizen assurance=loa3,loa4
+https://sso.city.go.id/realms/residents roles=citizen default=citizen assurance=loa3,loa4 client=simpul-pages
 HUB_JWKS     https://sso.city.go.id/realms/staff https://sso.city.go.id/keys
 HUB_CLAIMS   role=realm_access.roles|resource_access.simpul.roles department=department nik=nik assurance=acr
 """
@@ -19,6 +19,7 @@ ISSUERS_MAX: Final = 16
 
 _URL: Final = re.compile(r"(https?)://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?(/[A-Za-z0-9._~%/-]*)?")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_OPTIONS: Final = frozenset({"roles", "default", "assurance", "audience", "client", "resource"})
 _WORD: Final = re.compile(r"[^\s,;=|]+")
 _GIVABLE: Final = tuple(role for role in Role if role not in {Role.ANONYMOUS, Role.DEVELOPER})
 """Developers come with an API key, and nobody signs in to be anonymous."""
@@ -31,6 +32,9 @@ class Issuer:
     `roles` may be given, the one that counts first where a token has several; others are ignored. `default` is the role
     of whoever is given none of them. Only where `assurances` names values of the assurance claim, and the token has one
     of them, is the resident number in it believed. `audience` is None where it is that of the hub.
+
+    As `client` the hub's own pages sign people in there, by code flow with PKCE; None: they do not. `resource` is what
+    they ask tokens for (RFC 8707), where the issuer wants to be told.
     """
 
     url: str
@@ -38,6 +42,8 @@ class Issuer:
     default: Role | None = None
     assurances: frozenset[str] = frozenset()
     audience: str | None = None
+    client: str | None = None
+    resource: str | None = None
 
     @property
     def host(self) -> str:
@@ -111,8 +117,8 @@ def _issuer_of(text: str) -> Issuer:
     if not _URL.fullmatch(url):
         raise ValueError("each issuer begins with its URL, like https://sso.example.go.id/realms/staff roles=officer")
     said = dict(option.split("=", 1) for option in options if "=" in option)
-    if len(said) < len(options) or not said.keys() <= {"roles", "default", "assurance", "audience"}:
-        raise ValueError("behind an issuer may stand, once each, roles=, default=, assurance= and audience=")
+    if len(said) < len(options) or not said.keys() <= _OPTIONS:
+        raise ValueError(f"behind an issuer may stand, once each, {', '.join(f'{name}=' for name in sorted(_OPTIONS))}")
     if not all(_WORD.fullmatch(word) for value in said.values() for word in value.split(",")):
         raise ValueError("several roles or values of assurance are separated by commas, without spaces")
     roles = tuple(_role_of(name) for name in said.get("roles", "").split(",") if name)
@@ -122,7 +128,7 @@ def _issuer_of(text: str) -> Issuer:
     if default is not None and default not in roles:
         raise ValueError("default= is one of roles=")
     assurances = frozenset(said["assurance"].split(",")) if "assurance" in said else frozenset[str]()
-    return Issuer(url, roles, default, assurances, said.get("audience"))
+    return Issuer(url, roles, default, assurances, said.get("audience"), said.get("client"), said.get("resource"))
 
 
 def _role_of(name: str) -> Role:

@@ -16,8 +16,9 @@ _NONCE_BYTES: Final = 12
 class Seals:
     """Seals texts and opens them again. A seal belongs to its place: moved to another row, it does not open."""
 
-    def __init__(self, secret: bytes) -> None:
-        key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"simpul rights 1").derive(secret)
+    def __init__(self, secret: bytes, use: bytes = b"simpul rights 1") -> None:
+        """Seals of one `use` do not open as those of another."""
+        key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=use).derive(secret)
         self._cipher = AESGCM(key)
 
     def sealed(self, place: str, text: str) -> str:

@@ -23,14 +23,17 @@ LONG_SECRET = "s3cret-" * 5
 NAMES = (
     "HUB_AREAS_GEOJSON, HUB_AUDIENCE, HUB_BUDGET_SCALE, HUB_CACHE_URL, HUB_CITY, HUB_CLAIMS, HUB_CORS_ORIGINS, "
     "HUB_DATABASE_URL, HUB_DEADLINE_MS, HUB_ENGINE, HUB_HOST, HUB_ISSUERS, HUB_JWKS, HUB_PORT, HUB_PRIVATE_HOSTS, "
-    "HUB_PROFILE, HUB_PROXIES, HUB_SECRET, HUB_WORKERS, HUB_SOURCE_<NAME>_URL, HUB_SOURCE_<NAME>_CREDENTIAL"
+    "HUB_PROFILE, HUB_PROXIES, HUB_PUBLIC_URL, HUB_SECRET, HUB_WORKERS, "
+    "HUB_SOURCE_<NAME>_URL, HUB_SOURCE_<NAME>_CREDENTIAL"
 )
 
 
 TLS = "HUB_ISSUERS and HUB_JWKS take https:// only, in dev http:// of this machine too: not "
 GIVABLE = "HUB_ISSUERS: roles are citizen, officer, analyst, auditor, operator, dpo."
 BY_COMMAS = "HUB_ISSUERS: several roles or values of assurance are separated by commas, without spaces."
-BEHIND = "HUB_ISSUERS: behind an issuer may stand, once each, roles=, default=, assurance= and audience=."
+BEHIND = (
+    "HUB_ISSUERS: behind an issuer may stand, once each, assurance=, audience=, client=, default=, resource=, roles=."
+)
 CLAIMS = (
     "HUB_CLAIMS: write it like role=realm_access.roles, separated by spaces; "
     "names are role, department, nik, assurance."

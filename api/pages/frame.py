@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.incoming import language_of
 from api.pages.assets import Assets
+from api.pages.sessions import Sessions
 from models.city import City
 from models.localized import Language
 
@@ -109,10 +110,11 @@ def language_on(http: HttpRequest) -> Language:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Renders the pages of one city."""
+    """Renders the pages of one city. Without `sessions` nobody can sign in on them."""
 
     city: City
     assets: Assets
+    sessions: Sessions | None = None
 
     def page(
         self,
@@ -127,6 +129,7 @@ class Frame:
         """A page in the reader's language. Each of `islands` is there where it was built: `built` says of each."""
         language = language_on(http)
         wanted = ("page", *islands)
+        session = self.sessions.of(http) if self.sessions is not None else None
         found = {name: self.assets.island(name) for name in wanted}
         html = (
             _environment(language)
@@ -137,6 +140,8 @@ class Frame:
                 languages=[(other.value, _with_language(http, other)) for other in Language],
                 navigation=NAVIGATION,
                 here=http.url.path,
+                session=session,
+                form_token=self.sessions.form_token(session) if self.sessions is not None and session else "",
                 islands=[island for island in found.values() if island is not None],
                 built={name: island is not None for name, island in found.items()},
                 **given,

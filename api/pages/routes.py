@@ -12,11 +12,12 @@ from api.pages.frame import Frame
 from api.pages.home import HomePage
 from api.pages.portal import Portal
 from api.pages.query import QueryPage
+from api.pages.signing_in import SignIn
 from api.pages.status import StatusFeed, StatusPage
 from api.pages.status_report import StatusReports
 
 
-def page_routes(frame: Frame, asking: Asking, portal: Portal, reports: StatusReports) -> list[Route]:
+def page_routes(frame: Frame, asking: Asking, portal: Portal, sign_in: SignIn, reports: StatusReports) -> list[Route]:
     """What people open in a browser."""
     return [
         Route("/", HomePage(frame).__call__),
@@ -28,6 +29,11 @@ def page_routes(frame: Frame, asking: Asking, portal: Portal, reports: StatusRep
         Route("/developers/keys/fetch", FetchPage(portal).__call__, methods=["GET", "POST"]),
         Route("/developers/limits", LimitsPage(portal).__call__, methods=["GET", "POST"]),
         Route("/developers/quickstarts/{name}", QuickStartFile().__call__),
+        Route("/sign-in", sign_in.page),
+        Route("/sign-in/start", sign_in.start),
+        Route("/sign-in/done", sign_in.done),
+        Route("/sign-in/persona", sign_in.persona, methods=["POST"]),
+        Route("/sign-out", sign_in.out, methods=["POST"]),
         Route("/status", StatusPage(frame, reports).__call__),
         Route("/status.atom", StatusFeed(frame, reports).__call__),
     ]

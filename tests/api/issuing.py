@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import threading
@@ -22,6 +23,7 @@ from joserfc.jws import JWSRegistry
 
 from sample.people import resident_number
 
+STEPS_MAX: Final = 12
 NIK: Final = resident_number(0)
 KEYCLOAK: Final[Mapping[str, Any]] = {"typ": "JWT", "azp": "portal", "scope": "profile"}
 CLIENTS: Final[dict[str, dict[str, Any]]] = {
@@ -43,6 +45,13 @@ CLIENTS: Final[dict[str, dict[str, Any]]] = {
     "mayor": {"realm_access": {"roles": ["mayor", "operator"]}},
 }
 """The claims of each client of the provider. What comes without `typ` is of the type at+jwt."""
+
+PAGES: Final[dict[str, Any]] = {
+    "client": "simpul-pages",
+    "redirects": ["http://hub/sign-in/done"],
+    "accounts": {name: CLIENTS[name] for name in ("officer", "resident", "unsure", "mayor")},
+}
+"""The client by which people sign in on the hub's pages, and who they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,23 @@ class Provider:
         token: str = answer.json()["access_token"]
         return token
 
+    async def code_for(self, address: str, account: str) -> str:
+        """Where the provider sends a browser back to that came with this address and signed in as an account."""
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            answer = await http.get(address)
+            for _ in range(STEPS_MAX):
+                if answer.is_redirect:
+                    place = str(answer.url.join(answer.headers["location"]))
+                    if not place.startswith(self.issuer):
+                        return place
+                    answer = await http.get(place)
+                else:
+                    form = re.search(r'action="([^"]+)".*?name="prompt" value="(\w+)"', answer.text, re.DOTALL)
+                    assert form is not None, answer.text
+                    fields = {"prompt": form[2], "login": account, "password": "any"}
+                    answer = await http.post(form[1], data=fields)
+        raise AssertionError("the provider goes round in circles")
+
     def end(self) -> None:
         """End it, as a machine ends that loses its power."""
         self.process.kill()
@@ -86,7 +112,7 @@ def provider(peers: Path) -> Iterator[Provider]:
     node = shutil.which("node")
     assert node is not None
     pipe = subprocess.PIPE
-    command = [node, "issuer.mjs", json.dumps({"clients": CLIENTS})]
+    command = [node, "issuer.mjs", json.dumps({"clients": CLIENTS, "pages": PAGES})]
     with subprocess.Popen(command, cwd=peers, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         started = Provider(json.loads(process.stdout.readline())["issuer"], process)

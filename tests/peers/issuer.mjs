@@ -1,6 +1,7 @@
 // An OpenID provider with real keys, whose access tokens carry the claims that its clients are given, in Keycloak's shape.
 //
-// Argument: JSON {"clients": {"<id>": {claims}}}. Prints {"issuer": url} once it listens. Lines on its standard input are
+// Argument: JSON {"clients": {"<id>": {claims}}, "pages": {"client": "<id>", "redirects": [urls], "accounts": {"<name>":
+// {claims}}}}; people sign in to `pages` by code flow, as an account that a form asks for. Prints {"issuer": url} once it listens. Lines on its standard input are
 // commands, each answered by one line of JSON: `rotate` (a new key signs, the old one is still published), `retire` (the
 // old one is gone), `counts` (how often the documents were fetched), `break` (the set of keys becomes nonsense), `mend`.
 import { generateKeyPairSync, randomUUID } from "node:crypto";
@@ -12,7 +13,7 @@ import Provider from "oidc-provider";
 const say = (what) => process.stdout.write(JSON.stringify(what) + "\n");
 console.log = console.info = console.warn = console.error;
 
-const { clients } = JSON.parse(process.argv[2]);
+const { clients, pages } = JSON.parse(process.argv[2]);
 const counts = { discovery: 0, keys: 0 };
 let provider, broken = false, keys = freshKeys();
 
@@ -31,9 +32,12 @@ function started(issuer) {
     jwks: { keys },
     clients: Object.keys(clients).map((id) => ({
       client_id: id, client_secret: "secret", grant_types: ["client_credentials"], redirect_uris: [], response_types: [],
-    })),
+    })).concat({
+      client_id: pages.client, token_endpoint_auth_method: "none", grant_types: ["authorization_code"],
+      redirect_uris: pages.redirects, response_types: ["code"],
+    }),
     features: {
-      devInteractions: { enabled: false },
+      devInteractions: { enabled: true },
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
@@ -47,7 +51,7 @@ function started(issuer) {
     formats: {
       customizers: {
         jwt: (_, token, jwt) => {
-          const { typ, ...claims } = clients[token.clientId];
+          const { typ, ...claims } = clients[token.clientId] ?? pages.accounts[token.accountId];
           if (typ) jwt.header = { typ };
           Object.assign(jwt.payload, claims);
           return jwt;
