@@ -23,7 +23,7 @@ from starlette.routing import Route
 from api.charging import Purse
 from api.cors import Cors
 from api.exports import chunks
-from api.exports.cells import FORMULA_STARTS, harmless
+from api.exports.cells import harmless
 from api.exports.chunks import Chunks
 from api.exports.route import EXPORTS_OF_CLIENT_MAX, ExportRoute
 from api.stream_places import StreamPlaces
@@ -262,6 +262,7 @@ async def test_a_budget_pays_for_chunks_and_an_export_waits_for_it(city_folder: 
 
 # --- Spreadsheets -----------------------------------------------------------------------------------------------------
 
+FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 ATTACKS = ["=1+1", "+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")', "\uff1d1"]
 
 
@@ -292,6 +293,7 @@ async def test_no_text_is_a_formula_in_a_table_or_a_sheet(attacked: Running) -> 
     _, *sheet = sheet_rows((await exported(attacked, f"complaints.xlsx{fields}")).content)
     assert [row[0] for row in table] == [harmless(text or "") for text in shown]
     assert [row[0] for row in sheet] == [harmless(text or "") for text in shown]
+    assert [row[0] for row in (*table, *sheet) if row[0] and str(row[0])[0] in FORMULA_STARTS] == []
     # Numbers stay numbers, however they begin.
     assert {row[1][:1] for row in table if row[1]} == {"-"}
     assert {type(row[1]) for row in sheet if row[1] != ""} == {float}
