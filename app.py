@@ -30,6 +30,7 @@ from api.pages.assets import Assets
 from api.pages.catalogue import DataCatalogue
 from api.pages.code_flow import CodeFlow
 from api.pages.frame import Frame
+from api.pages.liveroom.page import Panels
 from api.pages.portal import Portal
 from api.pages.routes import page_routes
 from api.pages.sessions import Sessions
@@ -135,7 +136,8 @@ def _pages(hub: Hub) -> list[Route]:
     flow = CodeFlow(hub.sign_ins, hub.viewers, sessions.cookies, configured.public_url)
     dev_tokens = DevTokens(configured.secret_bytes, city) if is_dev else None
     sign_in = SignIn(portal, flow, _choices() if is_dev else (), dev_tokens)
-    return page_routes(frame, asking, portal, sign_in, _reports(hub, asking))
+    panels = Panels(frame, asking, hub.source_board)
+    return page_routes(frame, asking, panels, portal, sign_in, _reports(hub, asking))
 
 
 def _choices() -> tuple[Choice, ...]:

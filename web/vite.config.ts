@@ -13,7 +13,7 @@ export default defineConfig({
     // GraphiQL's editor is large, and loaded by the explorer alone.
     chunkSizeWarningLimit: 5000,
     rollupOptions: {
-      input: { page: "islands/page.ts", explorer: "islands/explorer.tsx" },
+      input: { page: "islands/page.ts", explorer: "islands/explorer.tsx", liveroom: "islands/liveroom.ts" },
       // htmx can evaluate attributes; it is told not to, and the policy of the pages forbids it.
       checks: { eval: false },
       // The compiler of React has done its work in these packages before they were published.

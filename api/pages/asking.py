@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request as HttpRequest
@@ -11,10 +13,12 @@ from starlette.requests import Request as HttpRequest
 from api.admission import Admission
 from api.charging import Charging
 from api.incoming import HttpRefusal, Incoming
-from api.operations import Operations, Refused
+from api.operations import Operations, Ready, Refused
 from api.outgoing import error_body
 from models.localized import Language
 from models.viewer import ANONYMOUS, Viewer
+
+Pay = Callable[[Ready], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,11 @@ class Asking:
     admission: Admission
     charging: Charging
 
+    @property
+    def now(self) -> datetime:
+        """The moment, by the hub's clock."""
+        return self.operations.services.records.clock()
+
     async def ask(
         self,
         http: HttpRequest,
@@ -34,14 +43,33 @@ class Asking:
         viewer: Viewer = ANONYMOUS,
     ) -> dict[str, Any]:
         """The answer as the graph gives it; a question that is refused has `errors` and no `data`."""
+
+        async def pay(ready: Ready) -> None:
+            await self.charging.charge(ready, viewer, http.scope, language)
+
+        return await self._answer(query, language, variables, viewer, pay)
+
+    async def ask_for_all(
+        self, query: str, language: Language, variables: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The answer to a question of the hub's own, which any number of readers share: none of them pays for it."""
+        return await self._answer(query, language, variables, ANONYMOUS, _nobody_pays)
+
+    async def _answer(
+        self, query: str, language: Language, variables: dict[str, Any] | None, viewer: Viewer, pay: Pay
+    ) -> dict[str, Any]:
         incoming = Incoming(query, operation_name=None, variables=variables)
         try:
             ready = self.operations.prepare(incoming, language, read_only=True)
             request = self.operations.request(uuid.uuid4().hex, viewer, language, ready)
-            await self.charging.charge(ready, viewer, http.scope, language)
+            await pay(ready)
             async with self.admission.turn(request.deadline):
                 return await self.operations.run(ready, request)
         except Refused as refused:
             return refused.body
         except HttpRefusal as refusal:
             return error_body(refusal.error, language, refusal.details)
+
+
+async def _nobody_pays(_: Ready) -> None:
+    pass

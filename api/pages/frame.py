@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, Response
 
@@ -67,6 +68,8 @@ _N = gettext_noop
 NAVIGATION: tuple[Place, ...] = (
     Place("/", _N("Home")),
     Place("/explorer", _N("Explorer")),
+    Place("/liveroom", _N("Control room")),
+    Place("/briefing", _N("Morning briefing")),
     Place("/developers", _N("Developers")),
     Place("/status", _N("Status")),
 )
@@ -162,6 +165,14 @@ class Frame:
     def words_in(self, language: Language) -> NullTranslations:
         """The words of a language, for what is said outside of templates."""
         return translations(language)
+
+    def part(self, language: Language, template: str, **given: Any) -> Markup:
+        """A part of a page, which is the same for all readers of a language."""
+        return Markup(_environment(language).get_template(template).render(language=language.value, **given))  # noqa: S704  # the template has escaped it
+
+    def fragment(self, part: Markup) -> Response:
+        """A part alone, for a page that has it already. It sets no cookie: nobody chooses a language by it."""
+        return HTMLResponse(part, headers=headers_of(POLICY))
 
 
 def headers_of(policy: tuple[str, ...]) -> Mapping[str, str]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
+from api.pages.area import AreaPage
 from api.pages.asking import Asking
+from api.pages.briefing import BriefingPage
 from api.pages.developer_keys import FetchPage, KeysPage
 from api.pages.developers import DevelopersPage, LimitsPage, QuickStartFile, TypePage
 from api.pages.explorer import ExplorerPage
 from api.pages.frame import Frame
 from api.pages.home import HomePage
+from api.pages.liveroom.page import LiveroomPage, PanelPart, Panels
 from api.pages.portal import Portal
 from api.pages.query import QueryPage
 from api.pages.signing_in import SignIn
@@ -17,12 +20,18 @@ from api.pages.status import StatusFeed, StatusPage
 from api.pages.status_report import StatusReports
 
 
-def page_routes(frame: Frame, asking: Asking, portal: Portal, sign_in: SignIn, reports: StatusReports) -> list[Route]:
+def page_routes(
+    frame: Frame, asking: Asking, panels: Panels, portal: Portal, sign_in: SignIn, reports: StatusReports
+) -> list[Route]:
     """What people open in a browser."""
     return [
         Route("/", HomePage(frame).__call__),
         Route("/explorer", ExplorerPage(frame).__call__),
         Route("/explorer/plain", QueryPage(frame, asking).__call__),
+        Route("/liveroom", LiveroomPage(frame, panels).__call__),
+        Route("/liveroom/panels/{name}", PanelPart(frame, panels).__call__),
+        Route("/areas/{code}", AreaPage(frame, asking).__call__),
+        Route("/briefing", BriefingPage(frame, asking).__call__),
         Route("/developers", DevelopersPage(portal).__call__),
         Route("/developers/data/{name}", TypePage(portal).__call__),
         Route("/developers/keys", KeysPage(portal).__call__, methods=["GET", "POST"]),

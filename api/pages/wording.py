@@ -1,15 +1,22 @@
-"""Wording: numbers, moments and spans of time as people of a language write them."""
+"""Wording: numbers, days, times, spans of time and amounts as people of a language write them."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
 
-from babel.dates import format_datetime, format_timedelta
-from babel.numbers import format_decimal
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
+from babel.numbers import format_currency, format_decimal
 
+from api.pages.frame import translations
+from models.city import City
 from models.localized import Language
 
 _MOMENT = {Language.ID: "d MMM y, HH.mm", Language.EN: "d MMM y, HH:mm"}
+NONE = "\N{EN DASH}"
+"""What stands where there is no value."""
 
 
 def number_in(language: Language, number: float) -> str:
@@ -26,3 +33,78 @@ def moment_in(language: Language, moment: datetime, zone: tzinfo) -> str:
 def span_in(language: Language, span: timedelta) -> str:
     """How long something is, in its largest unit."""
     return format_timedelta(span, threshold=1, locale=language.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How one language says things in one city. `now` is the moment at which the page is made."""
+
+    language: Language
+    city: City
+    now: datetime
+
+    def gettext(self, message: str) -> str:
+        """A message of the catalogue in this language."""
+        return str(translations(self.language).gettext(message))
+
+    @property
+    def today(self) -> date:
+        """The day on the city's calendar."""
+        return self.here(self.now).date()
+
+    def here(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.city.time_zone)
+
+    def number(self, value: float | None) -> str:
+        return NONE if value is None else number_in(self.language, round(value, 1))
+
+    def money(self, amount: Decimal | None) -> str:
+        """Without cents: no price on a market has them."""
+        if amount is None:
+            return NONE
+        return str(
+            format_currency(amount, self.city.currency, "¤#,##0", locale=self.language.value, currency_digits=False)
+        )
+
+    def change(self, now: Decimal | None, before: Decimal | None) -> str:
+        """By how many percent something has become more or less, with its sign."""
+        if now is None or not before:
+            return NONE
+        percent = round((now - before) / before * 100, 1)
+        return (
+            f"{percent:+}".replace(".", "," if self.language is Language.ID else ".").replace("-", "\N{MINUS SIGN}")
+            + " %"
+        )
+
+    def day(self, day: date | None, *, weekday: bool = False) -> str:
+        if day is None:
+            return NONE
+        return str(format_date(day, "EEEE, d MMMM y" if weekday else "d MMM y", locale=self.language.value))
+
+    def time(self, moment: datetime | None) -> str:
+        """The time of a moment of today, else its day as well; with the name of the city's time."""
+        if moment is None:
+            return NONE
+        local = self.here(moment)
+        zone, locale = local.tzname() or "", self.language.value
+        clock = format_skeleton("Hm", local, tzinfo=self.city.time_zone, locale=locale)
+        if local.date() == self.today:
+            return f"{clock} {zone}"
+        day = format_date(local.date(), "d MMM" if local.year == self.today.year else "d MMM y", locale=locale)
+        return f"{day}, {clock} {zone}"
+
+    def as_of(self, moment: datetime | None) -> str:
+        """How old a figure is."""
+        if moment is None:
+            return self.gettext("age not known")
+        return self.gettext("as of %(time)s") % {"time": self.time(moment)}
+
+
+def moment_of(value: Any) -> datetime | None:
+    """A moment of an answer."""
+    return datetime.fromisoformat(value) if value else None
+
+
+def day_of(value: Any) -> date | None:
+    """A day of an answer."""
+    return date.fromisoformat(value) if value else None

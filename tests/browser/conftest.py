@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -69,15 +69,15 @@ def is_ready(base_url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
-def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a hub of the sample city listens, in the dev profile, over a database of its own."""
+@contextmanager
+def served(folder: Path, **more: str) -> Iterator[str]:
+    """Where a hub of the sample city listens, in the dev profile, over a database of its own; `more` is environment."""
     if not dev.is_sample_there():
         subprocess.run([sys.executable, "cli.py", "sample", "--size", "small"], cwd=ROOT, check=True)
     subprocess.run([sys.executable, "build_pages.py"], cwd=ROOT, check=True)
-    database = tmp_path_factory.mktemp("browser") / "hub.db"
+    database = folder / "hub.db"
     own = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
-    environ = own | {"HUB_DATABASE_URL": f"sqlite:///{database.as_posix()}", "HUB_PORT": "0"}
+    environ = own | {"HUB_DATABASE_URL": f"sqlite:///{database.as_posix()}", "HUB_PORT": "0"} | more
     subprocess.run([sys.executable, "cli.py", "migrate"], cwd=ROOT, env=environ, check=True)
     log = database.with_name("hub.log")
     with log.open("wb") as output:
@@ -90,6 +90,13 @@ def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             hub.terminate()
             hub.wait(timeout=START_S_MAX)
     assert not re.search(r"Traceback|\[error", log.read_text(encoding="utf-8")), log.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The hub that most tests visit."""
+    with served(tmp_path_factory.mktemp("browser")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
