@@ -24,6 +24,7 @@ from bench.client import Unanswered
 from bench.measuring import AnswersDiffer, Effort, Result, Running, compare, measure
 from bench.processes import NotStarted, pin
 from bench.profiles import profiled, where_time_goes
+from bench.questions import RESULTS, with_section_of
 from bench.targets import PEERS, Asker, Target, install_peers, peers_of, targets_of
 from bench.workloads import IN_MEMORY, WORKLOADS, Workload
 
@@ -31,7 +32,6 @@ from bench.workloads import IN_MEMORY, WORKLOADS, Workload
 DATABASE = f"simpul_bench_{os.getpid()}"
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 SERVER_CORE, LOAD_CORE = 0, 1
-RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 
 QUICK = Effort((1, 4), rounds=3, slice_s=0.25)
 USUAL = Effort((1, 4, 16), rounds=5, slice_s=0.5)
@@ -71,7 +71,7 @@ def main() -> int:
     text = report.written(alone, results, effort, profiles)
     sys.stdout.write(text)
     if not given.quick and not given.only:
-        RESULTS.write_text(text, encoding="utf-8")
+        RESULTS.write_text(with_section_of(text, RESULTS.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from connectors.departments import prices as departments
 from models.findings import FindingKind
 from models.localized import Language
 from models.prices import Commodity, Market, MarketPrice
@@ -23,9 +21,8 @@ from sample.city import CLOCK, SIZES
 from sample.price_texts import COMMODITIES, DISTRICTS, MARKETS
 from sample.prices import PriceTruth
 from schema.relay import GlobalId
-from tests.graph.copies import copied
 from tests.graph.filters import plain
-from tests.graph.harness import City, Urls, opened, request_of
+from tests.graph.harness import City, Urls, request_of
 
 SMALL = SIZES["small"]
 TRUTH = sorted((case.truth for case in prices.generate(SMALL)), key=lambda truth: truth.id)
@@ -34,19 +31,6 @@ DAY = DAYS[-1]
 OF_DAY = [truth for truth in TRUTH if truth.day == DAY]
 
 PRICE = "id day marketName market { name } commodityName commodity { name unit } unit price { amount currency }"
-
-
-@pytest.fixture(scope="module")
-def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Urls]:
-    with copied(tmp_path_factory.mktemp("prices"), departments.SUBJECT, prices.rows(SMALL)) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-async def shop(urls: Urls) -> AsyncIterator[City]:
-    async with opened(urls) as opening:
-        await opening('{ area(code: "36.71") { markets { totalCount } } }')
-        yield opening
 
 
 def shown(truth: PriceTruth) -> dict[str, Any]:
@@ -241,10 +225,10 @@ async def test_a_market_and_a_commodity_lead_to_their_prices_of_a_day(shop: City
         (f'{{ marketPrices(first: 1, filter: {{day: {{eq: "{DAY}"}}}}) {{ nodes {{ day }} }} }}', "harga_tanggal"),
     ],
 )
-async def test_prices_are_found_by_an_index_of_the_copy(shop: City, urls: Urls, query: str, index: str) -> None:
+async def test_prices_are_found_by_an_index_of_the_copy(shop: City, shop_urls: Urls, query: str, index: str) -> None:
     await shop(query)
     asked = next(text for source, text in reversed(shop.statements) if source == "prices")
-    with closing(sqlite3.connect(urls["prices"].removeprefix("sqlite:///"))) as connection:
+    with closing(sqlite3.connect(shop_urls["prices"].removeprefix("sqlite:///"))) as connection:
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {asked}", [None] * asked.count("?"))]
     assert {step for step in plan if "harga" in step} == {f"SEARCH harga USING INDEX {index} ({index[6:]}=?)"}
 
