@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from models.erasure import Searched, Sought
-from models.tables import clients, rights_requests
+from models.tables import clients, key_requests, rights_requests
 from store.database import HubDatabase
 from store.ledger_marks import Marks
 from store.ledger_rows import trail_count
@@ -21,13 +21,15 @@ class ErasurePlaces:
     marks: Marks
 
     async def contacts(self, sought: Sought) -> Searched:
-        """Cover the resident number where a client's contact or name holds it."""
-        found = 0
+        """Cover the resident number where a client, or a request for a key, says it in words."""
+        found = looked = 0
+        said = (clients.c.contact, clients.c.name, key_requests.c.contact, key_requests.c.name, key_requests.c.intent)
         async with self.database.writing() as connection:
-            looked = await connection.scalar(select(func.count()).select_from(clients)) or 0
+            for table in (clients, key_requests):
+                looked += await connection.scalar(select(func.count()).select_from(table)) or 0
             for spelling, covered in sought.covered:
-                for column in (clients.c.contact, clients.c.name):
-                    statement = clients.update().where(column.contains(spelling, autoescape=True))
+                for column in said:
+                    statement = column.table.update().where(column.contains(spelling, autoescape=True))
                     changed = await connection.execute(
                         statement.values({column.name: func.replace(column, spelling, covered)})
                     )

@@ -16,7 +16,7 @@ from api.incoming import HttpRefusal, Incoming
 from api.operations import Operations, Ready, Refused
 from api.outgoing import error_body
 from models.localized import Language
-from models.viewer import ANONYMOUS, Viewer
+from models.viewer import ANONYMOUS, Purpose, Viewer
 
 Pay = Callable[[Ready], Awaitable[None]]
 
@@ -41,27 +41,39 @@ class Asking:
         language: Language,
         variables: dict[str, Any] | None = None,
         viewer: Viewer = ANONYMOUS,
+        purpose: Purpose | None = None,
     ) -> dict[str, Any]:
-        """The answer as the graph gives it; a question that is refused has `errors` and no `data`."""
+        """The answer as the graph gives it; a question that is refused has `errors` and no `data`.
+
+        Only a form that was sent may change something: what is loaded by an address only reads.
+        """
 
         async def pay(ready: Ready) -> None:
             await self.charging.charge(ready, viewer, http.scope, language)
 
-        return await self._answer(query, language, variables, viewer, pay)
+        incoming = Incoming(query, operation_name=None, variables=variables)
+        return await self._answer(incoming, language, viewer, pay, purpose, read_only=http.method != "POST")
 
     async def ask_for_all(
         self, query: str, language: Language, variables: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """The answer to a question of the hub's own, which any number of readers share: none of them pays for it."""
-        return await self._answer(query, language, variables, ANONYMOUS, _nobody_pays)
+        incoming = Incoming(query, operation_name=None, variables=variables)
+        return await self._answer(incoming, language, ANONYMOUS, _nobody_pays)
 
     async def _answer(
-        self, query: str, language: Language, variables: dict[str, Any] | None, viewer: Viewer, pay: Pay
+        self,
+        incoming: Incoming,
+        language: Language,
+        viewer: Viewer,
+        pay: Pay,
+        purpose: Purpose | None = None,
+        *,
+        read_only: bool = True,
     ) -> dict[str, Any]:
-        incoming = Incoming(query, operation_name=None, variables=variables)
         try:
-            ready = self.operations.prepare(incoming, language, read_only=True)
-            request = self.operations.request(uuid.uuid4().hex, viewer, language, ready)
+            ready = self.operations.prepare(incoming, language, read_only=read_only)
+            request = self.operations.request(uuid.uuid4().hex, viewer, language, ready, purpose)
             await pay(ready)
             async with self.admission.turn(request.deadline):
                 return await self.operations.run(ready, request)

@@ -71,6 +71,7 @@ NAVIGATION: tuple[Place, ...] = (
     Place("/liveroom", _N("Control room")),
     Place("/briefing", _N("Morning briefing")),
     Place("/developers", _N("Developers")),
+    Place("/my-data", _N("My data")),
     Place("/status", _N("Status")),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
+from api.pages.admin_keys import AdminKeysPage
 from api.pages.area import AreaPage
 from api.pages.asking import Asking
 from api.pages.briefing import BriefingPage
@@ -13,8 +14,10 @@ from api.pages.explorer import ExplorerPage
 from api.pages.frame import Frame
 from api.pages.home import HomePage
 from api.pages.liveroom.page import LiveroomPage, PanelPart, Panels
+from api.pages.my_data import MyDataFile, MyDataPage
 from api.pages.portal import Portal
 from api.pages.query import QueryPage
+from api.pages.rights_inbox import RightsInboxPage
 from api.pages.signing_in import SignIn
 from api.pages.status import StatusFeed, StatusPage
 from api.pages.status_report import StatusReports
@@ -38,6 +41,10 @@ def page_routes(
         Route("/developers/keys/fetch", FetchPage(portal).__call__, methods=["GET", "POST"]),
         Route("/developers/limits", LimitsPage(portal).__call__, methods=["GET", "POST"]),
         Route("/developers/quickstarts/{name}", QuickStartFile().__call__),
+        Route("/my-data", MyDataPage(portal).__call__, methods=["GET", "POST"]),
+        Route("/my-data/export", MyDataFile(portal).__call__, methods=["POST"]),
+        Route("/admin/keys", AdminKeysPage(portal).__call__, methods=["GET", "POST"]),
+        Route("/admin/rights", RightsInboxPage(portal).__call__, methods=["GET", "POST"]),
         Route("/sign-in", sign_in.page),
         Route("/sign-in/start", sign_in.start),
         Route("/sign-in/done", sign_in.done),

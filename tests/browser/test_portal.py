@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from urllib.error import HTTPError
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Visit
@@ -19,6 +21,12 @@ def tab_to(page: Page, selector: str) -> None:
         if page.evaluate("(selector) => document.activeElement?.matches(selector)", selector):
             return
     raise AssertionError(f"Tab does not lead to {selector}")
+
+
+def arrive(page: Page, pattern: str) -> None:
+    """Wait until a page is there, and whole."""
+    page.wait_for_url(pattern)
+    page.wait_for_load_state("networkidle")
 
 
 def asked_with(base_url: str, key: str, query: str) -> dict[str, object]:
@@ -39,7 +47,7 @@ def test_a_developer_gets_a_key_and_finds_a_field_by_keyboard(visit: Visit, base
         tab_to(page, "#name")
         page.keyboard.type("Peta Macet")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/developers/keys")
+        arrive(page, "**/developers/keys")
         key = page.locator("#key").inner_text()
         assert asked_with(base_url, key, "{ __typename }")["data"] == {"__typename": "Query"}
         assert screen.barriers() == []
@@ -47,10 +55,10 @@ def test_a_developer_gets_a_key_and_finds_a_field_by_keyboard(visit: Visit, base
         tab_to(page, "#q")
         page.keyboard.type("tempat tidur")
         page.keyboard.press("Enter")
-        page.wait_for_url("**q=tempat+tidur**")
+        arrive(page, "**q=tempat+tidur**")
         tab_to(page, "main h3 a")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/developers/data/*")
+        arrive(page, "**/developers/data/*")
         assert screen.barriers() == []
         assert not screen.is_wider_than_the_window()
         assert screen.complaints == []
@@ -60,5 +68,56 @@ def test_a_wide_table_is_read_on_a_phone(visit: Visit) -> None:
     with visit("en", 360) as screen:
         screen.open("/developers/data/Citizen")
         assert screen.barriers() == []
+        assert not screen.is_wider_than_the_window()
+        assert screen.complaints == []
+
+
+def sign_in(page: Page, role: str) -> None:
+    """Choose somebody of the sample city, by keyboard."""
+    tab_to(page, f"button[value={role}]")
+    page.keyboard.press("Enter")
+
+
+def test_a_resident_asks_for_erasure_by_keyboard(visit: Visit) -> None:
+    with visit("id", 1280) as screen:
+        page = screen.page
+        screen.open("/my-data")
+        tab_to(page, "main a.button")
+        page.keyboard.press("Enter")
+        arrive(page, "**/sign-in?**")
+        assert screen.barriers() == []
+        sign_in(page, "citizen")
+        arrive(page, "**/my-data")
+        assert screen.barriers() == []
+        tab_to(page, "#department")
+        page.keyboard.type("Dinas Kes")
+        tab_to(page, "#reason")
+        page.keyboard.type("pindah kota")
+        page.keyboard.press("Enter")
+        arrive(page, "**/my-data#requests")
+        assert page.locator("#requests .cards li").count() == 1
+        assert "Dinas Kesehatan" in page.locator("#requests .cards li").inner_text()
+        assert screen.barriers() == []
+        assert not screen.is_wider_than_the_window()
+        assert screen.complaints == []
+
+
+def test_an_operator_revokes_a_key_by_keyboard(visit: Visit, base_url: str) -> None:
+    with visit("en", 1280) as screen:
+        page = screen.page
+        screen.open("/developers")
+        page.fill("#name", "To be revoked")
+        page.press("#name", "Enter")
+        key = page.locator("#key").inner_text()
+        screen.open("/sign-in?next=/admin/keys")
+        sign_in(page, "operator")
+        arrive(page, "**/admin/keys")
+        assert screen.barriers() == []
+        tab_to(page, "button[value=revoke][aria-label*='To be revoked']")
+        page.keyboard.press("Enter")
+        page.wait_for_load_state("networkidle")
+        assert "revoked" in page.locator("tr", has_text="To be revoked").first.inner_text()
+        with pytest.raises(HTTPError, match="401"):
+            asked_with(base_url, key, "{ __typename }")
         assert not screen.is_wider_than_the_window()
         assert screen.complaints == []
