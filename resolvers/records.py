@@ -57,7 +57,6 @@ RECHECK_AFTER = timedelta(seconds=30)
 FALLBACK_RESERVE_S = 0.15
 """What of its time a request keeps for the fallback, where a record has one."""
 
-
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
