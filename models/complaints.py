@@ -89,7 +89,7 @@ class Complaint(Record, name="complaints"):
     history = to_many("complaint_status_changes", on={"id": "complaint_id"})
 
 
-class ComplaintHandling(Record, name="complaint_handlings"):
+class ComplaintHandling(Record, name="complaint_handlings", measures="complaints"):
     """A complaint with the moments of its handling: what times of handling are measured of, never shown row by row.
 
     It has every field that complaints are filtered and grouped by, under the same names, so that what is asked of those

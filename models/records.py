@@ -112,6 +112,7 @@ class _RecordType(type):
     """What every record knows of itself. It stands beside Record, so that a field may be called `name` as well."""
 
     name: str
+    measures: str | None
     fields: Mapping[str, Field]
     relations: Mapping[str, Relation]
 
@@ -122,7 +123,8 @@ class Record(metaclass=_RecordType):
     The name is the plural that relations, reads and findings use. Raises TypeError when a record contradicts itself.
     """
 
-    def __init_subclass__(cls, *, name: str) -> None:
+    def __init_subclass__(cls, *, name: str, measures: str | None = None) -> None:
+        """`measures` names the record whose rows this one is only another view of: no source keeps it by itself."""
         super().__init_subclass__()
         hints = get_type_hints(cls)
         fields: dict[str, Field] = {}
@@ -138,6 +140,7 @@ class Record(metaclass=_RecordType):
                 )
         _check(cls.__name__, fields, relations)
         cls.name = name
+        cls.measures = measures
         cls.fields = types.MappingProxyType(fields)
         cls.relations = types.MappingProxyType(relations)
 

@@ -52,7 +52,7 @@ class Draft:
 
 
 def records_of(subject: str) -> list[type[Record]]:
-    """The records of a subject, in the order in which its file states them. Raises UnknownSubject."""
+    """The records of a subject that a source keeps, in the order of its file. Raises UnknownSubject."""
     found = _records_in(subject) if subject in {module.name for module in pkgutil.iter_modules(models.__path__)} else []
     if not found:
         names = [module.name for module in pkgutil.iter_modules(models.__path__) if _records_in(module.name)]
@@ -63,7 +63,8 @@ def records_of(subject: str) -> list[type[Record]]:
 def _records_in(name: str) -> list[type[Record]]:
     module = importlib.import_module(f"models.{name}")
     kinds = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Record)]
-    return [kind for kind in kinds if kind.__module__ == module.__name__ and kind is not Record]
+    own = [kind for kind in kinds if kind.__module__ == module.__name__ and kind is not Record]
+    return [kind for kind in own if kind.measures is None]
 
 
 def heading_of(package_name: str, package: CityPackage, subject: str, source: str, department: str | None) -> Heading:
