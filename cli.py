@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from cli_changes import check_changes, release
 from cli_documents import documents
 from cli_keys import keys
 from cli_ledger import ledger
@@ -52,6 +53,7 @@ cli.add_typer(views, name="views")
 cli.add_typer(keys, name="keys")
 cli.add_typer(rights, name="rights")
 cli.add_typer(token, name="token")
+schema.command("release")(release)
 for command in (doctor, backup, restore):
     cli.command()(command)
 
@@ -204,8 +206,18 @@ def schema_print(
 
 
 @schema.command("check")
-def schema_check() -> None:
-    """Refuse a schema that contradicts its records, has a personal field without a rule, or is printed otherwise."""
+def schema_check(
+    against: Annotated[
+        Path | None, typer.Option(help="The schema that apps know, as SDL; otherwise schema/released.graphql.")
+    ] = None,
+    write: Annotated[
+        bool, typer.Option(help="Write what is dangerous or safe into docs/schema-changelog.md; breaking is for you.")
+    ] = False,
+) -> None:
+    """Refuse a schema that contradicts its records, is printed otherwise, or breaks apps without saying so.
+
+    Also a personal field without a rule, and what is deprecated without a day of removal or beyond it.
+    """
     try:
         from schema.build import contradictions
     except TypeError as error:
@@ -219,6 +231,7 @@ def schema_check() -> None:
     ]
     if problems:
         stop("\n".join(problems))
+    check_changes(against, write=write)
     say("The schema agrees with its records, with schema/schema.graphql and with docs/personal-data.md.")
 
 

@@ -38,14 +38,14 @@ def documents_register(
     problems = _problems(manifest)
     if problems:
         stop("\n".join([*problems, "Nothing was registered."]))
-    registered = _run(lambda database: register_in(database, client, manifest, lambda: datetime.now(UTC)))
+    registered = on_database(lambda database: register_in(database, client, manifest, lambda: datetime.now(UTC)))
     say(f"{client}: {registered.added:,} documents registered, {registered.known:,} were before.")
 
 
 @documents.command("list")
 def documents_list() -> None:
     """What is registered, by client."""
-    found: list[Manifest] = _run(manifests)
+    found: list[Manifest] = on_database(manifests)
     for manifest in found:
         moment = manifest.last_registered_at.isoformat(timespec="seconds")
         say(f"{manifest.client}: {manifest.documents:,} documents, the last of them registered at {moment}")
@@ -59,7 +59,7 @@ def documents_remove(
     identifier: Annotated[str | None, typer.Option(help="One document only, by its identifier.")] = None,
 ) -> None:
     """Trust the documents of a client no longer, or one of them. Processes that run follow within seconds."""
-    removed = _run(lambda database: remove_from(database, client, identifier))
+    removed = on_database(lambda database: remove_from(database, client, identifier))
     if not removed:
         stop(f"{client}: nothing of the kind is registered.")
     say(f"{client}: {removed:,} documents removed.")
@@ -102,7 +102,9 @@ def _problems(manifest: Mapping[str, str]) -> list[str]:
     return problems
 
 
-def _run(work: Callable[[HubDatabase], Coroutine[Any, Any, T]]) -> T:
+def on_database(work: Callable[[HubDatabase], Coroutine[Any, Any, T]]) -> T:
+    """The result of work on the hub's own database, which has to be migrated."""
+
     async def run() -> T:
         database = HubDatabase(settings().database_url.get_secret_value(), connections_max=1)
         try:

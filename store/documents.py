@@ -132,3 +132,14 @@ async def documents_in(database: HubDatabase) -> dict[str, str]:
     table = trusted_documents.c
     async with database.reading() as connection:
         return {row.identifier: row.text for row in await connection.execute(select(table.identifier, table.text))}
+
+
+async def documents_by_client(database: HubDatabase) -> dict[str, list[str]]:
+    """The texts of all documents of every client; DOCUMENTS_MAX of them at most."""
+    table = trusted_documents.c
+    statement = select(table.client, table.text).order_by(table.client, table.identifier)
+    found: dict[str, list[str]] = {}
+    async with database.reading() as connection:
+        for row in await connection.execute(statement):
+            found.setdefault(row.client, []).append(row.text)
+    return found
