@@ -34,7 +34,24 @@ def status(screen: Screen) -> None:
     expect(screen.page.locator(".status > li")).not_to_have_count(0)
 
 
-PICTURES: dict[str, Callable[[Screen], None]] = {"explorer": explorer, "status": status}
+def liveroom(screen: Screen) -> None:
+    screen.page.set_viewport_size({"width": WIDTH, "height": 880})
+    screen.open("/liveroom")
+    expect(screen.page.locator('[data-panel="jobs"] canvas')).to_be_visible()
+
+
+def briefing(screen: Screen) -> None:
+    screen.page.set_viewport_size({"width": 1000, "height": 1000})
+    screen.open("/briefing")
+    expect(screen.page.locator("tbody tr")).not_to_have_count(0)
+
+
+PICTURES: dict[str, Callable[[Screen], None]] = {
+    "explorer": explorer,
+    "status": status,
+    "liveroom": liveroom,
+    "briefing": briefing,
+}
 """By name, how a page comes to look as it is shown."""
 
 
