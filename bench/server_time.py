@@ -20,6 +20,9 @@ class ServerTime:
 
     @classmethod
     async def of(cls, source: SqlConnector) -> ServerTime:
+        if source.dialect.name == "postgresql":
+            # What it does in other processes would not be counted.
+            await source._pool.fetch("SET max_parallel_workers_per_gather = 0", ())  # noqa: SLF001  # as below
         ((task,),) = await source._pool.fetch(_WHO[source.dialect.name], ())  # noqa: SLF001  # the session that is measured
         return cls(_counter_of(int(task)))
 

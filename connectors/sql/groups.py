@@ -70,7 +70,9 @@ def _text(dialect_name: str, shape: GroupShape) -> tuple[str, tuple[Name, ...]]:
     if not keys:
         return compiled(dialect, sa.select(counted).select_from(clauses.table).where(*conditions))
     rows = sa.select(*(key.label(f"c{at}") for at, key in enumerate(keys))).select_from(clauses.table)
-    found = dialect.to_group(rows.where(*conditions)).subquery("g")
+    rows = rows.where(*conditions)
+    # Of bare columns a planner knows how many groups they make.
+    found = (rows if shape.moment is None else dialect.to_group(rows)).subquery("g")
     text, names = compiled(dialect, sa.select(*found.c, counted).group_by(*found.c))
     return f"{text} {dialect.limit(shape.groups_max + 1)}", names
 

@@ -362,3 +362,17 @@ async def test_one_school_by_its_number(list_of_schools: City) -> None:
     assert (await list_of_schools(query, npsn="99000012")).data["school"] == shown_school(BY_NPSN["99000012"])
     for none in ("99999999", "9900001", "9900001x", ""):
         assert (await list_of_schools(query, npsn=none)).data == {"school": None}
+
+
+async def test_records_that_only_few_may_list_are_in_no_filter_of_others(office: City) -> None:
+    """Which schools have an application that was accepted is not for everybody to find out, in a list or in figures."""
+    queries = (
+        "{ schools(filter: {applications: {%s: {status: {eq: ACCEPTED}}}}) { totalCount nodes { npsn } } }",
+        "{ schoolGroups(by: [LEVEL], filter: {applications: {%s: {status: {eq: ACCEPTED}}}}) { totals { count } } }",
+    )
+    for viewer in (ANONYMOUS, Viewer(Role.ANALYST), Viewer(Role.CITIZEN, subject="someone")):
+        for query in queries:
+            for word in ("some", "none"):
+                answer = await office(query % word, viewer)
+                assert {code for code, _ in answer.codes} == {"FORBIDDEN"}
+                assert answer.statements == {}

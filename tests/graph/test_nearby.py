@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,36 @@ async def test_children_of_many_areas_are_near_a_place(city: City) -> None:
         assert [one["ticketNumber"] for one in area["complaints"]["nodes"]] == [row["ticketNumber"] for row in nearest]
         seen += len(own)
     assert seen > 100
+
+
+LEFT: list[dict[str, Any]] = [
+    {"history": {"some": {"statusDetail": {"eq": "DONE"}}}},
+    {"history": {"none": {"statusDetail": {"eq": "DONE"}}}},
+    {
+        "area": {
+            "hospitals": {"some": {"hospitalClass": {"eq": "C"}}},
+            "licenses": {"some": {"status": {"eq": "ACTIVE"}}},
+        }
+    },
+    {"near": {"position": MIDDLE, "meters": 1_500}},
+    {"near": {"position": MIDDLE, "meters": 1_500}, "history": {"some": {}}, "area": {"hospitals": {"none": {}}}},
+]
+
+
+@pytest.mark.parametrize("given_filter", LEFT)
+async def test_groups_count_what_a_filter_that_leads_elsewhere_leaves(city: City, given_filter: dict[str, Any]) -> None:
+    query = """query ($f: ComplaintFilter) { complaintGroups(by: [STATUS], filter: $f) {
+      groups { key { status } count } totals { count } } }"""
+    answer = await city(query, f=given_filter)
+    assert answer.errors == []
+    truth = joined(SIZES["small"])
+    beside = {name: term for name, term in given_filter.items() if name != "near"}
+    far = given_filter.get("near", {"meters": math.inf})["meters"]
+    left = [row for row in ROWS["complaints"] if meters(row, MIDDLE) <= far and truth.holds("complaints", row, beside)]
+    found = answer.data["complaintGroups"]
+    assert 0 < len(left) < len(ROWS["complaints"])
+    assert found["totals"]["count"] == len(left)
+    assert {one["key"]["status"]: one["count"] for one in found["groups"]} == Counter(row["status"] for row in left)
 
 
 # --- Areas ------------------------------------------------------------------------------------------------------------
