@@ -162,8 +162,7 @@ class Records:
         if not binding.connector.capabilities.counts:
             raise not_supported("totalCount", KEY)
         criteria = CountCriteria(read.record.name, where, read.parents, settled.related)
-        answer = await self._call(request, binding, lambda: self._ask_count(request, binding, criteria))
-        return answer.value
+        return (await self._call(request, binding, lambda: self._ask_count(request, binding, criteria))).value
 
     async def _groups_in(
         self, request: Request, binding: Binding, read: Read, moment: MomentPart | None, *, with_age: bool
