@@ -9,7 +9,9 @@ from dataclasses import replace
 import pytest
 
 from models import policy, purposes
+from models.citizens import Citizen
 from models.complaints import Complaint, ComplaintCategory, Publication, StatusChange
+from models.emergencies import CallDisposition, Incident
 from models.policy import HANDLED_BY, RULES, Decision, OpenRows, PolicyQuestion, Rule, decide
 from models.predicates import EVERYTHING, NOTHING, And, Not, Or, Predicate, fields_of, is_in
 from models.records import PersonalClass, Record, field
@@ -428,3 +430,29 @@ def test_owners_and_exceptions_name_fields_that_their_record_has() -> None:
         assert record == "cases" or RECORDS[record].fields[owner].clean_type is Nik
     for record, exceptional in policy.EXCEPTIONS:
         assert exceptional in RECORDS[record].fields
+
+
+@pytest.mark.parametrize(
+    ("viewer", "rows"),
+    [
+        (ANONYMOUS, is_in("disposition", CallDisposition.EMERGENCY)),
+        (VIEWERS[Role.ANALYST], EVERYTHING),
+        (
+            VIEWERS[Role.OFFICER],
+            Or((is_in("disposition", CallDisposition.EMERGENCY), is_in(HANDLED_BY, "dpupr"))),
+        ),
+        (Viewer(Role.OFFICER, subject="siti"), is_in("disposition", CallDisposition.EMERGENCY)),
+    ],
+)
+def test_which_calls_there_are_for_whom(viewer: Viewer, rows: Predicate) -> None:
+    assert decide(viewer, None, PolicyQuestion(Incident, frozenset({"id"}), frozenset(), "bpbd")).rows == rows
+
+
+def test_what_is_open_nowhere_is_denied_and_not_withheld() -> None:
+    """An officer of another department, with a purpose that would open the register for its own."""
+    question = PolicyQuestion(Citizen, frozenset({"id", "full_name"}), frozenset(), "disdukcapil")
+    decision = decide(VIEWERS[Role.OFFICER], Purpose.SERVICE_DELIVERY, question)
+    assert (decision.allowed, decision.withheld, decision.denied) == (
+        frozenset({"id"}), frozenset(), frozenset({"full_name"})
+    )  # fmt: skip
+    assert decision.rows == NOTHING
