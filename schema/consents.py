@@ -59,7 +59,11 @@ async def _withdraw(_: Parents, call: BatchCall, **given: Any) -> Resolved:
     rights, request = rights_of(context), context.request
     consents = await rights.withdraw(request, nik, purpose)
     opened = await rights.register(
-        request, nik, RightsKind.CONSENT_WITHDRAWAL, departments_of_people(context), purpose=purpose
+        request,
+        nik,
+        RightsKind.CONSENT_WITHDRAWAL,
+        departments_of_people(context.services.records.catalog),
+        purpose=purpose,
     )
     return Children(Columns({"requests": [opened], "consents": [_consents(context, consents)]}), [0])
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import strawberry
 
+from connectors.catalog import Catalog
 from engine.facts import BatchCall, Children, FieldFacts, Lists, Parents, Resolved
 from models.batch import Batch, Column
 from models.erasure import RULES, ErasurePlace, ErasureSearch
@@ -198,19 +199,19 @@ def rights_requests() -> Any:
     )
 
 
-def departments_of_people(context: Context) -> list[str]:
+def departments_of_people(catalog: Catalog) -> list[str]:
     """The departments with a source that holds personal data in this city."""
     return sorted(
         {
             binding.department.code
-            for binding in context.services.records.catalog
+            for binding in catalog
             if any(field.personal.value != "NON_PERSONAL" for field in binding.mapping.record.fields.values())
         }
     )
 
 
 def _chosen(context: Context, given: Sequence[str] | None) -> Sequence[str]:
-    known = departments_of_people(context)
+    known = departments_of_people(context.services.records.catalog)
     if given is None:
         return known
     if not given or not set(given) <= set(known):

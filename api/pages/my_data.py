@@ -17,6 +17,7 @@ from api.pages.portal import Portal
 from api.pages.wording import moment_in
 from models.purposes import GROUNDS
 from models.viewer import Role, Viewer
+from schema.rights import departments_of_people
 
 SHOWN = """query MyData {
   me {
@@ -84,13 +85,14 @@ class MyDataPage:
         language, city = language_on(http), self.portal.frame.city
         answer = await self.portal.asking.ask(http, SHOWN, language, viewer=resident) if resident else {}
         data = answer.get("data") or {}
+        holding = departments_of_people(self.portal.catalogue.catalog)
         return self.portal.frame.page(
             http,
             "my_data.html",
             resident=resident,
             me=data.get("me"),
             failed=[*failed, *messages_of(answer)],
-            departments=city.departments,
+            departments=[one for one in city.departments if one.code in holding],
             grounds={purpose.value: ground.about.in_language(language) for purpose, ground in GROUNDS.items()},
             moment=lambda text: moment_in(language, datetime.fromisoformat(text), city.time_zone),
         )

@@ -109,6 +109,9 @@ async def test_a_resident_takes_everything_away(whole: Running) -> None:
 async def test_an_erasure_goes_from_the_resident_to_the_officer_and_back(whole: Running) -> None:
     await signed_in(whole, Role.CITIZEN)
     token = token_in(await page(whole, "/my-data"))
+    offered = re.findall(r'<option value="(\w+)">', (await page(whole, "/my-data")).text)
+    assert "disdukcapil" in offered
+    assert "dinkes" not in offered  # it holds beds, and nobody's data
     form = {"action": "erase", "department": "disdukcapil", "reason": "I have <moved>"}
     assert (await send(whole, "/my-data", **form)).status_code == 403
     assert (await send(whole, "/my-data", token=token, action="nothing")).status_code == 403
