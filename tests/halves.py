@@ -1,6 +1,7 @@
-"""All tests in two processes side by side, half of whose time is spent in waiting for servers, and the soak in a third.
+"""All tests in two processes side by side, half of whose time is waiting for servers, and a few of them in a third.
 
-The soak takes minutes and little of the processor.
+The soak takes minutes and little of the processor. After it come the browser's tests: they hold a loop of their own,
+with which no test that is a coroutine can run in one process.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import tempfile
 from contextlib import ExitStack
 
 FIRST = ("tests/connectors", "tests/migrations", "tests/sample", "tests/store")
-SOAK = ("tests/faults/test_soak.py",)
-ASIDE = (FIRST, SOAK)
+SOAK_AND_BROWSER = ("tests/faults/test_soak.py", "tests/browser")
+ASIDE = (FIRST, SOAK_AND_BROWSER)
 
 
 def main() -> int:

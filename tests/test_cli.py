@@ -214,7 +214,7 @@ def test_dirt_is_reported_and_no_failure(operator: Operator, own_city: Path) -> 
     assert "complaints: complaints - dirty, 3,911 rows" in lines
     assert "  requested_at sorts as id_pengaduan: proved over 3,845 rows" in lines
     # How many events there are depends on the day: those that repeat exist around it.
-    assert lines[-1].startswith("25 records: 2 ok, 23 dirty, 0 broken; 38,")
+    assert lines[-1].startswith("26 records: 2 ok, 24 dirty, 0 broken; 42,")
     assert max(map(len, lines)) <= 80
 
 
@@ -227,7 +227,7 @@ def test_a_missing_column_is_named(operator: Operator, own_city: Path) -> None:
     at = lines.index("complaints: complaints - broken, 3,911 rows")
     assert lines[at + 1] == "  BROKEN: a column is missing for: description"
     assert "  stopped after 100 rows; --rows-max reads more" in lines
-    assert lines[-1] == "3 records: 1 ok, 1 dirty, 1 broken; 216 rows looked at"
+    assert lines[-1] == "4 records: 1 ok, 2 dirty, 1 broken; 316 rows looked at"
 
 
 def test_a_source_that_is_away(operator: Operator, own_city: Path) -> None:

@@ -28,6 +28,7 @@ from settings import ROOT
 from store.migrate import upgrade
 from tests import servers
 
+START_S_MAX = 60
 WORKERS = 4
 SOON_S = 20.0
 
@@ -94,6 +95,8 @@ def serving(postgres_server: str) -> Iterator[Serving]:
                 assert process.stdout is not None
                 found = re.match(r"Simpul serves at (\S+) ", process.stdout.readline())
                 assert found is not None
+                # The address is told before anybody answers at it; who connects meanwhile waits.
+                urlopen(f"{found[1]}/health/live", timeout=START_S_MAX).close()
                 yield Serving(process, found[1], city_url)
             finally:
                 process.kill()
