@@ -19,7 +19,7 @@ from models.admissions import (
 )
 from schema.entity import Entity
 from schema.fields import by_key, label_of, many, one, raw_of, search
-from schema.places import GeoPosition
+from schema.places import GeoPosition, distance_of
 from schema.relay import Connection
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class School(Entity, of=records.School):
     address: str | None
     area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one(area_records.Area, "The village that it is in.")
     position: GeoPosition | None
+    distance_meters: float | None = distance_of("position")
     quota: int | None
     applications: Connection[Annotated[AdmissionApplication, strawberry.lazy("schema.admissions")]] | None = many(
         records.AdmissionApplication, "The applications for a place there that the viewer may know of."

@@ -15,7 +15,7 @@ from schema.complaint_limits import HandlingTime
 from schema.departments import Department, department_of
 from schema.entity import Entity
 from schema.fields import by_key, label_of, many, one, raw_of, search
-from schema.places import GeoPosition
+from schema.places import GeoPosition, distance_of
 from schema.relay import Connection
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Complaint(Entity, of=records.Complaint):
     department: Department | None = department_of("department_code", "The department that handles it.")
     area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one(area_records.Area, "The area that it is about.")
     position: GeoPosition | None
+    distance_meters: float | None = distance_of("position")
     address: str | None
     description: str | None
     reporter_nik: str | None

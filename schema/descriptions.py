@@ -12,6 +12,9 @@ INDONESIAN: dict[str, str] = {
     "Complaints of this kind.": "Pengaduan jenis ini.",
     "Events in this area and every area below it.": "Kegiatan di wilayah ini dan semua wilayah di bawahnya.",
     "Hospitals in this area and every area below it.": "Rumah sakit di wilayah ini dan semua wilayah di bawahnya.",
+    "How far away it is in meters, as the crow flies; null without a known position.": (
+        "Jaraknya dalam meter, garis lurus; kosong bila letaknya tidak diketahui."
+    ),
     "How it stands to the city's time limits. Null once it is closed.": (
         "Keadaannya terhadap batas waktu kota. Kosong bila sudah ditutup."
     ),

@@ -12,7 +12,7 @@ from models import events as records
 from models.events import EventCategory, EventStatus
 from schema.entity import Entity
 from schema.fields import by_key, label_of, one, raw_of, search
-from schema.places import GeoPosition
+from schema.places import GeoPosition, distance_of
 from schema.relay import Connection
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Event(Entity, of=records.Event):
         area_records.Area, "The district or village that it is in; null for the city as a whole."
     )
     position: GeoPosition | None
+    distance_meters: float | None = distance_of("position")
     organizer: str | None
     url: str | None
     status: EventStatus

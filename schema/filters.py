@@ -31,10 +31,10 @@ from models.predicates import (
     terms_count,
 )
 from models.records import Field, Record, Relation, position_field
-from models.values import AreaCode, BpsCode, Position
+from models.values import AreaCode, BpsCode
 from models.vocabulary import Vocabulary
 from schema.inputs import FILTER_OF, LIST_OF, RECORD_OF, followed, input_of, named, record_named, value_in
-from schema.places import PositionInput
+from schema.places import PositionInput, position_of
 from schema.vocabularies import words
 
 FILTER_DEPTH_MAX = 5
@@ -207,9 +207,7 @@ def _located(record: type[Record], given: object) -> Iterator[Predicate]:
         return
     near, within = value_in(given, "near"), value_in(given, "within")
     if near is not None:
-        place = Position(near.position.latitude, near.position.longitude)
-        if not (-90 <= place.latitude <= 90 and -180 <= place.longitude <= 180):
-            raise BadInput("position_range")
+        place = position_of(near.position)
         if not 0 < near.meters <= NEAR_METERS_MAX:
             raise BadInput("near_range", maximum=NEAR_METERS_MAX)
         yield Near(field, place, near.meters)

@@ -11,7 +11,7 @@ from models import hospitals as records
 from models.hospitals import CareClass, HospitalClass, HospitalType, Weekday
 from schema.entity import Entity
 from schema.fields import all_of, by_key, label_of, many, one, search
-from schema.places import GeoPosition
+from schema.places import GeoPosition, distance_of
 from schema.relay import Connection
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class Hospital(Entity, of=records.Hospital):
         area_records.Area, "The district that it is in."
     )
     position: GeoPosition | None
+    distance_meters: float | None = distance_of("position")
     beds: list[BedAvailability] | None = all_of(records.BedAvailability, "Its beds, counted by class of care.")
     schedules: Connection[PractitionerSchedule] | None = many(
         records.PractitionerSchedule, "When its doctors can be seen."

@@ -30,7 +30,7 @@ from schema.context import context_of
 from schema.facts import selection_of
 
 Arguments = Mapping[str, tuple[Any, str]]
-"""Arguments of a field by their Python names: type and description."""
+"""Arguments of a field by their Python names: type and description. `from_` is `from` in the graph."""
 
 
 def field_of(  # noqa: PLR0913  # the declarations of a field, each by its name
@@ -119,7 +119,8 @@ def _sign(resolve: Callable[..., Any], arguments: Arguments) -> None:
     """Give a resolver that takes any keywords the signature that strawberry reads its arguments from."""
     kept = [p for p in inspect.signature(resolve).parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
     for name, (annotation, about) in arguments.items():
-        described = Annotated[annotation, strawberry.argument(description=about)]  # type: ignore[valid-type]  # a type made at run time
+        told = strawberry.argument(description=about, name=name[:-1] if name.endswith("_") else None)
+        described = Annotated[annotation, told]  # type: ignore[valid-type]  # a type made at run time
         default = UNSET if type(None) in get_args(annotation) else inspect.Parameter.empty
         kept.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=described))
     resolve.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]  # what inspect looks for first

@@ -154,7 +154,7 @@ def _own_columns(parent: GraphQLObjectType) -> Iterator[ExportColumn]:
     for name, field in parent.fields.items():
         facts, batch = _metadata(field).get(FACTS), _metadata(field).get(BATCH)
         reads = isinstance(batch, BatchField) and batch.reads is not None
-        if reads or not isinstance(facts, FieldFacts) or not facts.shown:
+        if reads or _needs_arguments(field) or not isinstance(facts, FieldFacts) or not facts.shown:
             continue
         own = _column((name,), parent, field)
         if is_leaf_type(get_named_type(field.type)):

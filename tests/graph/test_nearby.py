@@ -7,17 +7,21 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import graphql
 import orjson
 import pytest
 import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+import engine
 import resolvers.nearby
+import tests.graph.harness
 from resolvers.geography import read_polygons
 from sample.city import LATITUDE_MAX, LATITUDE_MIN, LONGITUDE_MAX, LONGITUDE_MIN, SIZES
+from schema.build import SCHEMA
 from tests.graph.cities import Own
-from tests.graph.harness import City
+from tests.graph.harness import City, document
 from tests.graph.test_across import joined, pages
 
 PAGED = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
@@ -82,6 +86,66 @@ async def test_what_is_not_near_is_the_rest(city: City) -> None:
     either = {"or": [near, {"status": {"eq": "UNKNOWN"}}]}
     unknown = sum(row["status"] == "UNKNOWN" or meters(row, MIDDLE) <= 900 for row in ROWS["complaints"])
     assert (await city(query, f=either)).data["complaints"]["totalCount"] == unknown
+
+
+COMPILED = "compiled"
+DISTANCES = """query ($from: PositionInput!, $f: ComplaintFilter, $after: String) {
+  complaints(first: 100, after: $after, filter: $f) { pageInfo { hasNextPage endCursor }
+    nodes { ticketNumber distanceMeters(from: $from) far: distanceMeters(from: {latitude: 0, longitude: 0}) }
+  } }"""
+
+
+@pytest.mark.parametrize("run", [engine.execute, graphql.execute], ids=["fast", "reference"])
+async def test_distances_are_those_of_the_truth_in_both_lanes(
+    city: City, monkeypatch: pytest.MonkeyPatch, run: Any
+) -> None:
+    monkeypatch.setattr(tests.graph.harness, "execute", run)
+    assert engine.lane_of(SCHEMA._schema, document(DISTANCES), variable_values={"from": MIDDLE}) == COMPILED
+    rows = {row["ticketNumber"]: row for row in ROWS["complaints"]}
+    unknown, known = 0, 0
+    after, more = None, True
+    while more:
+        answer = await city(DISTANCES, variables={"from": MIDDLE}, f={"status": {"eq": "OPEN"}}, after=after)
+        assert answer.errors == []
+        # The position comes with the rows, whatever is measured from it.
+        assert answer.statements == {"complaints": 1}
+        page = answer.data["complaints"]
+        for node in page["nodes"]:
+            row = rows[node["ticketNumber"]]
+            for name, place in (("distanceMeters", MIDDLE), ("far", {"latitude": 0.0, "longitude": 0.0})):
+                expected = meters(row, place)
+                assert node[name] == (None if expected == math.inf else pytest.approx(expected, rel=1e-9, abs=1e-3))
+            unknown, known = unknown + (row["latitude"] is None), known + (row["latitude"] is not None)
+        after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+    assert unknown > 0 < known
+    assert unknown + known == sum(row["status"] == "OPEN" for row in ROWS["complaints"])
+
+
+@pytest.mark.parametrize("run", [engine.execute, graphql.execute], ids=["fast", "reference"])
+@pytest.mark.parametrize(
+    "place", [{"latitude": 90.5, "longitude": 0}, {"latitude": 0, "longitude": -181}], ids=["pole", "line"]
+)
+async def test_a_distance_from_no_place_on_earth_is_refused(
+    city: City, monkeypatch: pytest.MonkeyPatch, run: Any, place: dict[str, float]
+) -> None:
+    monkeypatch.setattr(tests.graph.harness, "execute", run)
+    answer = await city(
+        "query ($from: PositionInput!) { hospitals(first: 1) { nodes { name distanceMeters(from: $from) } } }",
+        variables={"from": place},
+    )
+    assert answer.codes == [("BAD_INPUT", "distanceMeters")]
+    assert [node["distanceMeters"] for node in answer.data["hospitals"]["nodes"]] == [None]
+
+
+async def test_the_nearest_come_in_the_order_of_their_distances(city: City) -> None:
+    query = """query ($p: PositionInput!) { hospitals(filter: {near: {position: $p, meters: 5000}},
+      orderBy: [{distance: ASC}]) { nodes { code distanceMeters(from: $p) } } }"""
+    answer = await city(query, variables={"p": MIDDLE})
+    far = {node["code"]: node["distanceMeters"] for node in answer.data["hospitals"]["nodes"]}
+    wanted = {row["code"]: meters(row, MIDDLE) for row in ROWS["hospitals"] if meters(row, MIDDLE) <= 5_000}
+    assert far == pytest.approx(wanted, rel=1e-9, abs=1e-3)
+    assert len(far) > 1
+    assert list(far.values()) == sorted(far.values())
 
 
 async def test_children_of_many_areas_are_near_a_place(city: City) -> None:

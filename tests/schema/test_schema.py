@@ -97,6 +97,13 @@ def test_every_enum_field_has_a_label_beside_it() -> None:
     assert without == []
 
 
+def test_what_can_be_asked_for_by_its_place_says_how_far_it_is_and_nothing_else_does() -> None:
+    """A distance tells where something is, so a position that not everybody sees has none."""
+    located = {name for name, entity in ENTITIES.items() if position_field(entity.record) is not None}
+    measured = {name for name in ENTITIES if "distanceMeters" in GRAPH.type_map[name].fields}  # type: ignore[attr-defined]  # as above
+    assert located == measured == {"Complaint", "Event", "Hospital", "School"}
+
+
 def test_every_public_status_says_what_its_source_wrote() -> None:
     shown: list[str] = []
     without: list[str] = []

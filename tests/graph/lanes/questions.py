@@ -242,6 +242,8 @@ class _Asking:
         known = self.samples.values
         if name == "areaAt":
             return {"position": self._one_of(_POSITIONS)}
+        if name == "distanceMeters":
+            return {"from": self._one_of(_POSITIONS)}
         if name == "vocabulary":
             return {"name": self._one_of(["Weekday", "ComplaintStatus", "nothing"])}
         if name in ("node", "nodes"):

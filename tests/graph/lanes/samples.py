@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type, is_list_type
+from graphql import (
+    GraphQLField,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+    is_list_type,
+)
 
 from models.viewer import Purpose
 from tests.graph.harness import DPUPR, City
@@ -37,7 +45,7 @@ async def samples_of(city: City, schema: GraphQLSchema) -> Samples:
             continue
         nodes = cast(GraphQLObjectType, connection).fields["nodes"]
         record = cast(GraphQLObjectType, get_named_type(nodes.type))
-        leaves = [key for key, one in record.fields.items() if is_leaf(one.type)]
+        leaves = [key for key, one in record.fields.items() if is_leaf(one.type) and not needs_arguments(one)]
         query = f"{{ {name}(first: {ROWS}) {{ edges {{ cursor node {{ {' '.join(leaves)} }} }} }} }}"
         answer = await city(query, DPUPR, purpose=Purpose.COMPLAINT_HANDLING)
         if answer.data[name] is None:
@@ -53,3 +61,7 @@ async def samples_of(city: City, schema: GraphQLSchema) -> Samples:
 
 def is_leaf(kind: Any) -> bool:
     return is_leaf_type(get_named_type(kind)) and not is_list_type(kind)
+
+
+def needs_arguments(field: GraphQLField) -> bool:
+    return any(isinstance(argument.type, GraphQLNonNull) for argument in field.args.values())
