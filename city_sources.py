@@ -16,6 +16,7 @@ from connectors.guard import Guard
 from connectors.http import HttpAccess
 from connectors.kinds import SourceUrlError
 from connectors.mapping import MappingError
+from connectors.mocking import mocked
 from connectors.opening import Opener, Place
 from connectors.sources import CityPackage, NotShared
 from models.findings import Finding
@@ -92,13 +93,19 @@ def catalog_of(configured: Settings, package: CityPackage, note: Callable[[Findi
         connectors = Opener(package, REPLICAS, note, http).connectors(source_places(configured, package))
     except SourceUrlError as error:
         raise SettingsError(str(error)) from None
-    return Catalog(package, connectors)
+    for name in configured.mock:
+        if name not in connectors:
+            names = ", ".join(sorted(connectors))
+            raise SettingsError(f"HUB_MOCK: {name} is no source that is connected. Connected are: {names}.")
+    return Catalog(package, mocked(connectors, configured.mock))
 
 
 def read_cache_of(configured: Settings, package: CityPackage, guard: Guard) -> ReadCache:
     """The cache of reads. What is shared by several hubs tells them apart by where they read."""
     urls = sorted((name, place.url) for name, place in source_places(configured, package).items())
-    keys = CacheKeys(configured.secret_bytes, repr((configured.city, urls)))
+    # What a source in trouble said must not be given to a hub that reads it without.
+    troubles = sorted((name, trouble.kind.value) for name, trouble in configured.mock.items())
+    keys = CacheKeys(configured.secret_bytes, repr((configured.city, urls, *troubles)))
     url = configured.cache_url.get_secret_value() if configured.cache_url is not None else None
     return ReadCache(keys, store_at(url), guard)
 

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from models.issuers import ClaimPaths, Issuer, claim_paths_of, is_safe_url, issuers_of, keys_places_of
+from models.mocking import Trouble, troubles_of
 
 PREFIX = "HUB_"
 ROOT = Path(__file__).resolve().parent
@@ -70,6 +71,7 @@ class Settings(BaseModel):
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     budget_scale: float | None = Field(default=None, gt=0, le=1_000_000)
     areas_geojson: Path | None = None
+    mock: Mapping[str, Trouble] = Field(default_factory=dict)
     source_urls: Mapping[str, SecretStr] = MappingProxyType({})
     source_credentials: Mapping[str, SecretStr] = MappingProxyType({})
 
@@ -123,6 +125,11 @@ class Settings(BaseModel):
     def _claims(cls, value: object) -> object:
         return claim_paths_of(value) if isinstance(value, str) else value
 
+    @field_validator("mock", mode="before")
+    @classmethod
+    def _mock(cls, value: object) -> object:
+        return troubles_of(value) if isinstance(value, str) else value
+
     @field_validator("cache_url")
     @classmethod
     def _redis(cls, url: SecretStr | None) -> SecretStr | None:
@@ -137,6 +144,14 @@ class Settings(BaseModel):
         chars = len(self.secret.get_secret_value())
         if self.profile is Profile.PROD and chars < SECRET_CHARS_MIN:
             raise ValueError(f"in prod HUB_SECRET must be set and have at least {SECRET_CHARS_MIN} characters")
+        return self
+
+    @model_validator(mode="after")
+    def _trouble_is_for_desks(self) -> Settings:
+        if self.profile is Profile.PROD and self.mock:
+            raise ValueError(
+                "HUB_MOCK puts sources into trouble on purpose: it is for the profile dev, remove it in prod"
+            )
         return self
 
     @model_validator(mode="after")

@@ -17,6 +17,7 @@ from connectors.catalog import Binding, Catalog
 from connectors.criteria import Criteria, Keyset, Order
 from connectors.guard import Guard
 from connectors.mapping import Mapping
+from connectors.mocking import behind
 from connectors.protocol import Call, Rows, SourceUnreachable
 from connectors.replica import Bounds, Load, Replica
 from connectors.replica_file import ReplicaTable
@@ -128,7 +129,7 @@ class _CopyLoader:
                 binding.source,
                 binding.department.abbreviation,
                 request,
-                lambda: binding.connector.read(binding.mapping, criteria, call),
+                lambda: behind(binding.connector).read(binding.mapping, criteria, call),
             )
         except HubError as error:
             raise SourceUnreachable(error.code) from error

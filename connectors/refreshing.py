@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
+from connectors.mocking import behind
 from connectors.protocol import Connector
 from connectors.replica import Replica
 
@@ -14,7 +15,7 @@ FIRST_LOADS_S_MAX = 5.0
 
 
 def replicas_among(connectors: Iterable[Connector]) -> tuple[Replica, ...]:
-    return tuple(connector for connector in connectors if isinstance(connector, Replica))
+    return tuple(real for real in map(behind, connectors) if isinstance(real, Replica))
 
 
 async def loaded(replicas: Iterable[Replica]) -> None:

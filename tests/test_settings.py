@@ -16,18 +16,20 @@ from connectors.departments import PACKAGE
 from connectors.opening import Place, signed_in
 from hub import build_hub
 from models.issuers import ClaimPaths, Issuer
+from models.mocking import Trouble, TroubleKind
 from models.viewer import Role
 from settings import DEFAULT_CITY, SECRET_CHARS_MIN, Profile, SettingsError, settings_of
 
 LONG_SECRET = "s3cret-" * 5
 NAMES = (
     "HUB_AREAS_GEOJSON, HUB_AUDIENCE, HUB_BUDGET_SCALE, HUB_CACHE_URL, HUB_CITY, HUB_CLAIMS, HUB_CORS_ORIGINS, "
-    "HUB_DATABASE_URL, HUB_DEADLINE_MS, HUB_ENGINE, HUB_HOST, HUB_ISSUERS, HUB_JWKS, HUB_PORT, HUB_PRIVATE_HOSTS, "
-    "HUB_PROFILE, HUB_PROXIES, HUB_PUBLIC_URL, HUB_SECRET, HUB_WORKERS, "
+    "HUB_DATABASE_URL, HUB_DEADLINE_MS, HUB_ENGINE, HUB_HOST, HUB_ISSUERS, HUB_JWKS, HUB_MOCK, HUB_PORT, "
+    "HUB_PRIVATE_HOSTS, HUB_PROFILE, HUB_PROXIES, HUB_PUBLIC_URL, HUB_SECRET, HUB_WORKERS, "
     "HUB_SOURCE_<NAME>_URL, HUB_SOURCE_<NAME>_CREDENTIAL"
 )
 
 
+NO_STATE = "is no state of a source: write one of down, hangs, broken, garbage, stale, or a time like 300ms."
 TLS = "HUB_ISSUERS and HUB_JWKS take https:// only, in dev http:// of this machine too: not "
 GIVABLE = "HUB_ISSUERS: roles are citizen, officer, analyst, auditor, operator, dpo."
 BY_COMMAS = "HUB_ISSUERS: several roles or values of assurance are separated by commas, without spaces."
@@ -173,6 +175,46 @@ def test_unknown_names_stop_the_start(name: str) -> None:
 )
 def test_values_that_cannot_be(name: str, value: str, sentence: str) -> None:
     assert refusal(**{name: value}) == sentence
+
+
+def test_trouble_by_source() -> None:
+    read = settings_of({"HUB_MOCK": "complaints: 300ms; big_one:down ;prices: 1 ms;"}).mock
+    assert read == {
+        "complaints": Trouble(TroubleKind.SLOW, 300),
+        "big_one": Trouble(TroubleKind.DOWN),
+        "prices": Trouble(TroubleKind.SLOW, 1),
+    }
+    assert settings_of({"HUB_MOCK": ""}).mock == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("complaints", "HUB_MOCK: write it like complaints: 300ms; hospitals: down."),
+        ("complaints: 0.3s", "HUB_MOCK: write it like complaints: 300ms; hospitals: down."),
+        (
+            "complaints: gone",
+            f"HUB_MOCK: 'gone' {NO_STATE}",
+        ),
+        (
+            "complaints: slow",
+            f"HUB_MOCK: 'slow' {NO_STATE}",
+        ),
+        ("complaints: 0ms", "HUB_MOCK: a slow source takes from 1ms to 60000ms longer."),
+        ("complaints: 60001ms", "HUB_MOCK: a slow source takes from 1ms to 60000ms longer."),
+        ("jobs: down; jobs: stale", "HUB_MOCK: the source jobs is named twice."),
+    ],
+)
+def test_trouble_that_is_none(value: str, sentence: str) -> None:
+    assert refusal(HUB_MOCK=value) == sentence
+
+
+def test_no_trouble_in_prod() -> None:
+    assert refusal(HUB_MOCK="jobs: down", HUB_PROFILE="prod", HUB_SECRET=LONG_SECRET) == (
+        "HUB_MOCK puts sources into trouble on purpose: it is for the profile dev, remove it in prod."
+    )
+    read = settings_of({"HUB_MOCK": "", "HUB_PROFILE": "prod", "HUB_SECRET": LONG_SECRET})
+    assert read.mock == {}
 
 
 @pytest.mark.parametrize(
