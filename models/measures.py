@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 
@@ -62,6 +63,11 @@ class Tally:
             return None
         numbers = sorted((number_of(value), rows) for value, rows in counted.items())
         return _FIGURES[statistic](numbers)
+
+    def end(self, field: str, statistic: Statistic) -> date | None:
+        """The first day or moment of a field by MIN, the last one by MAX; None where no row has one."""
+        found = [value for value in self.values.get(field, ()) if isinstance(value, date)]
+        return _ENDS[statistic](found, default=None)
 
     def currency(self, field: str) -> str | None:
         """The currency of the amounts of a field; None where there are none."""
@@ -126,3 +132,5 @@ _FIGURES: dict[Statistic, Callable[[Numbers], Decimal]] = {
     Statistic.MEDIAN: _median,
     Statistic.P90: _p90,
 }
+
+_ENDS: dict[Statistic, Callable[..., date | None]] = {Statistic.MIN: min, Statistic.MAX: max}

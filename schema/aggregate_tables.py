@@ -50,6 +50,19 @@ class Figures:
         return [figure_of(tally, self._field, Statistic(name)) for tally in self._tallies]
 
 
+class Moments:
+    """The ends of the days or moments of one field in each of some tallies."""
+
+    def __init__(self, tallies: Sequence[Tally], field: str) -> None:
+        self._tallies = tallies
+        self._field = field
+
+    def column(self, name: str) -> Sequence[Any]:
+        if name == "known":
+            return [tally.known(self._field) for tally in self._tallies]
+        return [tally.end(self._field, Statistic(name)) for tally in self._tallies]
+
+
 def figure_of(tally: Tally, field: str, statistic: Statistic) -> object:
     """A figure as the graph shows it: an amount of money to the cent, else a number."""
     number = tally.statistic(field, statistic)

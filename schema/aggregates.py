@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 import strawberry
@@ -13,7 +13,6 @@ from engine.facts import FACTS, BatchCall, Children, FieldFacts, Lists, Parents,
 from models.batch import Batch
 from models.city import City
 from models.records import Field, Record
-from models.values import Money
 from models.vocabulary import Vocabulary
 from resolvers.aggregates import GroupQuestion, aggregated
 from schema.aggregate_arguments import (
@@ -26,7 +25,7 @@ from schema.aggregate_arguments import (
     question_of,
     shown_of,
 )
-from schema.aggregate_tables import AggregateTable, Figures, GroupRows, Keys, SeriesRows, Tallies
+from schema.aggregate_tables import AggregateTable, Figures, GroupRows, Keys, Moments, SeriesRows, Tallies
 from schema.complaint_limits import working_time_of
 from schema.context import Context
 from schema.departments import Department, department_of
@@ -39,7 +38,7 @@ from schema.group_extras import PartFigure, TimesTable, TimesTaken
 from schema.grouped import extras_of
 from schema.lanes import field_of
 from schema.made_types import Made, made_type, snake_case
-from schema.money import MoneyAmount
+from schema.measures import measure_type_of
 from schema.relay import Columns
 
 _PREVIOUS, _AGED = "previous", "aged"
@@ -54,32 +53,6 @@ class Period:
     label: str | None = strawberry.field(
         description="What it is called: 2026, 2026-Q4, 2026-10, 2026-W41 (ISO 8601), 2026-10-05 or 2026-10-05 13:00."
     )
-
-
-@strawberry.type(description="Figures of the numbers that rows have. Rows without a number count for nothing.")
-class NumberMeasure:
-    known: int = strawberry.field(description="How many rows have a number.")
-    min: float | None = strawberry.field(description="The smallest.")
-    max: float | None = strawberry.field(description="The largest.")
-    sum: float | None = strawberry.field(description="Their sum.")
-    average: float | None = strawberry.field(description="Their average.")
-    median: float | None = strawberry.field(
-        description="The one in the middle; of an even number of rows half way between the two in the middle."
-    )
-    p90: float | None = strawberry.field(description="The smallest that nine tenths of the rows do not exceed.")
-
-
-@strawberry.type(description="Figures of the amounts that rows have, to the cent. Rows without one count for nothing.")
-class MoneyMeasure:
-    known: int = strawberry.field(description="How many rows have an amount.")
-    min: MoneyAmount | None = strawberry.field(description="The smallest.")
-    max: MoneyAmount | None = strawberry.field(description="The largest.")
-    sum: MoneyAmount | None = strawberry.field(description="Their sum.")
-    average: MoneyAmount | None = strawberry.field(description="Their average.")
-    median: MoneyAmount | None = strawberry.field(
-        description="The one in the middle; of an even number of rows half way between the two in the middle."
-    )
-    p90: MoneyAmount | None = strawberry.field(description="The smallest that nine tenths of the rows do not exceed.")
 
 
 def groups(record: type[Record], description: str) -> Any:
@@ -197,9 +170,8 @@ def _figures(record: type[Record], *, before: bool = False) -> Made:
         if distinct:
             kind = made_type(f"{record.__name__}Distinct", distinct, "How many different values there are.")
             made["count_distinct"] = (kind, field_of(_distinct_values, "How many different values its rows have."))
-    for field in measures_of(record):
-        kind = MoneyMeasure if field.clean_type is Money else NumberMeasure
-        made[field.name] = (kind, field_of(
+    for field in (*measures_of(record), *moments_of(record)):
+        made[field.name] = (measure_type_of(field), field_of(
             _measured(field), f"{field.description}.", facts=FieldFacts((*facts, f"{MEASURED}{field.name}")),
         ))  # fmt: skip
     extras = extras_of(record)
@@ -304,9 +276,11 @@ def _counted(field: Field) -> Any:
 
 
 def _measured(field: Field) -> Any:
+    figures = Moments if issubclass(field.clean_type, date) else Figures
+
     def batch(parents: Parents, _: BatchCall) -> Resolved:
         tallies = cast(Tallies, parents.table).tallies
-        return Children(Figures(tallies, field.name), list(parents.rows))
+        return Children(figures(tallies, field.name), list(parents.rows))
 
     return batch
 

@@ -52,16 +52,38 @@ class Truth:
         self, rows: Sequence[int], by: Sequence[str], level: str | None, unit: str | None, zone: str
     ) -> dict[tuple[Any, ...], tuple[int, int]]:
         """Of these rows the groups by their key: how many there are, and of how many areas."""
+        figures = ("count(*)", "count(DISTINCT area_code)")
+        return {key: (count, areas) for key, (count, areas) in self._grouped(rows, by, level, unit, zone, figures)}
+
+    def moments(
+        self, rows: Sequence[int], by: Sequence[str], level: str | None, unit: str | None, zone: str
+    ) -> dict[tuple[Any, ...], dict[str, Any]]:
+        """By the same keys: how many say when they were reported, the first moment and the last, in the city's zone."""
+        ends = (f"strftime({end}(\"{CITY_ZONE}\"), '%Y-%m-%dT%H:%M:%S') || '+07:00'" for end in ("min", "max"))
+        figures = (f'count("{CITY_ZONE}")', *ends)
+        names = ("known", "min", "max")
+        found = self._grouped(rows, by, level, unit, zone, figures)
+        return {key: dict(zip(names, values, strict=True)) for key, values in found}
+
+    def _grouped(
+        self,
+        rows: Sequence[int],
+        by: Sequence[str],
+        level: str | None,
+        unit: str | None,
+        zone: str,
+        figures: Sequence[str],
+    ) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
         keys = [_LEVELS[level] if name == "AREA" else DIMENSIONS[name] for name in by]
         if unit is not None:
             keys.append(f"strftime(date_trunc('{unit.lower()}', \"{zone}\"), '%Y-%m-%dT%H:%M')")
-        listed = ", ".join((*keys, "count(*)", "count(DISTINCT area_code)"))
+        listed = ", ".join((*keys, *figures))
         grouped = f" GROUP BY {', '.join(map(str, range(1, len(keys) + 1)))}" if keys else ""
         found = self.connection.execute(
             f"SELECT {listed} FROM complaints WHERE number IN (SELECT unnest(?)){grouped}",
             [list(rows)],
         ).fetchall()
-        return {tuple(row[:-2]): (row[-2], row[-1]) for row in found}
+        return [(tuple(row[: len(keys)]), tuple(row[len(keys) :])) for row in found]
 
 
 def _row(at: int, complaint: ComplaintTruth) -> dict[str, Any]:

@@ -33,9 +33,9 @@ query Groups($by: [ComplaintDimension!], $level: AreaLevel, $bucket: ComplaintBu
   complaintGroups(by: $by, areaLevel: $level, bucket: $bucket, filter: $filter, first: 1000) {
     groups {
       key { categoryCode status statusDetail publication channel areaCode departmentCode period { start } }
-      count share countDistinct { area }
+      count share countDistinct { area } requestedAt { known min max }
     }
-    totals { count countDistinct { area } } groupsCount isComplete
+    totals { count countDistinct { area } requestedAt { known min max } } groupsCount isComplete
   }
 }
 """
@@ -81,6 +81,9 @@ async def test_random_groups_are_those_of_the_truth(city: City, case: Case) -> N
     assert shown == {key: expected[key] for key in shown}
     assert found["totals"]["count"] == len(rows)
     assert found["totals"]["countDistinct"]["area"] == len({ROWS[at]["areaCode"] for at in rows} - {None})
+    moments = TRUTH.moments(rows, by, level, unit, zone)
+    assert all(group["requestedAt"] == moments[key_of(group, by, unit)] for group in found["groups"])
+    assert found["totals"]["requestedAt"] == TRUTH.moments(rows, [], None, None, zone)[()]
     assert all(group["share"] == group["count"] / len(rows) for group in found["groups"])
     assert set(answer.statements) == {"complaints"} if rows else True
 

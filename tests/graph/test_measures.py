@@ -84,6 +84,26 @@ async def test_prices_by_market_and_month_are_those_of_the_truth(shop: City) -> 
     assert {key: (row[0], *(value.quantize(CENT) for value in row[1:])) for key, row in shown.items()} == truth
 
 
+async def test_the_first_and_the_last_day_are_those_of_the_truth(shop: City) -> None:
+    """One statement for each field that is measured; days come as days."""
+    answer = await shop(
+        "{ marketPriceGroups(by: [MARKET_NAME], bucket: {field: DAY, unit: MONTH}, first: 1000) { groups { "
+        "key { marketName period { label } } day { known min max } price { known } } "
+        "totals { day { known min max } } } }"
+    )
+    assert answer.errors == []
+    assert list(answer.statements.values()) == [2]
+    days: dict[tuple[str | None, str], list[str]] = {}
+    for truth in TRUTH:
+        days.setdefault((truth.market_name, truth.day.strftime("%Y-%m")), []).append(truth.day.isoformat())
+    found = answer.data["marketPriceGroups"]
+    assert {
+        (group["key"]["marketName"], group["key"]["period"]["label"]): group["day"] for group in found["groups"]
+    } == {key: {"known": len(own), "min": min(own), "max": max(own)} for key, own in days.items()}
+    every = [day for own in days.values() for day in own]
+    assert found["totals"]["day"] == {"known": len(every), "min": min(every), "max": max(every)}
+
+
 async def test_groups_are_sorted_and_had_by_what_is_measured(shop: City) -> None:
     answer = await shop(
         """
