@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import resolvers.records
 from models.complaints import Complaint
 from sample.city import SIZES
 from sample.complaints import generate
@@ -286,3 +287,18 @@ async def test_what_cannot_be_is_refused_before_anything_is_asked(city: City, ar
     answer = await city(f"{{ complaintGroups({arguments}) {{ totals {{ count }} }} }}")
     assert answer.codes == [(code, "complaintGroups")]
     assert answer.statements == {}
+
+
+async def test_ends_of_too_many_moments_are_refused_and_a_filter_helps(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resolvers.records, "RAW_GROUPS_MAX", 500)
+    query = "query ($f: ComplaintFilter) { complaintGroups(by: [STATUS], filter: $f) { totals { %s } } }"
+    assert (await city(query % "count")).data["complaintGroups"]["totals"] == {"count": len(ROWS)}
+    refused = await city(query % "requestedAt { max }")
+    assert refused.codes == [("TOO_EXPENSIVE", "complaintGroups")]
+    last = max(row["requestedAt"] for row in ROWS if isinstance(row["requestedAt"], datetime))
+    since = last - timedelta(days=3)
+    answer = await city(query % "requestedAt { max }", f={"requestedAt": {"gte": since.isoformat()}})
+    assert answer.errors == []
+    assert answer.data["complaintGroups"]["totals"] == {"requestedAt": {"max": last.isoformat()}}
