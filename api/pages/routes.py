@@ -18,6 +18,7 @@ from api.pages.my_data import MyDataFile, MyDataPage
 from api.pages.portal import Portal
 from api.pages.query import QueryPage
 from api.pages.rights_inbox import RightsInboxPage
+from api.pages.schema_changes import ChangesPage
 from api.pages.signing_in import SignIn
 from api.pages.status import StatusFeed, StatusPage
 from api.pages.status_report import StatusReports
@@ -36,6 +37,7 @@ def page_routes(
         Route("/areas/{code}", AreaPage(frame, asking).__call__),
         Route("/briefing", BriefingPage(frame, asking).__call__),
         Route("/developers", DevelopersPage(portal).__call__),
+        Route("/developers/changes", ChangesPage(portal).__call__),
         Route("/developers/data/{name}", TypePage(portal).__call__),
         Route("/developers/keys", KeysPage(portal).__call__, methods=["GET", "POST"]),
         Route("/developers/keys/fetch", FetchPage(portal).__call__, methods=["GET", "POST"]),
