@@ -8,6 +8,9 @@ from models.records import Field, Record
 INDONESIAN: dict[str, str] = {
     # Records
     "A call to the emergency number, and what was done about it.": "Panggilan ke nomor darurat dan penanganannya.",
+    "A complaint with the moments of its handling: what times of handling are measured of, never shown row by row.": (
+        "Pengaduan dengan saat-saat penanganannya: bahan hitung lama penanganan, tidak pernah ditampilkan per baris."
+    ),
     "A hospital in the city (FHIR R4: Organization and Location).": (
         "Rumah sakit di kota ini (FHIR R4: Organization dan Location)."
     ),
@@ -145,6 +148,8 @@ INDONESIAN: dict[str, str] = {
     "Where the problem is": "Letak masalah",
     "Where the problem is, in words": "Letak masalah, dengan kata-kata",
     "What the resident wrote": "Yang ditulis warga",
+    "When the first step was taken": "Kapan langkah pertama diambil",
+    "When the last step was taken that said it was done": "Kapan langkah terakhir yang menyatakan selesai diambil",
     "When the step was taken": "Kapan langkah ini diambil",
     "What the department answered": "Jawaban dinas",
     "The number of the report": "Nomor laporan",

@@ -104,7 +104,7 @@ def test_a_source_that_hangs_or_is_away_stops_no_other(small: Path, tmp_path: Pa
     assert lines_of(found["complaints"])[0] == "complaints - no answer in time"
     assert lines_of(found["hospitals"])[0] == "hospitals - cannot be reached (OperationalError)"
     assert lines_of(found["news"])[0] == "news - not connected: set HUB_SOURCE_NEWS_URL"
-    assert [record.rows for record in found["complaints"].records] == [None, None, None]
+    assert [record.rows for record in found["complaints"].records] == [None, None, None, None]
 
 
 @pytest.mark.parametrize(

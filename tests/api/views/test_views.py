@@ -161,11 +161,14 @@ async def test_a_department_that_is_away_leaves_the_last_good_answer_marked_stal
     clock.now_s = ends_at_s - 0.001
     await hub.hub.views.refresh_due()
     within = await hub.client.get("/views/board.json")
-    assert within.json()["data"] == fresh.json()["data"]
+    groups = fresh.json()["data"]["complaintGroups"]["groups"]
+    assert within.json()["data"]["complaintGroups"]["groups"] == groups
+    # It may have been made anew just before the department went away.
+    fresh = within
     clock.now_s = ends_at_s
     stale = await hub.client.get("/views/board.json")
     assert stale.status_code == 200
-    assert stale.json()["data"]["complaintGroups"]["groups"] == fresh.json()["data"]["complaintGroups"]["groups"]
+    assert stale.json()["data"]["complaintGroups"]["groups"] == groups
     assert stale.json()["extensions"]["view"]["state"] == "STALE"
     assert stale.json()["extensions"]["view"]["asOf"] == fresh.json()["extensions"]["view"]["asOf"]
     assert stale.headers["cache-control"] == "public, max-age=0, stale-while-revalidate=0"
