@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Literal
 
 import httpcore2
 import httpx2
@@ -174,16 +174,16 @@ class HttpClient:
 
         Raises SourceUnreachable, SourceTimeout or UnusableAnswer, the last as UnsafeAddress or AnswerTooLarge too.
         """
-        return await self._within_limits(self._followed(url, content_types, known))
+        return await self._within_limits(lambda: self._followed(url, content_types, known))
 
     async def post(self, url: httpx2.URL, form: Mapping[str, str], content_types: tuple[str, ...]) -> Answer:
         """What a URL answers to a form, which is sent once: a redirect is no answer. Raises as `get` does."""
-        return await self._within_limits(self._posted(url, form, content_types))
+        return await self._within_limits(lambda: self._posted(url, form, content_types))
 
-    async def _within_limits(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+    async def _within_limits(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         try:
             async with self.connections, asyncio.timeout(self.limits.total_s):
-                return await work
+                return await ask()
         except SourceFailure:
             raise
         except (TimeoutError, httpcore2.TimeoutException, httpx2.TimeoutException) as error:

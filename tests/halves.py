@@ -1,7 +1,7 @@
-"""All tests in two processes side by side, half of whose time is waiting for servers, and a few of them in a third.
+"""All tests in three processes side by side: half of their time is spent in waiting for servers.
 
-The soak takes minutes and little of the processor. After it come the browser's tests: they hold a loop of their own,
-with which no test that is a coroutine can run in one process.
+The soak takes minutes and little of the processor, so others are with it. The browser's tests come last of theirs: they
+hold a loop of their own, with which no test that is a coroutine can run in one process.
 """
 
 from __future__ import annotations
@@ -12,9 +12,19 @@ import sys
 import tempfile
 from contextlib import ExitStack
 
-FIRST = ("tests/connectors", "tests/migrations", "tests/sample", "tests/store")
-SOAK_AND_BROWSER = ("tests/faults/test_soak.py", "tests/browser")
-ASIDE = (FIRST, SOAK_AND_BROWSER)
+FIRST = (
+    "tests/bench",
+    "tests/cities",
+    "tests/clients",
+    "tests/connectors",
+    "tests/migrations",
+    "tests/models",
+    "tests/sample",
+    "tests/schema",
+    "tests/store",
+)
+LAST = ("tests/faults/test_soak.py", "tests/engine", "tests/attacks", "tests/browser")
+ASIDE = (FIRST, LAST)
 
 
 def main() -> int:
