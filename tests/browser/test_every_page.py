@@ -7,7 +7,7 @@ import pytest
 from api.pages.frame import NAVIGATION
 from tests.browser.conftest import Visit
 
-PAGES = (*(place.path for place in NAVIGATION), "/explorer/plain", "/developers/changes")
+PAGES = (*(place.path for place in NAVIGATION), "/explorer/plain", "/developers/changes", "/areas/36.71.05", "/sign-in")
 WIDTHS = (360, 1280, 1920)
 UPSTREAM: dict[str, tuple[tuple[str, str], ...]] = {
     # GraphiQL 5.4: tabs hold buttons, and numbers are coloured too lightly. /explorer/plain has no editor.

@@ -123,3 +123,21 @@ def test_an_operator_revokes_a_key_by_keyboard(visit: Visit, base_url: str) -> N
             asked_with(base_url, key, "{ __typename }")
         assert not screen.is_wider_than_the_window()
         assert screen.complaints == []
+
+
+@pytest.mark.parametrize("width", [360, 1280, 1920])
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize(
+    ("role", "path"), [("citizen", "/my-data"), ("operator", "/admin/keys"), ("dpo", "/admin/rights")]
+)
+def test_a_page_behind_a_sign_in_keeps_nobody_out(
+    visit: Visit, role: str, path: str, language: str, width: int
+) -> None:
+    with visit(language, width) as screen:
+        screen.open(f"/sign-in?next={path}")
+        sign_in(screen.page, role)
+        screen.page.wait_for_url(f"**{path}")
+        assert screen.page.locator("html").get_attribute("lang") == language
+        assert screen.barriers(()) == []
+        assert not screen.is_wider_than_the_window()
+        assert screen.complaints == []
