@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli_documents import on_database
+from cli_database import on_database
 from settings import ROOT, SettingsError
 from store.documents import documents_by_client
 from store.errors import StoreError

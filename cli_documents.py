@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
-from settings import settings
-from store.database import HubDatabase
+from cli_database import on_database
 from store.documents import Manifest, manifests
 from store.documents import register as register_in
 from store.documents import remove as remove_from
-from store.migrate import require_head
 from terminal import reason_of, say, stop
 
 T = TypeVar("T")
@@ -100,17 +97,3 @@ def _problems(manifest: Mapping[str, str]) -> list[str]:
         except InvalidDocument as invalid:
             problems += [f"{identifier}: {error.message}" for error in invalid.errors]
     return problems
-
-
-def on_database(work: Callable[[HubDatabase], Coroutine[Any, Any, T]]) -> T:
-    """The result of work on the hub's own database, which has to be migrated."""
-
-    async def run() -> T:
-        database = HubDatabase(settings().database_url.get_secret_value(), connections_max=1)
-        try:
-            await require_head(database)
-            return await work(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
+from cli_database import on_database
 from models.viewer import Scope
-from settings import settings
 from store.clients import LIST_ROWS_MAX, Client, add_client, list_clients, revoke_client
-from store.database import HubDatabase
-from store.migrate import require_head
 from terminal import note, say, stop
 
 T = TypeVar("T")
@@ -35,7 +31,7 @@ def keys_create(
     expires_at = _now() + timedelta(days=days) if days is not None else None
     scopes = [one.value for one in scope or [Scope.READ]]
     try:
-        issued = _run(
+        issued = on_database(
             lambda database: add_client(
                 database, name=name, contact=contact, scopes=scopes, clock=_now, expires_at=expires_at
             )
@@ -52,7 +48,7 @@ def keys_list(
 ) -> None:
     """List the keys, the newest first: how each begins, what it may do, and whether it is good."""
     now = _now()
-    for client in _run(lambda database: list_clients(database, limit)):
+    for client in on_database(lambda database: list_clients(database, limit)):
         used = f"last used {_moment(client.last_used_at)}" if client.last_used_at is not None else "never used"
         scopes = " ".join(sorted(client.scopes))
         say(f"{client.id}  {client.key_prefix}...  {client.name}  [{scopes}]  {_state(client, now)}, {used}")
@@ -61,7 +57,7 @@ def keys_list(
 @keys.command("revoke")
 def keys_revoke(number: Annotated[int, typer.Argument(help="The number of the key, as `keys list` has it.")]) -> None:
     """Make a key useless at once, in every process of the hub. It cannot be undone; doing it again changes nothing."""
-    revoked_at = _run(lambda database: revoke_client(database, number, clock=_now))
+    revoked_at = on_database(lambda database: revoke_client(database, number, clock=_now))
     if revoked_at is None:
         stop(f"There is no key {number}. See: cli.py keys list")
     say(f"Key {number} is revoked since {_moment(revoked_at)}.")
@@ -81,15 +77,3 @@ def _moment(moment: datetime) -> str:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _run(work: Callable[[HubDatabase], Coroutine[Any, Any, T]]) -> T:
-    async def run() -> T:
-        database = HubDatabase(settings().database_url.get_secret_value(), connections_max=1)
-        try:
-            await require_head(database)
-            return await work(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())

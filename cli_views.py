@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
+from cli_database import on_database
 from models.localized import Language
 from settings import settings
 from store.database import HubDatabase
-from store.migrate import require_head
 from store.views import VARIABLES_CHARS_MAX, View, text_of, views_in
 from store.views import register as register_in
 from store.views import remove as remove_from
@@ -45,7 +44,7 @@ def views_register(
         await register_in(database, view, lambda: datetime.now(UTC))
         return columns
 
-    columns = _run(work)
+    columns = on_database(work)
     say(f"{name}: /views/{name}.json and /views/{name}.csv, worked out anew every {every} seconds or sooner.")
     say(f"Columns: {', '.join(columns)}")
 
@@ -53,7 +52,7 @@ def views_register(
 @views.command("list")
 def views_list() -> None:
     """What is registered."""
-    found: list[View] = _run(views_in)
+    found: list[View] = on_database(views_in)
     for view in found:
         say(f"{view.name}: {view.identifier}, every {view.every_s} seconds, {view.language.value}")
     if not found:
@@ -63,7 +62,7 @@ def views_list() -> None:
 @views.command("remove")
 def views_remove(name: Annotated[str, typer.Argument(help="The view.")]) -> None:
     """Show a view no longer. Processes that run follow within seconds."""
-    if not _run(lambda database: remove_from(database, name)):
+    if not on_database(lambda database: remove_from(database, name)):
         stop(f"{name}: no view of this name is registered.")
     say(f"{name}: removed.")
 
@@ -96,15 +95,3 @@ def _variables(file: Path | None) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         stop(f"{file.name} holds no JSON object.")
     return found
-
-
-def _run(work: Callable[[HubDatabase], Coroutine[Any, Any, T]]) -> T:
-    async def run() -> T:
-        database = HubDatabase(settings().database_url.get_secret_value(), connections_max=1)
-        try:
-            await require_head(database)
-            return await work(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
