@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
@@ -15,8 +15,6 @@ from store.documents import Manifest, manifests
 from store.documents import register as register_in
 from store.documents import remove as remove_from
 from terminal import reason_of, say, stop
-
-T = TypeVar("T")
 
 MANIFEST_BYTES_MAX = 32_000_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
@@ -12,8 +12,6 @@ from cli_database import on_database
 from models.viewer import Scope
 from store.clients import LIST_ROWS_MAX, Client, add_client, list_clients, revoke_client
 from terminal import note, say, stop
-
-T = TypeVar("T")
 
 keys = typer.Typer(help="API keys: who may ask without signing in.", no_args_is_help=True)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
@@ -18,8 +18,6 @@ from store.views import VARIABLES_CHARS_MAX, View, text_of, views_in
 from store.views import register as register_in
 from store.views import remove as remove_from
 from terminal import reason_of, say, stop
-
-T = TypeVar("T")
 
 EVERY_S_DEFAULT = 60
 
