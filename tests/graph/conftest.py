@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.graph.cities import (
     alive,
     broken,
@@ -28,3 +30,7 @@ __all__ = [
     "shop_urls",
     "small_urls",
 ]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--answers", action="store_true", help="renew the answers in docs/questions.md")
