@@ -1,8 +1,8 @@
 """All tests in three processes side by side, since half of their time is spent in waiting for servers; then the faults.
 
-The soak takes minutes and little of the processor, so others are with it. The browser's tests come last of theirs: they
-hold a loop of their own, with which no test that is a coroutine can run in one process. What holds the hub to its
-deadlines runs when nothing else does: servers that starve are late, and nobody can tell that from a hub that is.
+The browser's tests come last of theirs: they hold a loop of their own, with which no test that is a coroutine can run
+in one process. What holds the hub to its deadlines, the soak too, runs when nothing else does: servers that starve are
+late, and nobody can tell that from a hub that is.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ FIRST = (
     "tests/schema",
     "tests/store",
 )
-LAST = ("tests/faults/test_soak.py", "tests/engine", "tests/attacks", "tests/browser")
+LAST = ("tests/engine", "tests/attacks", "tests/browser")
 ASIDE = (FIRST, LAST)
-ALONE = ("tests/faults", "--ignore=tests/faults/test_soak.py")
+ALONE = "tests/faults"
 
 
 def main() -> int:
@@ -38,10 +38,10 @@ def main() -> int:
             subprocess.Popen((*command, *part), stdout=output, stderr=subprocess.STDOUT)
             for part, output in zip(ASIDE, outputs, strict=True)
         ]
-        elsewhere = (*(path for part in ASIDE for path in part), "tests/faults")
+        elsewhere = (*(path for part in ASIDE for path in part), ALONE)
         rest = subprocess.call((*command, *(f"--ignore={path}" for path in elsewhere)))
         codes = [process.wait() for process in aside]
-        alone = subprocess.call((*command, *ALONE))
+        alone = subprocess.call((*command, ALONE))
         for part, output in zip(ASIDE, outputs, strict=True):
             print(f"\n{', '.join(part)}:", flush=True)  # noqa: T201  # for a terminal
             output.seek(0)

@@ -51,7 +51,7 @@ CLIENTS = 4
 PAUSE_S = 0.04
 """Between two questions of a client, about."""
 PAUSE_IN_CI_S = 0.4
-"""The tests that run beside it need the processor as well."""
+"""A slow machine has to keep up with it."""
 BURST = 30
 """Now and then so many ask at once."""
 OVER_BUDGET_MS_MAX = 500

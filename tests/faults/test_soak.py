@@ -1,7 +1,6 @@
 """A soak in random faults, its schedule, and that the soak itself would notice.
 
-Two minutes, one of each city, at an easy pace and beside the other tests (`tests/halves.py`): `dev.py soak` asks as
-fast as it can, for as long as one likes.
+Two minutes, one of each city, at an easy pace: `dev.py soak` asks as fast as it can, for as long as one likes.
 """
 
 from __future__ import annotations
