@@ -24,7 +24,7 @@ from bench.client import Unanswered
 from bench.measuring import AnswersDiffer, Effort, Result, Running, compare, measure
 from bench.processes import NotStarted, pin
 from bench.profiles import profiled, where_time_goes
-from bench.questions import RESULTS, with_section_of
+from bench.results import put_report
 from bench.targets import PEERS, Asker, Target, install_peers, peers_of, targets_of
 from bench.workloads import IN_MEMORY, WORKLOADS, Workload
 
@@ -71,7 +71,7 @@ def main() -> int:
     text = report.written(alone, results, effort, profiles)
     sys.stdout.write(text)
     if not given.quick and not given.only:
-        RESULTS.write_text(with_section_of(text, RESULTS.read_text(encoding="utf-8")), encoding="utf-8")
+        put_report(text)
     return 0
 
 

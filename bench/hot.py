@@ -28,6 +28,7 @@ import orjson
 
 from bench.client import Asked, Connection
 from bench.processes import Server, free_port, pin
+from bench.results import Section
 from sample.write import write_city
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +45,10 @@ FRESH_S = 61
 """A little longer than complaints are fresh for."""
 
 ROWS = (1, 20, 100)
+ABOUT = """\
+`python -m bench.hot`. W7 asks the hub, in its prod profile, and FastAPI that answers the same bytes without a look at
+the request, by turns; each has one core, the client the other. W8 sends 500 requests for one key at once; `executions`
+are those of the operation, by the hub's own count. An expired key is answered with what is old, and renewed behind."""
 HOT = """query Hot($first: Int!) { complaints(first: $first) {
   nodes { ticketNumber status statusLabel requestedAt category { name } area { name } } } }"""
 HERD_QUERY = HOT.replace("Hot", "Herd")
@@ -62,6 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=("W7", "W8"))
     only = parser.parse_args().only
+    section = Section("W7 and W8: answers that are kept", ABOUT)
     if (os.cpu_count() or 1) > 1:
         pin(0, LOAD_CORE)
     with tempfile.TemporaryDirectory(prefix="simpul-hot-") as name:
@@ -69,11 +75,13 @@ def main() -> None:
         hub = _hub(folder)
         try:
             if only != "W8":
-                _w7(hub, folder)
+                _w7(hub, folder, section)
             if only != "W7":
-                asyncio.run(_w8(hub))
+                asyncio.run(_w8(hub, section))
         finally:
             hub.stop()
+    if only is None:
+        section.put()
 
 
 def _hub(folder: Path) -> Server:
@@ -99,10 +107,13 @@ def _hub(folder: Path) -> Server:
 # --- W7 ---------------------------------------------------------------------------------------------------------------
 
 
-def _w7(hub: Server, folder: Path) -> None:
-    print("### W7: a hot public query against FastAPI that answers constant bytes\n")
-    print("| answer | hub: requests per s | FastAPI | ratio | hub: CPU us | FastAPI | ratio |")
-    print("|---|---|---|---|---|---|---|")
+def _w7(hub: Server, folder: Path, section: Section) -> None:
+    section.say(
+        "### W7: a hot public query against FastAPI that answers constant bytes",
+        "",
+        "| answer | hub: requests per s | FastAPI | ratio | hub: CPU us | FastAPI | ratio |",
+        "|---|---|---|---|---|---|---|",
+    )
     for rows in ROWS:
         body = _body(HOT, rows)
         answer = asyncio.run(_answer(hub.port, body))
@@ -112,10 +123,10 @@ def _w7(hub: Server, folder: Path) -> None:
         command = [sys.executable, "-m", "bench.servers.constant", "--database-url", str(file), "--port", str(port)]
         fastapi = Server.start("fastapi", command, port, core=SERVER_CORE, folder=folder)
         try:
-            print(_compared(f"{len(answer) / 1000:.1f} kB", body, answer, hub, fastapi))
+            section.say(_compared(f"{len(answer) / 1000:.1f} kB", body, answer, hub, fastapi))
         finally:
             fastapi.stop()
-    print()
+    section.say("")
 
 
 def _compared(name: str, body: bytes, answer: bytes, hub: Server, fastapi: Server) -> str:
@@ -200,25 +211,28 @@ async def _answer(port: int, body: bytes) -> bytes:
 # --- W8 ---------------------------------------------------------------------------------------------------------------
 
 
-async def _w8(hub: Server) -> None:
-    print(f"### W8: a herd of {HERD} at once\n")
-    print("| key | executions | median ms | p99 ms | last ms |")
-    print("|---|---|---|---|---|")
+async def _w8(hub: Server, section: Section) -> None:
+    section.say(
+        f"### W8: a herd of {HERD} at once",
+        "",
+        "| key | executions | median ms | p99 ms | last ms |",
+        "|---|---|---|---|---|",
+    )
     connections = [await Connection.open(hub.port) for _ in range(HERD)]
     try:
         for number in range(HERD_ROUNDS):
-            await _herd("cold", hub, connections, _body(HERD_QUERY, 20 + number))
+            section.say(await _herd("cold", hub, connections, _body(HERD_QUERY, 20 + number)))
         for connection in connections:
             connection.close()
         await asyncio.sleep(FRESH_S)
         connections = [await Connection.open(hub.port) for _ in range(HERD)]
-        await _herd("expired", hub, connections, _body(HERD_QUERY, 20))
+        section.say(await _herd("expired", hub, connections, _body(HERD_QUERY, 20)))
     finally:
         for connection in connections:
             connection.close()
 
 
-async def _herd(name: str, hub: Server, connections: Sequence[Connection], body: bytes) -> None:
+async def _herd(name: str, hub: Server, connections: Sequence[Connection], body: bytes) -> str:
     before = _executions(hub.port)
     started = time.perf_counter()
 
@@ -229,7 +243,7 @@ async def _herd(name: str, hub: Server, connections: Sequence[Connection], body:
     taken_ms = sorted(await asyncio.gather(*map(ask, connections)))
     executions = _executions(hub.port) - before
     p99_ms = taken_ms[len(taken_ms) * 99 // 100]
-    print(f"| {name} | {executions:.0f} | {statistics.median(taken_ms):.0f} | {p99_ms:.0f} | {taken_ms[-1]:.0f} |")
+    return f"| {name} | {executions:.0f} | {statistics.median(taken_ms):.0f} | {p99_ms:.0f} | {taken_ms[-1]:.0f} |"
 
 
 def _executions(port: int) -> float:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import secrets
 import statistics
 import subprocess
@@ -26,20 +25,18 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bench.processes import Server, free_port
+from bench.results import Section
 from sample.places import urls
 from sample.write import SOURCES, write_city
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "bench" / "RESULTS.md"
-HEADING: Final = "## W10: questions across departments"
 ROUNDS: Final = 9
 VIEW_ROUNDS: Final = 200
 ABOUT: Final = f"""\
 `python -m bench.questions POSTGRES MARIADB`, over the sample of a whole city (200,000 complaints): medians of {ROUNDS}
 questions that differ in what they leave out, so that no cache helps, and of {VIEW_ROUNDS} looks at the view, by one
-client. Load of the machine at the start: {{load:.1f}} on {{cores}} cores. Sources had 20 seconds for a statement
-and not 0.7, so that what is slow is measured and not refused. SQL by hand knows the tables, sees no policy and
-cleans no value."""
+client. Sources had 20 seconds for a statement and not 0.7, so that what is slow is measured and not refused. SQL by
+hand knows the tables, sees no policy and cleans no value."""
 DRIVERS: Final = {"postgresql": "postgresql+asyncpg", "mysql": "mysql+asyncmy"}
 GOALS_MS: Final = {"board": 300.0, "view": 5.0, "three": 1_000.0}
 
@@ -74,26 +71,14 @@ ORDER BY j.tgl_buka DESC LIMIT 20
 
 def main() -> None:
     """Measure both databases and write the section."""
-    lines = [
-        HEADING,
-        "",
-        ABOUT.format(load=os.getloadavg()[0], cores=os.cpu_count()),
-        "",
-        "| | database | by the hub, ms | slowest | SQL by hand, ms | goal, ms | |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    section = Section("W10: questions across departments", ABOUT)
+    section.say(
+        "| | database | by the hub, ms | slowest | SQL by hand, ms | goal, ms | |", "|---|---|---|---|---|---|---|"
+    )
     for url in sys.argv[1:]:
         for row in _measured(url):
-            sys.stdout.write(row + "\n")
-            lines.append(row)
-    others = RESULTS.read_text(encoding="utf-8").partition(HEADING)[0]
-    RESULTS.write_text("\n".join((others.rstrip(), "", *lines, "")), encoding="utf-8")
-
-
-def with_section_of(report: str, earlier: str) -> str:
-    """A report with the section about questions that an earlier one has, since they are measured by themselves."""
-    _, heading, section = earlier.partition(HEADING)
-    return f"{report.rstrip()}\n\n{heading}{section}" if heading else report
+            section.say(row)
+    section.put()
 
 
 def _measured(url: str) -> Iterator[str]:

@@ -14,7 +14,6 @@ from pathlib import Path
 from bench.in_process import Figures
 from bench.measuring import Effort, Result
 from bench.targets import COMPILED, HAND_WRITTEN, IN_MEMORY, MERCURIUS, POSTGRAPHILE, STRAWBERRY
-from bench.workloads import NOT_YET
 
 LIBRARIES = (
     "graphql-core", "strawberry-graphql", "fastapi", "uvicorn", "uvloop", "httptools", "orjson", "sqlalchemy",
@@ -163,8 +162,6 @@ def _over_http(results: Sequence[Result]) -> Iterator[str]:
                 f"{one.latency_ms:.1f} | {one.requests_per_s:.0f} | {first:.0f} to {last:.0f} |"
             )
         yield ""
-    yield "Not measured yet: " + "; ".join(f"{name}, {why}" for name, why in NOT_YET.items()) + "."
-    yield ""
 
 
 def _cpu_ms(results: Sequence[Result], target: str, concurrency: int) -> float | None:

@@ -204,9 +204,3 @@ IN_MEMORY = tuple(
     for name, rows, fields in (("Q1", 100, in_process.NESTED), ("Q2", 1_000, in_process.SCALARS))
 )
 """Only with `--peers`: the engine behind a bare route against the fastest of another ecosystem."""
-
-NOT_YET = {
-    "W7": "hot public query: the cache of whole responses is not there yet",
-    "W8": "herd on expiry: the cache of reads and its single flight are not there yet",
-    "W9": "one slow and one dead source: the breaker is not there yet",
-}

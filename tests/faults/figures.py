@@ -1,10 +1,9 @@
-"""Figures: what one failing department costs, exactly, as a Markdown table: `python -m tests.faults.figures`."""
+"""Figures: what one failing department costs, exactly; `python -m tests.faults.figures` puts it into the results."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from statistics import median
 import structlog
 
 from api.server import tune_garbage_collection
+from bench.results import Section
 from connectors.breaker import BreakerState
 from tests.faults.city import SixDepartments, Told, cities_of_this_machine, prepared, six_departments
 from tests.faults.proxy import FAULTS, Mode
@@ -25,6 +25,12 @@ ASKED_WHILE_OPEN = 60
 TOGETHER = 10
 ROUNDS = 2
 HEALED_S_MAX = 10.0
+ABOUT = """\
+`python -m tests.faults.figures`: a question over six departments with a budget of 800 ms, of which one fails behind a
+proxy. `asked` is how many questions came until the breaker opened, ten at once; `then` are answers while it is open,
+client and hub in one process; `attempts / probes` are connections that the failing source was asked for meanwhile, and
+the probes of a half-open breaker among them; `back` is the time from healing to the first whole and live answer;
+`wrong` are wrong values and needless errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +80,23 @@ async def one_round(six: SixDepartments, name: str, fault: Mode) -> Round:
     return Round(asked[0].took_ms, until_open, took, attempts, probes, time.perf_counter() - healed_s, wrongs)
 
 
-async def table(urls: Urls, folder: Path) -> list[str]:
-    lines = [
+async def table(urls: Urls, folder: Path, section: Section) -> None:
+    section.say(
         "| one department | first answer | asked | then: median, p95, most | attempts / probes | back | wrong |",
         "|---|---|---|---|---|---|---|",
-    ]
+    )
     for fault in FAULTS:
         for name, engine in SOURCES.items():
             rounds = [await _fresh_round(urls, folder, name, fault) for _ in range(ROUNDS)]
             took = sorted(ms for one in rounds for ms in one.open_ms)
             counted = "cannot be counted" if fault is Mode.REFUSE else f"{sum(one.attempts for one in rounds)}"
-            lines.append(
+            section.say(
                 f"| {fault.value}, {engine} | {max(one.first_ms for one in rounds):.0f} ms "
                 f"| {max(one.until_open for one in rounds)} "
                 f"| {median(took):.1f}, {took[len(took) * 95 // 100]:.1f}, {took[-1]:.1f} ms "
                 f"| {counted} / {sum(one.probes for one in rounds)} "
                 f"| {max(one.healed_s for one in rounds):.2f} s | {sum(one.wrongs for one in rounds)} |"
             )
-            _say(lines[-1])
-    return lines
 
 
 async def _fresh_round(urls: Urls, folder: Path, name: str, fault: Mode) -> Round:
@@ -103,16 +107,12 @@ async def _fresh_round(urls: Urls, folder: Path, name: str, fault: Mode) -> Roun
         return await one_round(six, name, fault)
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
 def main() -> None:
+    section = Section("W9: one department fails", ABOUT)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as name, cities_of_this_machine(Path(name)) as urls:
-        lines = asyncio.run(table(urls, prepared(Path(name))))
-    _say("\n" + "\n".join(lines))
+        asyncio.run(table(urls, prepared(Path(name)), section))
+    section.put()
 
 
 if __name__ == "__main__":
