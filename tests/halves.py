@@ -24,7 +24,7 @@ FIRST = (
     "tests/schema",
     "tests/store",
 )
-LAST = ("tests/engine", "tests/attacks", "tests/browser")
+LAST = ("tests/engine", "tests/attacks", "tests/graph", "tests/browser")
 ASIDE = (FIRST, LAST)
 ALONE = "tests/faults"
 
