@@ -1,4 +1,4 @@
-"""Figures: what one failing department costs, exactly; `python -m tests.faults.figures` puts it into the results."""
+"""Figures: what a failing department costs, or a failing cache; `python -m tests.faults.figures` notes the results."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ import structlog
 from api.server import tune_garbage_collection
 from bench.results import Section
 from connectors.breaker import BreakerState
+from tests import servers
 from tests.faults.city import SixDepartments, Told, cities_of_this_machine, prepared, six_departments
-from tests.faults.proxy import FAULTS, Mode
+from tests.faults.proxy import FAULTS, Mode, proxied, through
+from tests.faults.soak import KEEPING
 from tests.graph.harness import Urls
 
 SOURCES = {"hospitals": "PostgreSQL", "complaints": "MariaDB"}
 WARM_ROUNDS = 40
 ASKED_WHILE_OPEN = 60
 TOGETHER = 10
+ASKED_OF_CACHE = 500
 ROUNDS = 2
 HEALED_S_MAX = 10.0
 ABOUT = """\
@@ -99,6 +102,42 @@ async def table(urls: Urls, folder: Path, section: Section) -> None:
             )
 
 
+async def cache_table(urls: Urls, folder: Path, section: Section) -> None:
+    section.say(
+        "",
+        f"The cache of reads in a Redis that fails; {ASKED_OF_CACHE} questions each, after as many while it is well:",
+        "",
+        "| Redis | well: median, p99 | failing: median, p99 | p99 worse by | wrong |",
+        "|---|---|---|---|---|",
+    )
+    with servers.redis_database(servers.redis_server()) as redis_url:
+        for fault in FAULTS:
+            section.say(await _cache_row(urls, folder, redis_url, fault))
+
+
+async def _cache_row(urls: Urls, folder: Path, redis_url: str, fault: Mode) -> str:
+    async with proxied(redis_url) as proxy:
+        settings = {"HUB_CITY": KEEPING, "HUB_CACHE_URL": through(redis_url, proxy)}
+        async with six_departments(urls, folder, **settings) as six:
+            for _ in range(WARM_ROUNDS):
+                await six.ask()
+            tune_garbage_collection()
+            well = [await six.ask() for _ in range(ASKED_OF_CACHE)]
+            await proxy.switch(fault)
+            failing = [await six.ask() for _ in range(ASKED_OF_CACHE)]
+            await proxy.switch(Mode.PASS)
+            wrongs = sum(len(six.wrongs(one, frozenset())) for one in (*well, *failing))
+    before, then = (sorted(one.took_ms for one in told) for told in (well, failing))
+    return (
+        f"| {fault.value} | {median(before):.1f}, {_p99(before):.1f} ms | {median(then):.1f}, {_p99(then):.1f} ms "
+        f"| {_p99(then) - _p99(before):+.1f} ms | {wrongs} |"
+    )
+
+
+def _p99(took_ms: list[float]) -> float:
+    return took_ms[len(took_ms) * 99 // 100]
+
+
 async def _fresh_round(urls: Urls, folder: Path, name: str, fault: Mode) -> Round:
     async with six_departments(urls, folder) as six:
         for _ in range(WARM_ROUNDS):
@@ -108,10 +147,12 @@ async def _fresh_round(urls: Urls, folder: Path, name: str, fault: Mode) -> Roun
 
 
 def main() -> None:
-    section = Section("W9: one department fails", ABOUT)
+    section = Section("W9: a department fails, or the cache", ABOUT)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as name, cities_of_this_machine(Path(name)) as urls:
-        asyncio.run(table(urls, prepared(Path(name)), section))
+        folder = prepared(Path(name))
+        asyncio.run(table(urls, folder, section))
+        asyncio.run(cache_table(urls, folder, section))
     section.put()
 
 
