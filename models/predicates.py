@@ -169,6 +169,18 @@ def _value_order(value: object) -> str:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def shape(predicate: Predicate) -> str:
+    """What a canonical predicate asks, without the values that it compares with."""
+    if isinstance(predicate, Compare):
+        return f"{predicate.field} {predicate.operator.value}"
+    if isinstance(predicate, Related):
+        return f"{predicate.field} {predicate.relation.name}({shape(predicate.where)})"
+    if isinstance(predicate, Near | Inside):
+        return f"{predicate.field} {type(predicate).__name__}"
+    terms = (predicate.term,) if isinstance(predicate, Not) else predicate.terms
+    return f"{type(predicate).__name__}({', '.join(map(shape, terms))})"
+
+
 def both(left: Predicate, right: Predicate) -> Predicate:
     return canonical(And((left, right)))
 

@@ -8,7 +8,7 @@ that have one of them. So filters, orders, pages and counts remain the source's 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from connectors.catalog import Binding
@@ -37,8 +37,9 @@ from models.request import Request
 from models.values import AreaCode, BpsCode
 from resolvers.area_tree import AreaTree
 from resolvers.nearby import Nearby, Ranks
-from resolvers.reads import Columns, Read, Settled, SettledRead, Settling
+from resolvers.reads import RAW_GROUPS_MAX, Columns, Read, Settled, SettledRead, Settling
 from resolvers.records import Records
+from resolvers.sides import Sides
 from resolvers.supported import check_arguments
 
 T = TypeVar("T")
@@ -47,6 +48,10 @@ KEYS_MAX = 10_000
 """How many keys one filter may carry from source to source."""
 RANKS_MAX = 1_000
 """How many records another list may be sorted by."""
+ROWS_FEW = 5_000
+"""So many rows are soon read, wherever one begins."""
+TIMES_FEWER = 10
+"""So many times fewer rows a list must have than what is sought, to begin there: that takes two reads more."""
 
 
 @dataclass(slots=True)
@@ -67,6 +72,7 @@ class Across:
     records: Records
     areas: AreaTree
     nearby: Nearby
+    sides: Sides = field(default_factory=Sides)
 
     async def settled(self, request: Request, binding: Binding, read: Read) -> Settled:
         """The filter of a read for one source: once for all reads that share their settling.
@@ -138,10 +144,15 @@ class Across:
         return Related(term.relation, both(inner.where, decision.rows), settled=True)
 
     async def _by_keys(self, asking: _Asking, term: Related, target: Binding, beside: Predicate) -> Predicate:
-        """The rows whose field has one of the keys of what is sought: looked for there, else among the rows here."""
+        """The rows whose field has one of the keys of what is sought.
+
+        They are looked for there; among the rows here where these are far fewer, or those are too many.
+        """
         ((here, there),) = term.relation.on
         sought = Read(target.mapping.record, where=term.where, rows_max=asking.keys_left, via=term.relation.record)
-        keys = await _part(term.relation, self._keys(asking.request, sought, there))
+        keys = None
+        if not await self._are_fewer_here(asking, sought, beside):
+            keys = await _part(term.relation, self._keys(asking.request, sought, there))
         if keys is None:
             keys = await self._keys_among(asking, term.relation, sought, beside)
         if term.relation.within:
@@ -150,6 +161,17 @@ class Across:
         if asking.keys_left < 0:
             raise _too_many(term.relation)
         return is_in(here, *keys)
+
+    async def _are_fewer_here(self, asking: _Asking, sought: Read, beside: Predicate) -> bool:
+        """Whether the list has far fewer rows than what is sought had lately; counted only where that is much."""
+        rows_there = self.sides.rows(asking.request.viewer, sought)
+        if rows_there < ROWS_FEW or beside == EVERYTHING or not asking.binding.connector.capabilities.counts:
+            return False
+        rows_max = min(rows_there // TIMES_FEWER, asking.keys_left)
+        (rows_here,) = await self.records.count(
+            asking.request, Read(asking.read.record, where=beside, via=asking.read.via)
+        )
+        return rows_here <= rows_max
 
     async def _keys_among(
         self, asking: _Asking, relation: Relation, sought: Read, beside: Predicate
@@ -175,7 +197,9 @@ class Across:
         except TooExpensive as error:
             if "part" in error.values:
                 raise
+            self.sides.learn(request.viewer, read, RAW_GROUPS_MAX)
             return None
+        self.sides.learn(request.viewer, read, sum(groups.counts))
         keys = frozenset(groups.columns[field]) - {None}
         return keys if len(keys) <= read.rows_max else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ from models.areas import Area
 from models.complaints import Complaint, ComplaintCategory, StatusChange
 from models.hospitals import Hospital
 from models.viewer import ANONYMOUS, Role, Viewer
+from resolvers.across import Across
+from resolvers.sides import KNOWN_S_MAX, Sides
 from sample import areas, complaints, hospitals, licenses
 from sample.city import SIZES, Size
 from schema.build import SCHEMA
@@ -286,6 +289,16 @@ async def test_filters_across_departments_are_the_joins_of_the_truth(city: City,
     assert await listed(city, name, given_filter) == expected(name, given_filter)
 
 
+@given(case=cases())
+@settings(suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+async def test_they_are_that_too_from_the_other_side(city: City, case: tuple[str, Filter]) -> None:
+    name, given_filter = case
+    with pytest.MonkeyPatch.context() as patch:
+        # What is sought is always taken for so much that the list comes first, where it has few enough rows.
+        patch.setattr(Sides, "rows", lambda *_: 10**9)
+        assert await listed(city, name, given_filter) == expected(name, given_filter)
+
+
 # --- Orders -----------------------------------------------------------------------------------------------------------
 
 
@@ -383,6 +396,30 @@ async def test_too_many_keys_are_looked_for_from_the_other_side(city: City, monk
     assert [node["code"] for node in answer.data["areas"]["nodes"]] == expected("areas", given)[1]
     # Complaints from both sides, areas for the keys and for the page.
     assert answer.statements == {"complaints": 2, "areas": 2}
+
+
+async def test_what_was_much_lately_is_looked_for_among_the_few_rows_of_a_list(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resolvers.across, "ROWS_FEW", 100)
+    now_s = 0.0
+    across = city.records.across
+    assert isinstance(across, Across)
+    monkeypatch.setattr(city.records, "across", replace(across, sides=Sides(lambda: now_s)))
+    given = {"code": {"eq": "36.71.01"}, "complaints": {"some": {"status": {"eq": "OPEN"}}}}
+    query = "query ($f: AreaFilter) { areas(filter: $f) { nodes { code } } }"
+    wanted = expected("areas", given)[1]
+
+    async def asked() -> Mapping[str, int]:
+        answer = await city(query, f=given)
+        assert [node["code"] for node in answer.data["areas"]["nodes"]] == wanted
+        return answer.statements
+
+    # All open complaints first; from then on the one area is counted, and looked at from below.
+    assert await asked() == {"complaints": 1, "areas": 1}
+    assert await asked() == {"complaints": 1, "areas": 3}
+    now_s += KNOWN_S_MAX
+    assert await asked() == {"complaints": 1, "areas": 1}
 
 
 async def test_what_leads_to_too_many_names_the_part(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
