@@ -14,7 +14,6 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import logs
@@ -26,7 +25,7 @@ from api.gathering import ALONE, Gathering, Seat
 from api.graphql import GraphqlRoute
 from api.metrics_route import MetricsRoute
 from api.pages.asking import Asking
-from api.pages.assets import Assets
+from api.pages.assets import Assets, Files
 from api.pages.catalogue import DataCatalogue
 from api.pages.code_flow import CodeFlow
 from api.pages.frame import Frame
@@ -223,6 +222,6 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
         Route("/metrics", MetricsRoute(gathering, hub.viewers).__call__),
     ]
     if BUILT.is_dir():
-        app.mount("/static/built", StaticFiles(directory=BUILT))
-    app.mount("/static", StaticFiles(directory=ROOT / "web" / "static"))
+        app.mount("/static/built", Files(directory=BUILT))
+    app.mount("/static", Files(directory=ROOT / "web" / "static"))
     return app

@@ -208,7 +208,8 @@ def schema_print(
 @schema.command("check")
 def schema_check(
     against: Annotated[
-        Path | None, typer.Option(help="The schema that apps know, as SDL; otherwise schema/released.graphql.")
+        str | None,
+        typer.Option(help="A file or a git revision with the schema that apps know; else schema/released.graphql."),
     ] = None,
     write: Annotated[
         bool, typer.Option(help="Write what is dangerous or safe into docs/schema-changelog.md; breaking is for you.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 RELEASED = ROOT / "schema" / "released.graphql"
 CHANGELOG = ROOT / "docs" / "schema-changelog.md"
 CLIENTS_NAMED_MAX: Final = 20
+GIT_S_MAX: Final = 30
+PRINTED: Final = "schema/schema.graphql"
 
 _UNRELEASED: Final = "## Unreleased\n"
 _RELEASE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+ -]{0,39}")
@@ -31,15 +34,18 @@ _DECLARED: Final = re.compile(r"- (?:dangerous|safe): (.+)|- breaking: (.+) Beca
 
 
 def check_changes(
-    against: Path | None, *, write: bool, today: Callable[[], date] = lambda: datetime.now(UTC).date()
+    against: str | None, *, write: bool, today: Callable[[], date] = lambda: datetime.now(UTC).date()
 ) -> None:
-    """Say what has changed and for whom; stop at what breaks apps undeclared, or is deprecated for too long."""
+    """Say what has changed and for whom; stop at what breaks apps undeclared, or is deprecated for too long.
+
+    `against` is a file or a revision of the repository; without it the released schema.
+    """
     from schema.build import SCHEMA
     from schema.changes import Severity, changes_between, deprecation_problems
 
-    base, current = _text_of(against or RELEASED), SCHEMA.as_str() + "\n"
+    base, current = _base_of(against), SCHEMA.as_str() + "\n"
     problems = deprecation_problems(current, today())
-    changes = _or_stop(lambda: changes_between(base, current), against or RELEASED)
+    changes = _or_stop(lambda: changes_between(base, current), against or RELEASED.name)
     told = [change for change in changes if change.severity is not Severity.SAFE]
     clients = _clients_of(told, base) if told else {}
     declared = _declared()
@@ -83,13 +89,34 @@ def _text_of(path: Path) -> str:
         stop(f"{path.name} is no text in UTF-8.")
 
 
-def _or_stop(compare: Callable[[], list[Change]], base: Path) -> list[Change]:
+def _base_of(against: str | None) -> str:
+    """The schema that apps know, in GraphQL's schema language."""
+    if against is None:
+        return _text_of(RELEASED)
+    path = Path(against)
+    return _text_of(path) if path.is_file() else _text_at(against)
+
+
+def _text_at(revision: str) -> str:
+    """The printed schema as it was at a revision, such as `origin/main`."""
+    # An argument that begins with a dash would be an option of git's, whatever it does.
+    command = ("git", "cat-file", "blob", "--end-of-options", f"{revision}:{PRINTED}")
+    try:
+        shown = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=GIT_S_MAX, check=False)  # noqa: S603  # a place, as git reads it
+    except (OSError, subprocess.TimeoutExpired) as error:
+        stop(f"{revision} is no file, and git cannot be asked for it ({type(error).__name__}).")
+    if shown.returncode != 0:
+        stop(f"{revision} is no file, and no revision of this repository that has {PRINTED}.")
+    return shown.stdout.decode()
+
+
+def _or_stop(compare: Callable[[], list[Change]], base: str) -> list[Change]:
     from graphql import GraphQLError
 
     try:
         return compare()
     except (GraphQLError, TypeError, RecursionError) as error:
-        stop(f"{base.name} is no schema in GraphQL's schema language: {error}")
+        stop(f"{Path(base).name} is no schema in GraphQL's schema language: {error}")
 
 
 def _clients_of(changes: list[Change], base: str) -> dict[Change, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -119,11 +120,49 @@ def test_a_release_closes_the_changelog_and_becomes_what_is_compared_with(releas
 
 def test_a_base_that_is_none(release: Release, tmp_path: Path) -> None:
     missing = release.schema("check", "--against", str(tmp_path / "none.graphql"))
-    assert (missing.code, missing.err) == (1, "none.graphql cannot be read: no such file or directory.\n")
+    assert missing.code == 1
+    assert missing.err.endswith(
+        "none.graphql is no file, and no revision of this repository that has schema/schema.graphql.\n"
+    )
     (tmp_path / "wrong.graphql").write_text("type Query {", encoding="utf-8")
     wrong = release.schema("check", "--against", str(tmp_path / "wrong.graphql"))
     assert wrong.code == 1
     assert wrong.err.startswith("wrong.graphql is no schema in GraphQL's schema language: Syntax Error")
+
+
+@pytest.fixture
+def repository(release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository whose tag `v1` has the schema with `Area.oldName`. The released schema is that of today."""
+    sdl = tmp_path / "schema" / "schema.graphql"
+    sdl.parent.mkdir()
+    sdl.write_text(release.released.read_text(encoding="utf-8"), encoding="utf-8")
+    release.released.write_text(SDL, encoding="utf-8")
+    who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@simpul.example", "-c", "commit.gpgsign=false")
+    for command in (
+        ("init", "-q"),
+        ("add", "schema"),
+        (*who, "commit", "-qm", "Begin"),
+        ("tag", "v1"),
+        ("rm", "-q", "-r", "schema"),
+        (*who, "commit", "-qm", "Go on"),
+    ):
+        subprocess.run(("git", *command), cwd=tmp_path, check=True)
+    monkeypatch.setattr(cli_changes, "ROOT", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("revision", ["v1", "HEAD~1", "HEAD^"])
+def test_a_schema_is_held_against_that_of_a_revision(release: Release, repository: Path, revision: str) -> None:
+    assert release.schema("check") == (0, f"{AGREES}\n", "")
+    ended = release.schema("check", "--against", revision)
+    assert (ended.code, ended.out) == (1, f"breaking: {GONE} No registered document uses it.\n")
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "v2", "--textconv", "v1:schema/schema.graphql", "v1\n"])
+def test_a_revision_without_a_schema_is_refused(release: Release, repository: Path, revision: str) -> None:
+    ended = release.schema("check", f"--against={revision}")
+    refusal = f"{revision} is no file, and no revision of this repository that has schema/schema.graphql.\n"
+    assert ended == (1, "", refusal)
 
 
 def test_what_is_deprecated_beyond_its_day_stops_the_check(

@@ -1,15 +1,26 @@
-"""Assets: which files the islands of a page consist of, as the build has noted them; none where nothing was built."""
+"""Assets: which files the islands of a page consist of, as the build has noted them, and for how long they are kept."""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 URL = "/static/built/"
+FOR_GOOD = "public, max-age=31536000, immutable"
+IF_UNCHANGED = "no-cache"
+"""To be kept, and compared by its ETag before each use."""
+
+_NAMED_BY_CONTENT = re.compile(r"/assets/[^/]+-[\w-]{8}\.\w+$")
+"""Where Vite writes its files, with a hash of the content at the end of each name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,18 @@ class Assets:
     def island(self, name: str) -> Island | None:
         """None where it was not built: the page then does without."""
         return self._islands.get(name)
+
+
+class Files(StaticFiles):
+    """A folder of files. What is named by its content is kept for good by browsers, anything else is compared."""
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        is_for_good = _NAMED_BY_CONTENT.search(Path(full_path).as_posix())
+        response.headers["cache-control"] = FOR_GOOD if is_for_good else IF_UNCHANGED
+        return response
 
 
 def _styles(parts: Mapping[str, Any], name: str, seen: frozenset[str] = frozenset()) -> Iterator[str]:

@@ -13,7 +13,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from api.pages.assets import Assets, Island
+from api.pages.assets import FOR_GOOD, IF_UNCHANGED, Assets, Files, Island
 from api.pages.frame import LANGUAGE_COOKIE, NAVIGATION
 from tests.api.hub import Running
 
@@ -128,3 +128,39 @@ def test_an_island_brings_the_styles_of_all_that_it_imports(tmp_path: Path) -> N
 def test_where_nothing_was_built_there_is_no_island(tmp_path: Path) -> None:
     assert Assets(tmp_path).island("page") is None
     assert Assets(tmp_path / "nowhere").island("page") is None
+
+
+# --- How long files are kept ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("assets/page-pzdEj0Ve.js", FOR_GOOD),
+        ("assets/json.worker-7-a2hYx4.js", FOR_GOOD),
+        ("assets/page.js", IF_UNCHANGED),
+        ("manifest.json", IF_UNCHANGED),
+        ("page-pzdEj0Ve.js", IF_UNCHANGED),
+    ],
+)
+async def test_a_file_is_kept_for_good_where_its_name_changes_with_it(tmp_path: Path, path: str, kept: str) -> None:
+    file = tmp_path / path
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("export {};", encoding="utf-8")
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(Files(directory=tmp_path)), base_url="http://hub"
+    ) as client:
+        first = await client.get(f"/{path}")
+        assert (first.status_code, first.headers["cache-control"]) == (200, kept)
+        again = await client.get(f"/{path}", headers={"if-none-match": first.headers["etag"]})
+        assert (again.status_code, again.content, again.headers["cache-control"]) == (304, b"", kept)
+        file.write_text("export { changed };", encoding="utf-8")
+        changed = await client.get(f"/{path}", headers={"if-none-match": first.headers["etag"]})
+        assert (changed.status_code, changed.text) == (200, "export { changed };")
+
+
+async def test_the_style_is_compared_before_each_use(hub: Running) -> None:
+    first = await hub.client.get("/static/simpul.css")
+    assert first.headers["cache-control"] == IF_UNCHANGED == "no-cache"
+    again = await hub.client.get("/static/simpul.css", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
