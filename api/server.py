@@ -28,6 +28,9 @@ HEAD_S_MAX = 10.0
 KEEP_ALIVE_S = 15
 CONNECTIONS_MAX = 1_000
 CONNECTIONS_WAITING_MAX = 1_024
+ACCEPTED_AT_ONCE = 16
+"""Connections let in at each turn of the loop. libuv lets in one for each socket that listens, and under load a turn
+takes milliseconds: of many that come together the last would wait for seconds, even for a refusal."""
 PING_EVERY_S = 20.0
 PONG_S_MAX = 20.0
 """A socket whose other side has gone without a word is found out in so long."""
@@ -189,6 +192,11 @@ def listening(host: str, port: int) -> socket.socket:
         ) from error
 
 
+def accepting(listener: socket.socket) -> list[socket.socket]:
+    """The listener as often as connections are to be let in at once; all of them are to be closed."""
+    return [listener, *(listener.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
+
+
 def base_url(listener: socket.socket) -> str:
     """Where a browser on this machine finds what listens."""
     host, port = listener.getsockname()[:2]
@@ -237,6 +245,6 @@ def serve_on(
     """
     tune_garbage_collection()
     server = uvicorn.Server(config_of(app, front, door))
-    server.run(sockets=[listener])
+    server.run(sockets=accepting(listener))
     if not server.started:
         sys.exit(START_FAILED)

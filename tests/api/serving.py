@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from api.door import Door
 from api.response_front import ResponseFront
-from api.server import config_of, listening
+from api.server import accepting, config_of, listening
 
 SOON_S = 20.0
 
@@ -27,7 +27,7 @@ async def served(app: ASGIApp, front: ResponseFront | None = None, door: Door | 
     server = uvicorn.Server(config)
     listener = listening("127.0.0.1", 0)
     place = f"127.0.0.1:{listener.getsockname()[1]}"
-    serving = asyncio.ensure_future(server._serve(sockets=[listener]))
+    serving = asyncio.ensure_future(server._serve(sockets=accepting(listener)))
     async with asyncio.timeout(SOON_S):
         while not server.started:  # noqa: ASYNC110  # no event tells
             await asyncio.sleep(0.01)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing
 from functools import partial
 
 import pytest
 import uvicorn
+import uvloop
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
@@ -17,10 +18,11 @@ from api import server
 from api.cors import Cors
 from api.door import Door
 from api.response_front import ResponseFront
-from api.server import CannotListen, base_url, listening, protocol_of
+from api.server import ACCEPTED_AT_ONCE, CannotListen, accepting, base_url, listening, protocol_of
 from tests.api.hub import Running
 
 SOON_S = 5.0
+TURNS_MAX = 3
 
 
 @asynccontextmanager
@@ -45,6 +47,35 @@ async def listening_for(
         for connection in list(state.connections):
             connection.transport.abort()
         await serving.wait_closed()
+
+
+def test_connections_that_come_together_are_let_in_together() -> None:
+    made: list[asyncio.BaseTransport] = []
+
+    class Made(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            made.append(transport)
+
+    async def turns() -> int:
+        """Turns of the loop until all are let in, whose connections were there before the first of them."""
+        loop = asyncio.get_running_loop()
+        listener = listening("127.0.0.1", 0)
+        with ExitStack() as open_ones:
+            for _ in range(ACCEPTED_AT_ONCE):
+                open_ones.enter_context(socket.create_connection(listener.getsockname()))
+            serving = [await loop.create_server(Made, sock=one) for one in accepting(listener)]
+            count = 0
+            while len(made) < ACCEPTED_AT_ONCE:
+                await asyncio.sleep(0)
+                count += 1
+            for one in serving:
+                one.close()
+            for transport in made:
+                transport.close()
+        return count
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(turns()) <= TURNS_MAX
 
 
 async def answer_to(port: int, *parts: bytes) -> bytes:

@@ -81,6 +81,8 @@ class SixDepartments:
     running: Running
     proxies: dict[str, Proxy]
     truth: dict[str, list[Any]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Who asks: for nobody whole answers are kept, and neither a source nor the cache of reads is asked twice."""
     probes: Counter[str] = field(default_factory=Counter)
     starving: Starving = field(default_factory=Starving)
     failures: deque[str] = field(default_factory=lambda: deque(maxlen=FAILURES_MAX))
@@ -113,7 +115,7 @@ class SixDepartments:
         """The question, each time for another number of rows: what was answered before answers nothing."""
         first = first if first is not None else next(self._firsts)
         started_s = time.perf_counter()
-        response = await self.running.ask(QUESTION, first=first)
+        response = await self.running.ask(QUESTION, self.headers, first=first)
         took_ms = (time.perf_counter() - started_s) * 1000
         body = response.json()
         data = body.get("data") or {}

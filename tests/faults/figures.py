@@ -15,6 +15,7 @@ import structlog
 from api.server import tune_garbage_collection
 from bench.results import Section
 from connectors.breaker import BreakerState
+from models.viewer import Role
 from tests import servers
 from tests.faults.city import SixDepartments, Told, cities_of_this_machine, prepared, six_departments
 from tests.faults.proxy import FAULTS, Mode, proxied, through
@@ -119,6 +120,7 @@ async def _cache_row(urls: Urls, folder: Path, redis_url: str, fault: Mode) -> s
     async with proxied(redis_url) as proxy:
         settings = {"HUB_CITY": KEEPING, "HUB_CACHE_URL": through(redis_url, proxy)}
         async with six_departments(urls, folder, **settings) as six:
+            six.headers = six.running.bearer(Role.ANALYST)
             for _ in range(WARM_ROUNDS):
                 await six.ask()
             tune_garbage_collection()

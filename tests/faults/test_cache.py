@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from statistics import median
 
+from models.viewer import Role
 from tests.faults.city import ROWS_MAX, six_departments
 from tests.faults.proxy import FAULTS, Mode, proxied, through
 from tests.faults.test_departments import SLACK
@@ -22,6 +23,7 @@ async def test_a_redis_that_fails_makes_no_answer_wrong_and_hardly_one_late(
     async with proxied(redis_url) as proxy:
         settings = {"HUB_CITY": KEEPING, "HUB_CACHE_URL": through(redis_url, proxy)}
         async with six_departments(urls, folder, **settings) as six:
+            six.headers = six.running.bearer(Role.ANALYST)
             usual_ms = median([(await six.ask()).took_ms for _ in range(ASKED)])
             # It is really asked.
             assert proxy.attempts > 0
