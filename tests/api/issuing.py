@@ -43,13 +43,13 @@ CLIENTS: Final[dict[str, dict[str, Any]]] = {
     "unsure": {"nik": NIK, "acr": "0"},
     "silent": {"nik": NIK},
     "mayor": {"realm_access": {"roles": ["mayor", "operator"]}},
+    "operator": {"realm_access": {"roles": ["operator"]}},
 }
 """The claims of each client of the provider. What comes without `typ` is of the type at+jwt."""
 
 PAGES: Final[dict[str, Any]] = {
     "client": "simpul-pages",
-    "redirects": ["http://hub/sign-in/done"],
-    "accounts": {name: CLIENTS[name] for name in ("officer", "resident", "unsure", "mayor")},
+    "accounts": {name: CLIENTS[name] for name in ("officer", "resident", "unsure", "mayor", "operator")},
 }
 """The client by which people sign in on the hub's pages, and who they are."""
 
@@ -107,12 +107,13 @@ class Provider:
 
 
 @contextmanager
-def provider(peers: Path) -> Iterator[Provider]:
-    """A provider with keys of its own, until the end of the context."""
+def provider(peers: Path, back_to: str = "http://hub", tls: Mapping[str, str] | None = None) -> Iterator[Provider]:
+    """A provider with keys of its own, until the end of the context; `tls` is a certificate and its key, as PEM."""
     node = shutil.which("node")
     assert node is not None
     pipe = subprocess.PIPE
-    command = [node, "issuer.mjs", json.dumps({"clients": CLIENTS, "pages": PAGES})]
+    pages = {**PAGES, "redirects": [f"{back_to}/sign-in/done"]}
+    command = [node, "issuer.mjs", json.dumps({"clients": CLIENTS, "pages": pages, "tls": tls})]
     with subprocess.Popen(command, cwd=peers, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         started = Provider(json.loads(process.stdout.readline())["issuer"], process)

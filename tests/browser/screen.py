@@ -29,6 +29,7 @@ class Screen:
     page: Page
     base_url: str
     axe: str
+    friends: tuple[str, ...] = ()
     complaints: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> None:
@@ -53,7 +54,7 @@ class Screen:
             self.complaints.append(f"console: {message.text}")
 
     def _kept_here(self, route: Route, request: Request) -> None:
-        if request.url.startswith((self.base_url, "data:", "blob:")):
+        if request.url.startswith((self.base_url, *self.friends, "data:", "blob:")):
             route.continue_()
         else:
             self.complaints.append(f"asks another host: {request.url}")
@@ -61,17 +62,21 @@ class Screen:
 
 
 @contextmanager
-def screen_of(browser: Browser, base_url: str, axe: str, language: str, width: int) -> Iterator[Screen]:
-    """A fresh visitor with a window of this width in CSS pixels."""
+def screen_of(
+    browser: Browser, base_url: str, axe: str, language: str, width: int, friends: tuple[str, ...] = ()
+) -> Iterator[Screen]:
+    """A fresh visitor with a window of this width in CSS pixels; `friends` are hosts that they may be sent to."""
     context = browser.new_context(
         locale=language,
         viewport={"width": width, "height": 900},
         reduced_motion="reduce",
         service_workers="block",
+        # A hub behind TLS has a certificate of the test's own.
+        ignore_https_errors=base_url.startswith("https:"),
     )
     context.set_default_timeout(WAIT_MS_MAX)
     page = context.new_page()
-    screen = Screen(page, base_url, axe)
+    screen = Screen(page, base_url, axe, friends)
     page.on("console", screen._noted)
     page.on("pageerror", lambda error: screen.complaints.append(f"script: {error}"))
     page.route("**/*", screen._kept_here)

@@ -1,11 +1,12 @@
 // An OpenID provider with real keys, whose access tokens carry the claims that its clients are given, in Keycloak's shape.
 //
 // Argument: JSON {"clients": {"<id>": {claims}}, "pages": {"client": "<id>", "redirects": [urls], "accounts": {"<name>":
-// {claims}}}}; people sign in to `pages` by code flow, as an account that a form asks for. Prints {"issuer": url} once it listens. Lines on its standard input are
+// {claims}}}, "tls": {"cert": PEM, "key": PEM} or null}; people sign in to `pages` by code flow, as an account that a form asks for. Prints {"issuer": url} once it listens. Lines on its standard input are
 // commands, each answered by one line of JSON: `rotate` (a new key signs, the old one is still published), `retire` (the
 // old one is gone), `counts` (how often the documents were fetched), `break` (the set of keys becomes nonsense), `mend`.
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
+import { createServer as createSafeServer } from "node:https";
 import { createInterface } from "node:readline";
 import Provider from "oidc-provider";
 
@@ -13,7 +14,7 @@ import Provider from "oidc-provider";
 const say = (what) => process.stdout.write(JSON.stringify(what) + "\n");
 console.log = console.info = console.warn = console.error;
 
-const { clients, pages } = JSON.parse(process.argv[2]);
+const { clients, pages, tls } = JSON.parse(process.argv[2]);
 const counts = { discovery: 0, keys: 0 };
 let provider, broken = false, keys = freshKeys();
 
@@ -61,15 +62,16 @@ function started(issuer) {
   });
 }
 
-const server = createServer((request, response) => {
+const answered = (request, response) => {
   if (request.url.endsWith("/openid-configuration")) counts.discovery += 1;
   if (request.url === "/jwks") counts.keys += 1;
   if (broken && request.url === "/jwks") return response.end('{"keys": []}');
   return provider.callback()(request, response);
-});
+};
+const server = tls ? createSafeServer(tls, answered) : createServer(answered);
 
 server.listen(0, "127.0.0.1", () => {
-  const issuer = `http://127.0.0.1:${server.address().port}`;
+  const issuer = `${tls ? "https" : "http"}://127.0.0.1:${server.address().port}`;
   provider = started(issuer);
   say({ issuer });
   const commands = {
