@@ -19,7 +19,7 @@ from models import jobs as job_records
 from models import licenses as license_records
 from models import prices as price_records
 from models.areas import AreaLevel
-from models.values import AreaCode, AreaCodes, BpsCode, Position
+from models.values import AreaCode, AreaCodes, BpsCode
 from resolvers.reads import Read
 from resolvers.relations import by_key as read_by_key
 from schema.admissions import School
@@ -34,7 +34,7 @@ from schema.hospitals import Hospital
 from schema.jobs import JobPosting
 from schema.lanes import field_of
 from schema.licenses import License
-from schema.places import GeoPosition, PositionInput
+from schema.places import GeoPosition, PositionInput, position_of
 from schema.prices import Market
 from schema.relay import Connection
 
@@ -104,7 +104,7 @@ class Area(Entity, of=records.Area):
 async def _area_at(parents: Parents, call: BatchCall, position: PositionInput) -> Resolved:  # noqa: ARG001  # the root
     context: Context = call.context
     services, request = context.services, context.request
-    place = Position(position.latitude, position.longitude)
+    place = position_of(position)
     if services.polygons is not None:
         code = services.polygons.at(place)
     elif services.city.box.contains(place):

@@ -246,9 +246,18 @@ async def test_filters_are_bounded(hub: Running) -> None:
 
 @pytest.mark.parametrize(
     "position",
-    [{"latitude": 1e308, "longitude": -1e308}, {"latitude": 0, "longitude": 0}, {"latitude": -90, "longitude": 180}],
+    [{"latitude": 0, "longitude": 0}, {"latitude": -90, "longitude": 180}, {"latitude": 90, "longitude": -180}],
 )
 async def test_positions_outside_the_city(hub: Running, position: dict[str, float]) -> None:
     response = await hub.ask("query ($p: PositionInput!) { areaAt(position: $p) { code } }", p=position)
     assert response.json()["data"] == {"areaAt": None}
     assert "errors" not in response.json()
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude"), [(90.0001, 0), (-90.0001, 0), (0, 180.0001), (0, -180.0001), (106.63, -6.17), (1e308, 0)]
+)
+async def test_positions_that_are_not_on_earth(hub: Running, latitude: float, longitude: float) -> None:
+    query = "query ($p: PositionInput!) { areaAt(position: $p) { code } }"
+    error = await refused(hub, query, p={"latitude": latitude, "longitude": longitude})
+    assert error == ("BAD_INPUT", "A latitude lies between -90 and 90, a longitude between -180 and 180.")
