@@ -9,9 +9,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests import npm, servers
+from tests import canaries, npm, servers
 
-pytest_plugins = ["pytester", "tests.skips"]
+pytest_plugins = ["pytester", "tests.skips", "tests.canary_watch"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -82,6 +82,7 @@ def redis_url() -> Iterator[str]:
         pytest.skip(str(absent))
     with servers.redis_database(server) as url:
         yield url
+        canaries.look_at_redis(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])

@@ -89,7 +89,7 @@ def serving(postgres_server: str) -> Iterator[Serving]:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in environ.items():
                 patch.setenv(name, value)
-            process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         with process:
             try:
                 assert process.stdout is not None

@@ -44,7 +44,6 @@ async def serving(environ: dict[str, str]) -> AsyncIterator[tuple[asyncio.subpro
             "serve",
             cwd=ROOT,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
         )
     try:
         assert process.stdout is not None

@@ -486,9 +486,7 @@ async def test_a_hub_that_is_killed_has_answered_nothing_without_an_entry(
     await asyncio.to_thread(upgrade, hub_url)
     environ = environment(city_folder, tmp_path / "unused.db") | {"HUB_DATABASE_URL": hub_url, "HUB_PORT": "0"}
     command = [sys.executable, str(ROOT / "cli.py"), "serve"]
-    process = await asyncio.create_subprocess_exec(
-        *command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    process = await asyncio.create_subprocess_exec(*command, env=environ, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         line = await asyncio.wait_for(process.stdout.readline(), SOON_S)

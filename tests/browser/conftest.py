@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 import dev
 from tests.browser.screen import Screen, screen_of
+from tests.canaries import WATCH
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_S_MAX = 60
@@ -89,6 +90,7 @@ def served(folder: Path, **more: str) -> Iterator[str]:
         finally:
             hub.terminate()
             hub.wait(timeout=START_S_MAX)
+            WATCH.look("stderr", log.read_text(encoding="utf-8"))
     assert not re.search(r"Traceback|\[error", log.read_text(encoding="utf-8")), log.read_text(encoding="utf-8")
 
 
