@@ -1,7 +1,6 @@
 """What the ledger costs a personal read: `python -m bench.ledger`. One hub with it and one without, asked by turns.
 
 The tables of the hub are in SQLite, or with `python -m bench.ledger postgresql://...` in that empty database.
-Processor time is the server's own, of all its threads; both run on one core, the load on another.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ import orjson
 from api.credentials import DevTokens
 from bench.client import Asked, Connection
 from bench.processes import Server, free_port, pin
+from bench.results import Section
 from connectors.departments.city import TANGERANG
 from models.viewer import Purpose, Role
 from sample.people import resident_number
@@ -35,6 +35,14 @@ ROUNDS = 5
 SLICE_S = 0.8
 WARM_UP_S = 1.0
 CPU_SHARE_MAX, ADDED_MS_MAX = 0.05, 10.0
+ABOUT = f"""\
+`python -m bench.ledger`. A hub with the ledger and one without it, asked by turns over HTTP: the median of {ROUNDS}
+slices of {SLICE_S} s. Processor time is the server's own, of all its threads; servers have one core, the load another.
+At 16 at once it may take {CPU_SHARE_MAX:.0%} of processor time and {ADDED_MS_MAX:.0f} ms more."""
+TABLE = (
+    "| personal read | at once | CPU ms without | with | share | median ms without | with | added |",
+    "|---|---|---|---|---|---|---|---|",
+)
 
 DESK = "query Desk { licenses(first: 20) { nodes { number holderName holderNik type { name } area { name } } } }"
 INBOX = "query Inbox { complaints(first: 100) { nodes { ticketNumber description address category { name } } } }"
@@ -83,18 +91,19 @@ def main() -> None:
         secret = secrets.token_hex(32)
         write_city("small", folder / "city")
         url = sys.argv[1] if len(sys.argv) > 1 else None
+        section = Section(f"The ledger, on {'PostgreSQL' if url else 'SQLite'}", ABOUT)
         commands = (("with", WITH), ("without", WITHOUT))
         servers = [_hub(each, command, folder, secret, url) for each, command in commands]
         try:
-            print("| personal read | at once | CPU ms without | with | share | median ms without | with | added |")
-            print("|---|---|---|---|---|---|---|---|")
+            section.say(*TABLE)
             for question in QUESTIONS:
                 for at_once in CONCURRENCY:
                     asked = question.asked(DevTokens(secret.encode(), TANGERANG))
-                    print(_row(question.name, at_once, asyncio.run(_compared(servers, asked, at_once))), flush=True)
+                    section.say(_row(question.name, at_once, asyncio.run(_compared(servers, asked, at_once))))
         finally:
             for server in servers:
                 server.stop()
+        section.put()
 
 
 def _hub(name: str, command: tuple[str, ...], folder: Path, secret: str, url: str | None) -> Server:

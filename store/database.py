@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from store.errors import BadDatabaseUrl
 from store.postgres_framing import frame_connections
+from store.postgres_turns import PostgresTurns
 from store.sqlite_turns import SqliteTurns
 
 CONNECTIONS_MAX: Final = 5
@@ -77,7 +78,9 @@ class HubDatabase:
         self._autocommit: Final = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._is_sqlite: Final = self.engine.dialect.name == "sqlite"
         path = sqlite_path(self.url)
-        self.turns: Final = SqliteTurns(path, _set_pragmas, LOCK_WAIT_MS_MAX / 1000) if path is not None else None
+        self.turns: Final = (
+            SqliteTurns(path, _set_pragmas, LOCK_WAIT_MS_MAX / 1000) if path is not None else PostgresTurns(self.engine)
+        )
         # SQLite knows no other kind of transaction.
         self._repeatable: Final = (
             self.engine if self._is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -120,8 +123,7 @@ class HubDatabase:
 
     async def close(self) -> None:
         """Close all connections. The object is not used afterwards."""
-        if self.turns is not None:
-            await self.turns.close()
+        await self.turns.close()
         await self.engine.dispose()
 
 

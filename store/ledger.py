@@ -35,6 +35,9 @@ REPLAY_EVERY_S: Final = 2.0
 REPLAY_ENTRIES: Final = 500
 GROUP_ENTRIES_MAX: Final = 2_000
 """How many entries one transaction takes, beyond those of a single operation."""
+SIBLINGS_MIN: Final = 3
+GATHER_S: Final = 0.005
+"""How long a transaction waits for others to share it, where at least so many operations shared the one before."""
 OPERATION_CHARS_MAX: Final = 100
 
 _log: Final = structlog.get_logger(__name__)
@@ -64,6 +67,7 @@ class Ledger:
         self._journal = Journal(folder, self._head.writer)
         self._has_indexed = False
         self._waiting: list[_Waiting] = []
+        self._is_busy = False
         self._drain: asyncio.Task[None] | None = None
         # Held while the chain grows, and while the journal is emptied.
         self._turn = asyncio.Lock()
@@ -95,8 +99,7 @@ class Ledger:
         self._waiting.append(waiting)
         if self._drain is None or self._drain.done():
             self._drain = asyncio.create_task(self._write_all(), name="ledger")
-        # Who leaves does not take along what others share with it.
-        await asyncio.shield(waiting.done)
+        await waiting.done
 
     # --- What is said -------------------------------------------------------------------------------------------------
 
@@ -136,7 +139,10 @@ class Ledger:
 
     async def _write_all(self) -> None:
         while self._waiting:
+            if self._is_busy:
+                await asyncio.sleep(GATHER_S)
             group = self._next_group()
+            self._is_busy = len(group) >= SIBLINGS_MIN
             try:
                 async with self._turn:
                     await self._write([note for waiting in group for note in waiting.notes])

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import sqlite
 
 from models.tables import ledger_entries, ledger_heads
 from store.ledger_chain import ChainCut, Entry, Head, head_of
+from store.ledger_row import row_of
 
 _ADD_ENTRY: Final = str(ledger_entries.insert().compile(dialect=sqlite.dialect()))
 """With its values in the order of the columns."""
@@ -25,34 +26,9 @@ def append_to_file(connection: sqlite3.Connection, old: Head, entries: Sequence[
         connection.execute(_ADD_HEAD, (new.writer, new.seq, new.hash))
     elif connection.execute(_MOVE_HEAD, (new.seq, new.hash, old.writer, old.seq, old.hash)).rowcount != 1:
         raise ChainCut(old.writer)
-    connection.executemany(_ADD_ENTRY, map(_row_of, entries))
+    connection.executemany(_ADD_ENTRY, (row_of(entry, _moment(entry.note.at)) for entry in entries))
 
 
 def _moment(at: datetime) -> str:
     """A moment as SQLAlchemy keeps it in SQLite."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
-
-
-def _row_of(entry: Entry) -> tuple[object, ...]:
-    """The values in the order of the columns."""
-    note = entry.note
-    return (
-        entry.writer,
-        entry.seq,
-        _moment(note.at),
-        note.kind.value,
-        note.viewer,
-        note.role,
-        note.department,
-        note.purpose,
-        note.operation,
-        note.request_id,
-        note.record,
-        " ".join(note.fields),
-        " ".join(note.persons) if note.persons is not None else None,
-        note.rows,
-        note.outcome,
-        note.detail,
-        entry.previous,
-        entry.hash,
-    )

@@ -12,8 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.tables import ledger_entries, ledger_heads, ledger_persons
 from store.database import HubDatabase
-from store.ledger_chain import ChainCut, Entry, EntryKind, Head, Note, head_of
+from store.ledger_chain import Entry, EntryKind, Head, Note, head_of
 from store.ledger_file import append_to_file
+from store.ledger_row import row_of
+from store.ledger_server import append_to_server
+from store.postgres_turns import PostgresTurns
 
 PAGE_ROWS: Final = 1_000
 WRITERS_MAX: Final = 100_000
@@ -28,12 +31,11 @@ async def append(database: HubDatabase, head: Head, entries: Sequence[Entry]) ->
 
     Raises ChainCut, and writes nothing, where the database has another head.
     """
-    if database.turns is not None:
-        await database.turns.run(lambda connection: append_to_file(connection, head, entries))
-        return
-    async with database.writing() as connection:
-        await _move_head(connection, head, head_of(entries[-1]))
-        await connection.execute(ledger_entries.insert(), [_row_of(entry) for entry in entries])
+    turns = database.turns
+    if isinstance(turns, PostgresTurns):
+        await append_to_server(turns, head, entries)
+    else:
+        await turns.run(lambda connection: append_to_file(connection, head, entries))
 
 
 async def replay(database: HubDatabase, entries: Sequence[Entry]) -> None:
@@ -51,16 +53,6 @@ async def replay(database: HubDatabase, entries: Sequence[Entry]) -> None:
         await connection.execute(further, [_values_of(head) for head in last.values()])
 
 
-async def _move_head(connection: AsyncConnection, old: Head, new: Head) -> None:
-    if old.seq == 0:
-        await connection.execute(ledger_heads.insert(), _values_of(new))
-        return
-    known = and_(ledger_heads.c.writer == old.writer, ledger_heads.c.seq == old.seq, ledger_heads.c.hash == old.hash)
-    moved = await connection.execute(ledger_heads.update().where(known).values(seq=new.seq, hash=new.hash))
-    if moved.rowcount != 1:
-        raise ChainCut(old.writer)
-
-
 def _insert(connection: AsyncConnection, table: Any) -> Any:
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
@@ -70,27 +62,7 @@ def _values_of(head: Head) -> dict[str, object]:
 
 
 def _row_of(entry: Entry) -> dict[str, object]:
-    note = entry.note
-    return {
-        "writer": entry.writer,
-        "seq": entry.seq,
-        "at": note.at,
-        "kind": note.kind.value,
-        "viewer": note.viewer,
-        "role": note.role,
-        "department": note.department,
-        "purpose": note.purpose,
-        "operation": note.operation,
-        "request_id": note.request_id,
-        "record": note.record,
-        "fields": " ".join(note.fields),
-        "persons": " ".join(note.persons) if note.persons is not None else None,
-        "rows": note.rows,
-        "outcome": note.outcome,
-        "detail": note.detail,
-        "previous": entry.previous,
-        "hash": entry.hash,
-    }
+    return dict(zip(ledger_entries.columns.keys(), row_of(entry, entry.note.at), strict=True))
 
 
 def _entry_of(row: Row[Any]) -> Entry:

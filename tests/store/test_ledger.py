@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import asyncpg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import LedgerUnavailable
 from models.request import Request
@@ -18,8 +22,7 @@ from store import ledger as ledger_module
 from store import ledger_rows
 from store.database import HubDatabase, normalized_url
 from store.ledger import Ledger
-from store.ledger_chain import Entry, EntryKind, entry_of, line_of
-from store.ledger_journal import Journal, adopted, read_all
+from store.ledger_chain import Entry, EntryKind, Head, head_of
 from store.ledger_marks import Marks
 from store.ledger_places import Places, places_of
 from store.ledger_rows import entries_between, entries_of, heads
@@ -74,6 +77,8 @@ def test_marks_need_the_secret_and_tell_people_apart() -> None:
     marks = {MARKS.of_person(ANA), MARKS.of_person(BUDI), MARKS.of_subject(ANA), other.of_person(ANA)}
     assert len(marks) == 4
     assert {len(mark) for mark in marks} == {22}
+    # Ever the same: what was written before must be found.
+    assert MARKS.of_person(ANA) == "reYkP2fYpCNwk3zA-ejdjw"
     client = Viewer(Role.DEVELOPER, subject="simpul_abc")
     assert MARKS.of_viewer(client) == "simpul_abc"
 
@@ -99,21 +104,87 @@ async def test_reads_of_the_same_fields_are_one_entry(ledger: Ledger, database: 
     ]
 
 
-async def test_operations_at_the_same_time_share_a_transaction(
-    ledger: Ledger, database: HubDatabase, monkeypatch: pytest.MonkeyPatch
+async def test_what_an_entry_says_comes_back_as_it_was(database: HubDatabase) -> None:
+    odd = 'He said "no"\\, {x}\n\ttwice: 𝛑, é, NULL'
+    notes = [
+        replace(note_of(1), detail=odd, operation=odd, persons=()),
+        replace(note_of(2), department="", purpose=None),
+    ]
+    entries = head_named("w").continued(notes)
+    await ledger_rows.append(database, head_named("w"), entries)
+    assert await all_entries(database) == entries
+
+
+async def test_where_one_entry_cannot_be_added_none_is_and_the_head_stays(database: HubDatabase) -> None:
+    first, second, third = head_named("w").continued([note_of(1), note_of(2), note_of(3)])
+    await ledger_rows.append(database, head_named("w"), [first])
+    async with database.writing() as connection:
+        await connection.execute(ledger_entries.insert(), ledger_rows._row_of(third))
+    with pytest.raises(SQLAlchemyError):
+        await ledger_rows.append(database, head_of(first), [second, third])
+    assert await heads(database) == [head_of(first)]
+    assert [entry.seq for entry in await all_entries(database)] == [1, 3]
+
+
+async def test_a_group_is_one_statement_on_postgresql(
+    database: HubDatabase, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await ledger.record(request_of(ANA), "ok")
+    statements: list[str] = []
+    fetchval = asyncpg.Connection.fetchval
+
+    async def counted(connection: asyncpg.Connection, statement: str, *values: object) -> object:
+        connection.add_query_logger(lambda record: statements.append(record.query))
+        return await fetchval(connection, statement, *values)
+
+    monkeypatch.setattr(asyncpg.Connection, "fetchval", counted)
+    event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *_: statements.append("by the engine"))
+    await ledger.declare(note_of(1), note_of(2), note_of(3))
+    assert len(statements) == (database.engine.dialect.name == "postgresql")
+    assert ledger.head.seq == 4
+
+
+@pytest.fixture
+def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many entries each transaction has taken."""
     sizes: list[int] = []
     append = ledger_rows.append
 
-    async def counted(*arguments: object) -> None:
-        sizes.append(len(arguments[2]))  # type: ignore[arg-type]
-        await append(*arguments)  # type: ignore[arg-type]
+    async def counted(database: HubDatabase, head: Head, entries: Sequence[Entry]) -> None:
+        sizes.append(len(entries))
+        await append(database, head, entries)
 
     monkeypatch.setattr(ledger_module, "append", counted)
+    return sizes
+
+
+async def test_operations_at_the_same_time_share_a_transaction(
+    ledger: Ledger, database: HubDatabase, sizes: list[int]
+) -> None:
     await asyncio.gather(*(ledger.record(request_of(ANA), "ok") for _ in range(20)))
-    assert sum(sizes) == 20
-    assert len(sizes) < 5
+    assert sizes == [20]
     assert [entry.seq for entry in await all_entries(database)] == list(range(1, 21))
+
+
+async def test_where_many_shared_a_transaction_the_next_one_waits_for_more(
+    ledger: Ledger, sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_module, "GATHER_S", 0.3)
+    await asyncio.gather(*(ledger.record(request_of(ANA), "ok") for _ in range(ledger_module.SIBLINGS_MIN)))
+    first = asyncio.ensure_future(ledger.record(request_of(ANA), "ok"))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    await asyncio.gather(first, ledger.record(request_of(BUDI), "ok"))
+    assert sizes == [ledger_module.SIBLINGS_MIN, 2]
+
+
+async def test_who_comes_alone_waits_for_nobody(
+    ledger: Ledger, sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_module, "GATHER_S", 3600.0)
+    for _ in range(2):
+        await asyncio.gather(*(ledger.record(request_of(ANA), "ok") for _ in range(ledger_module.SIBLINGS_MIN - 1)))
+    assert sizes == [ledger_module.SIBLINGS_MIN - 1] * 2
 
 
 async def test_two_processes_have_a_chain_each(ledger: Ledger, database: HubDatabase, tmp_path: Path) -> None:
@@ -266,66 +337,7 @@ async def test_a_chain_that_was_cut_is_told_by_its_writer(ledger: Ledger, databa
     assert str(problem) == (f"writer {lost.writer}, entry 2 to 3: it is missing, the process that wrote it knows it")
 
 
-# --- The journal ------------------------------------------------------------------------------------------------------
-
-
-def test_a_line_of_a_journal_is_the_entry() -> None:
-    for entry in head_named("w").continued([note_of(1), note_of(2)]):
-        assert entry_of(line_of(entry)) == entry
-    for damaged in (b"", b"{}", b"[1,2]", line_of(entry)[:-20]):
-        with pytest.raises(ValueError, match=r"."):
-            entry_of(damaged)
-
-
-def test_a_journal_ends_at_its_last_whole_line(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, "w")
-    entries = head_named("w").continued([note_of(1), note_of(2)])
-    journal.append(entries[:1])
-    path, whole = journal.path, journal.path.stat().st_size
-    with path.open("ab") as file:
-        file.write(line_of(entries[1])[:40])
-    assert journal.read(0, 10) == (entries[:1], whole)
-    assert list(read_all(path, 10)) == [entries[:1]]
-    assert path.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_journal_is_bounded_and_stays_whole(tmp_path: Path) -> None:
-    (entry,) = head_named("w").continued([note_of(1)])
-    journal = Journal(tmp_path, "w", bytes_max=len(line_of(entry)) + 10)
-    journal.append([entry])
-    with pytest.raises(OSError, match="the journal holds"):
-        journal.append([entry])
-    assert journal.read(0, 10)[0] == [entry]
-    journal.clear()
-    assert (journal.bytes, journal.path.stat().st_size) == (0, 0)
-    journal.close()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_disk_that_fills_up_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entries = head_named("w").continued([note_of(1), note_of(2)])
-    journal = Journal(tmp_path, "w")
-    journal.append(entries[:1])
-    write = os.write
-    taken = iter([30])
-
-    def filling(descriptor: int, data: bytes) -> int:
-        part = next(taken, None)
-        if part is None:
-            raise OSError(28, "No space left on device")
-        return write(descriptor, data[:part])
-
-    monkeypatch.setattr(os, "write", filling)
-    with pytest.raises(OSError, match="No space left"):
-        journal.append(entries[1:])
-    monkeypatch.undo()
-    journal.append(entries[1:])
-    assert journal.read(0, 10)[0] == entries
-
-
-def test_a_journal_that_is_gone_is_nobodys(tmp_path: Path) -> None:
-    with adopted(tmp_path / "gone.journal") as is_dead:
-        assert not is_dead
+# --- Around it -------------------------------------------------------------------------------------------------------
 
 
 def test_databases_have_folders_of_their_own_whoever_signs_in(tmp_path: Path) -> None:

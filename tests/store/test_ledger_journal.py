@@ -1,0 +1,71 @@
+"""The journal: entries are safe in a file before it says so, whole, and nobody's when their process is gone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from store.ledger_chain import entry_of, line_of
+from store.ledger_journal import Journal, adopted, read_all
+from tests.store.ledgers import head_named, note_of
+
+
+def test_a_line_of_a_journal_is_the_entry() -> None:
+    for entry in head_named("w").continued([note_of(1), note_of(2)]):
+        assert entry_of(line_of(entry)) == entry
+    for damaged in (b"", b"{}", b"[1,2]", line_of(entry)[:-20]):
+        with pytest.raises(ValueError, match=r"."):
+            entry_of(damaged)
+
+
+def test_a_journal_ends_at_its_last_whole_line(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "w")
+    entries = head_named("w").continued([note_of(1), note_of(2)])
+    journal.append(entries[:1])
+    path, whole = journal.path, journal.path.stat().st_size
+    with path.open("ab") as file:
+        file.write(line_of(entries[1])[:40])
+    assert journal.read(0, 10) == (entries[:1], whole)
+    assert list(read_all(path, 10)) == [entries[:1]]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_journal_is_bounded_and_stays_whole(tmp_path: Path) -> None:
+    (entry,) = head_named("w").continued([note_of(1)])
+    journal = Journal(tmp_path, "w", bytes_max=len(line_of(entry)) + 10)
+    journal.append([entry])
+    with pytest.raises(OSError, match="the journal holds"):
+        journal.append([entry])
+    assert journal.read(0, 10)[0] == [entry]
+    journal.clear()
+    assert (journal.bytes, journal.path.stat().st_size) == (0, 0)
+    journal.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = head_named("w").continued([note_of(1), note_of(2)])
+    journal = Journal(tmp_path, "w")
+    journal.append(entries[:1])
+    write = os.write
+    taken = iter([30])
+
+    def filling(descriptor: int, data: bytes) -> int:
+        part = next(taken, None)
+        if part is None:
+            raise OSError(28, "No space left on device")
+        return write(descriptor, data[:part])
+
+    monkeypatch.setattr(os, "write", filling)
+    with pytest.raises(OSError, match="No space left"):
+        journal.append(entries[1:])
+    monkeypatch.undo()
+    journal.append(entries[1:])
+    assert journal.read(0, 10)[0] == entries
+
+
+def test_a_journal_that_is_gone_is_nobodys(tmp_path: Path) -> None:
+    with adopted(tmp_path / "gone.journal") as is_dead:
+        assert not is_dead

@@ -1,0 +1,118 @@
+"""Turns on PostgreSQL: one connection, one statement at a time, and a new connection after whatever goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+
+import asyncpg
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from store.database import HubDatabase
+from store.patience import DATABASE_AWAY
+from store.postgres_turns import PostgresTurns
+from tests import servers
+
+SOON_S = 10
+OURS = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'simpul'"
+WHOSE = "SELECT pg_backend_pid()"
+WAIT = "SELECT pg_advisory_xact_lock(1)"
+
+
+@pytest.fixture
+def url(postgres_server: str) -> Iterator[str]:
+    with servers.postgres_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+async def turns(url: str) -> AsyncIterator[PostgresTurns]:
+    database = HubDatabase(url)
+    assert isinstance(database.turns, PostgresTurns)
+    yield database.turns
+    await database.close()
+
+
+async def until_connections(watcher: asyncpg.Connection, count: int, more: str = "") -> None:
+    async with asyncio.timeout(SOON_S):
+        while await watcher.fetchval(f"SELECT count(*) {OURS} {more}") != count:
+            await watcher.fetch("SELECT pg_sleep(0.01)")
+
+
+@pytest.fixture
+async def watcher(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Somebody else on the same server, who can hold a lock."""
+    connection = await asyncpg.connect(url)
+    yield connection
+    await connection.close()
+
+
+async def test_one_connection_serves_them_all(turns: PostgresTurns, watcher: asyncpg.Connection) -> None:
+    assert len({await turns.run(WHOSE) for _ in range(3)}) == 1
+    await until_connections(watcher, 1)
+
+
+async def test_after_a_server_has_ended_the_connection_there_is_another(
+    turns: PostgresTurns, watcher: asyncpg.Connection
+) -> None:
+    first = await turns.run(WHOSE)
+    await watcher.fetch(f"SELECT pg_terminate_backend(pid) {OURS}")
+    await until_connections(watcher, 0)
+    # The end may have been announced, and not be here yet.
+    with suppress(*DATABASE_AWAY):
+        await turns.run(WHOSE)
+    second = await turns.run(WHOSE)
+    assert second != first
+    assert await turns.run(WHOSE) == second
+
+
+async def test_what_the_server_refuses_is_an_error_of_the_database_and_ends_the_connection(
+    turns: PostgresTurns, watcher: asyncpg.Connection
+) -> None:
+    first = await turns.run(WHOSE)
+    with pytest.raises(OperationalError, match="division by zero") as refused:
+        await turns.run("SELECT 1 / $1::int", 0)
+    assert isinstance(refused.value.orig, asyncpg.DivisionByZeroError)
+    assert await turns.run(WHOSE) != first
+    await until_connections(watcher, 1)
+
+
+async def test_who_comes_while_a_statement_hangs_is_served_beside_it(
+    turns: PostgresTurns, watcher: asyncpg.Connection
+) -> None:
+    await watcher.fetch("SELECT pg_advisory_lock(1)")
+    hanging = asyncio.ensure_future(turns.run(WAIT))
+    await until_connections(watcher, 1, "AND wait_event_type = 'Lock'")
+    beside = await turns.run(WHOSE)
+    await watcher.fetch("SELECT pg_advisory_unlock(1)")
+    await asyncio.wait_for(hanging, SOON_S)
+    # One is enough when both are free.
+    await until_connections(watcher, 1)
+    assert await turns.run(WHOSE) == beside
+
+
+async def test_a_statement_that_ends_behind_the_last_of_them_keeps_no_connection(
+    turns: PostgresTurns, watcher: asyncpg.Connection
+) -> None:
+    await turns.run(WHOSE)
+    await watcher.fetch("SELECT pg_advisory_lock(1)")
+    hanging = asyncio.ensure_future(turns.run(WAIT))
+    await until_connections(watcher, 1, "AND wait_event_type = 'Lock'")
+    await turns.close()
+    await watcher.fetch("SELECT pg_advisory_unlock(1)")
+    await asyncio.wait_for(hanging, SOON_S)
+    await until_connections(watcher, 0)
+
+
+async def test_who_is_cancelled_gives_no_connection_back_that_is_still_busy(
+    turns: PostgresTurns, watcher: asyncpg.Connection
+) -> None:
+    await watcher.fetch("SELECT pg_advisory_lock(1)")
+    hanging = asyncio.ensure_future(turns.run(WAIT))
+    await until_connections(watcher, 1, "AND wait_event_type = 'Lock'")
+    hanging.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await hanging
+    assert await asyncio.wait_for(turns.run("SELECT 7"), SOON_S) == 7
