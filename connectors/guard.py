@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
 
+from connectors.abandoning import abandoned
 from connectors.breaker import Breaker, BreakerState, Outcome
 from connectors.load import LoadContract
 from connectors.pacing import Pace
@@ -80,7 +81,7 @@ class Door:
     breaker: Breaker = field(default_factory=Breaker)
     waiting: int = 0
     retries_saved: float = RETRIES_SAVED_MAX
-    abandoned: set[asyncio.Task[object]] = field(default_factory=set)
+    abandoned: set[asyncio.Task[None]] = field(default_factory=set)
     healing: asyncio.Task[None] | None = None
 
 
@@ -240,10 +241,9 @@ class Guard:
 
     def _abandon(self, door: Door, task: asyncio.Future[T]) -> None:
         """Stop waiting. The task is told to stop, and kept until it has, so that its connection is accounted for."""
-        task.cancel()
-        abandoned = asyncio.ensure_future(_settled(task))
-        door.abandoned.add(abandoned)
-        abandoned.add_done_callback(door.abandoned.discard)
+        ending = abandoned(task)
+        door.abandoned.add(ending)
+        ending.add_done_callback(door.abandoned.discard)
 
     def _report(self, request: Request, source: Source, started: float, state: SourceState) -> float:
         elapsed_s = time.perf_counter() - started
@@ -290,8 +290,3 @@ _STATES: dict[type[HubError], SourceState] = {
     DepartmentUnavailable: SourceState.UNAVAILABLE,
     DataQuality: SourceState.BROKEN,
 }
-
-
-async def _settled(task: asyncio.Future[T]) -> object:
-    await asyncio.wait({task})
-    return None if task.cancelled() else task.exception()

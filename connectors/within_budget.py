@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from connectors.abandoning import abandoned
 from connectors.breaker import Breaker, Outcome
 
 S = TypeVar("S")
@@ -43,7 +44,7 @@ class WithinBudget(Generic[S]):
     budget_s: float | None = None
     breaker: Breaker = field(default_factory=Breaker)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    _abandoned: set[asyncio.Task[Any]] = field(default_factory=set)
+    _abandoned: set[asyncio.Task[None]] = field(default_factory=set)
     _healing: asyncio.Task[None] | None = None
 
     async def within_budget(self, operation: Callable[[], Awaitable[T]]) -> T:
@@ -77,8 +78,7 @@ class WithinBudget(Generic[S]):
         return task.result()
 
     def _abandon(self, task: asyncio.Future[Any]) -> None:
-        task.cancel()
-        ending = asyncio.ensure_future(_ended(task))
+        ending = abandoned(task)
         self._abandoned.add(ending)
         ending.add_done_callback(self._abandoned.discard)
 
@@ -116,9 +116,3 @@ class WithinBudget(Generic[S]):
     async def _closed(self) -> None:
         """Give up the storage's connections."""
         raise NotImplementedError
-
-
-async def _ended(task: asyncio.Future[Any]) -> None:
-    await asyncio.wait({task})
-    if not task.cancelled():
-        task.exception()

@@ -161,7 +161,9 @@ def _mariadb(url: URL, load: LoadContract) -> Opener:
     arguments = {**target.get_dialect()().create_connect_args(target)[1], **mariadb_arguments(load), "autocommit": True}
 
     async def opened() -> Session:
-        return _MariadbSession(await asyncmy.connect(**arguments), load.statement_ms_max / 1000)
+        # The driver's own limit ends when the connection is there: for the server's greeting it would wait for ever.
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            return _MariadbSession(await asyncmy.connect(**arguments), load.statement_ms_max / 1000)
 
     return opened
 
