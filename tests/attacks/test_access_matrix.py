@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import pytest
-from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
+from graphql import GraphQLObjectType, get_named_type
 
-import city_sources
+from api.exports.collections import COLLECTIONS
 from models.viewer import Purpose, Role
 from sample import citizens
 from sample.city import SIZES
 from sample.people import email_address, person, resident_number
-from sample.write import write_city
 from schema.build import SCHEMA
 from schema.entity import ENTITIES
 from schema.relay import GlobalId
-from tests.api.hub import Running, environment, migrated, running
+from tests.api.hub import Running
+from tests.api.sockets import opened
+from tests.attacks.ways import ROWS, WAYS, Way, document, exported, identifying_of, personal_of, selected, shown_rows
+from tests.attacks.whole_city import forget
 
-DEPTH_MAX = 3
-"""How many records a way leads through."""
-ROWS = 20
 NIK = resident_number(0)
+NEIGHBOURS = range(1, 4)
+"""Other residents, who ask for what is theirs before the first one asks for it."""
 OWN = {
     NIK,
     email_address(0),
@@ -33,77 +34,7 @@ OWN = {
 }
 FOREIGN = re.compile(r"3671\d{8}9\d{3}|[\w.]+@example\.com|08\d{2}-0000-\d{6}")
 """What the sample city's people are known by: resident numbers, family cards, addresses of e-mail and telephones."""
-
-
-class Way(NamedTuple):
-    """A way from the root to the rows of an entity, through the fields of others."""
-
-    steps: tuple[str, ...]
-    entity: str
-
-    def __str__(self) -> str:
-        return ".".join(self.steps)
-
-
-def personal_of(entity: str) -> list[str]:
-    """The fields of the graph whose directive says that they are personal."""
-    kind = SCHEMA._schema.get_type(entity)
-    assert isinstance(kind, GraphQLObjectType)
-    return [name for name, field in kind.fields.items() if is_personal(field)]
-
-
-def is_personal(field: GraphQLField) -> bool:
-    declared = field.extensions["strawberry-definition"]
-    return bool(declared.directives)
-
-
-def steps_from(kind: GraphQLObjectType) -> Iterator[tuple[str, str]]:
-    for name, field in kind.fields.items():
-        entity = get_named_type(field.type).name.removesuffix("Connection")
-        if entity in ENTITIES and not any(map(is_required_argument, field.args.values())) and "id" not in field.args:
-            yield name, entity
-
-
-def ways() -> list[Way]:
-    query = SCHEMA._schema.query_type
-    assert query is not None
-    found = [Way((name,), entity) for name, entity in steps_from(query)]
-    for way in found:
-        kind = SCHEMA._schema.get_type(way.entity)
-        assert isinstance(kind, GraphQLObjectType)
-        if len(way.steps) < DEPTH_MAX:
-            found += [Way((*way.steps, name), entity) for name, entity in steps_from(kind)]
-    return [way for way in found if personal_of(way.entity)]
-
-
-WAYS = ways()
-
-
-def selected(entity: str) -> str:
-    """All personal fields of an entity, each once more under another name."""
-    kind = SCHEMA._schema.get_type(entity)
-    assert isinstance(kind, GraphQLObjectType)
-    texts = []
-    for name in personal_of(entity):
-        named = get_named_type(kind.fields[name].type)
-        inner = "" if is_leaf_type(named) else " { latitude longitude }"
-        texts.append(f"{name}{inner} {name}Again: {name}{inner}")
-    return " ".join(texts)
-
-
-def document(way: Way) -> str:
-    current, opened = SCHEMA._schema.query_type, []
-    for depth, step in enumerate(way.steps):
-        assert isinstance(current, GraphQLObjectType)
-        named = get_named_type(current.fields[step].type).name
-        is_list = named.endswith("Connection")
-        rows = ROWS if depth == 0 else 3
-        opened.append((f"{step}(first: {rows}) {{ edges {{ node", " } }") if is_list else (step, ""))
-        current = SCHEMA._schema.get_type(named.removesuffix("Connection"))  # type: ignore[assignment]  # an entity
-    text = selected(way.entity)
-    for step, end in reversed(opened):
-        text = f"{step} {{ {text} }}{end}"
-    return f"query Walk {{ {text} }}"
+DESKS = ("disdukcapil", "dpmptsp", "disnaker", "dindik", "bpbd", "dpupr", "dlh", "dishub", "diskominfo")
 
 
 def strangers(hub: Running) -> dict[str, Mapping[str, str]]:
@@ -120,19 +51,35 @@ def strangers(hub: Running) -> dict[str, Mapping[str, str]]:
     return found
 
 
-@pytest.fixture(scope="module")
-async def hub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    """A hub of the whole small city, with its caches."""
-    folder = tmp_path_factory.mktemp("matrix")
-    await asyncio.to_thread(write_city, "small", folder / "city")
-    database = await asyncio.to_thread(migrated, folder / "hub.db")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(city_sources, "REPLICAS", folder / "replicas")
-        patch.setattr(city_sources, "SAMPLE", folder / "city")
-        environ = environment(folder / "city", database)
-        own = {name: value for name, value in environ.items() if name != "HUB_CITY" and "_SOURCE_" not in name}
-        async with running(own) as started:
-            yield started
+def entitled(hub: Running) -> list[Mapping[str, str]]:
+    """Those to whom something of it is open: other residents, and each department for the purpose that opens most."""
+    stated = {"hub-purpose": Purpose.LEGAL_OBLIGATION.value}
+    return [
+        *(hub.bearer(Role.CITIZEN, nik=resident_number(number)) for number in NEIGHBOURS),
+        *(hub.bearer(Role.OFFICER, desk) | stated for desk in DESKS),
+    ]
+
+
+def foreign_in(text: str, entity: str) -> list[Any]:
+    """What an answer tells of people: what they are known by, and what identifies them in rows of others."""
+    found: list[Any] = sorted(set(FOREIGN.findall(text)) - OWN)
+    rows = shown_rows(json.loads(text).get("data"), identifying_of(entity))
+    return found + [row for row in rows if not OWN & {str(value) for value in row.values()}]
+
+
+async def warmed(hub: Running, query: str) -> list[str]:
+    """What those are told to whom something is open. It is all that is in the caches then, if it comes there."""
+    await forget(hub)
+    return [(await hub.ask(query, headers)).text for headers in entitled(hub)]
+
+
+async def asked_warm_and_cold(hub: Running, query: str) -> AsyncIterator[tuple[tuple[str, str], str]]:
+    """Each stranger, and what is told to them: all of them first from the caches as they are, then each from none."""
+    for cache in ("warm", "cold"):
+        for name, headers in strangers(hub).items():
+            if cache == "cold":
+                await forget(hub)
+            yield (name, cache), (await hub.ask(query, headers)).text
 
 
 def test_the_ways_lead_to_every_entity_that_has_personal_fields() -> None:
@@ -141,33 +88,95 @@ def test_the_ways_lead_to_every_entity_that_has_personal_fields() -> None:
 
 
 async def test_no_way_brings_a_foreign_value(hub: Running) -> None:
-    """From a cold cache, and once more from a warm one."""
-    foreign: list[tuple[str, str]] = []
-    asked = answered = 0
-    for name, headers in strangers(hub).items():
-        for way in WAYS:
-            for _ in range(2):
-                reply = await hub.ask(document(way), headers)
-                asked += 1
-                answered += '"data":{' in reply.text
-                if set(FOREIGN.findall(reply.text)) - OWN:
-                    foreign.append((name, str(way)))
+    """From caches that are warm because those to whom it is open have just asked the same, and from cold ones."""
+    foreign: list[tuple[str, str, str, Any]] = []
+    seen: set[str] = set()
+    for way in WAYS:
+        told = [foreign_in(text, way.entity) for text in await warmed(hub, document(way))]
+        seen |= {way.entity for one in told if one}
+        async for asker, text in asked_warm_and_cold(hub, document(way)):
+            assert '"data":{' in text
+            foreign += [(*asker, str(way), one) for one in foreign_in(text, way.entity)]
     assert foreign == []
-    assert answered == asked
+    assert seen == {entity for entity in ENTITIES if identifying_of(entity)}
 
 
 async def test_no_id_brings_a_foreign_value(hub: Running) -> None:
     """By its global id, which anybody can make: through `node`, and under many aliases at once."""
-    foreign: set[tuple[str, str]] = set()
+    foreign: list[tuple[str, str, str, Any]] = []
+    for entity in sorted({way.entity for way in WAYS}):
+        ids = [str(GlobalId(entity, str(number))) for number in range(1, ROWS + 1)]
+        nodes = " ".join(f'n{i}: node(id: "{one}") {{ ... on {entity} {{ ...All }} }}' for i, one in enumerate(ids))
+        query = f"query Guess {{ {nodes} }} fragment All on {entity} {{ {selected(entity)} }}"
+        await warmed(hub, query)
+        async for asker, text in asked_warm_and_cold(hub, query):
+            foreign += [(*asker, entity, one) for one in foreign_in(text, entity)]
+    assert foreign == []
+
+
+async def test_no_socket_brings_a_foreign_value(hub: Running) -> None:
+    """Operations of all kinds come through a socket too, where whoever asks has signed in once for all."""
+    foreign: list[tuple[str, str, Any]] = []
     for name, headers in strangers(hub).items():
-        for entity in sorted({way.entity for way in WAYS}):
-            ids = [str(GlobalId(entity, str(number))) for number in range(1, ROWS + 1)]
-            nodes = " ".join(f'n{i}: node(id: "{one}") {{ ... on {entity} {{ ...All }} }}' for i, one in enumerate(ids))
-            query = f"query Guess {{ {nodes} }} fragment All on {entity} {{ {selected(entity)} }}"
-            texts = [(await hub.ask(query, headers)).text for _ in range(2)]
-            if set(FOREIGN.findall("".join(texts))) - OWN:
-                foreign.add((name, entity))
-    assert foreign == set()
+        async with opened(hub.app) as socket:
+            await socket.begin(**headers)
+            for way in shortest_ways():
+                socket.subscribe(str(way), document(way))
+                messages = [await socket.heard(), await socket.heard()]
+                assert [message["type"] for message in messages] == ["next", "complete"]
+                payload = messages[0]["payload"]
+                assert payload["data"], payload
+                foreign += [(name, str(way), one) for one in foreign_in(json.dumps(payload), way.entity)]
+    assert foreign == []
+
+
+async def test_no_stream_of_events_brings_a_foreign_value(hub: Running) -> None:
+    foreign: list[tuple[str, str, Any]] = []
+    for name, headers in strangers(hub).items():
+        for way in shortest_ways():
+            reply = await hub.ask(document(way), {**headers, "accept": "text/event-stream"})
+            (told,) = re.findall(r"^event: next\ndata: (.*)$", reply.text, re.MULTILINE)
+            assert told.startswith('{"data":{'), told
+            foreign += [(name, str(way), one) for one in foreign_in(told, way.entity)]
+    assert foreign == []
+
+
+def test_no_subscription_leads_to_a_person() -> None:
+    """What is told without being asked for is about sources, and nothing that it leads to is about a person."""
+    root = SCHEMA._schema.subscription_type
+    assert root is not None
+    found, left = {root.name}, [root]
+    while left:
+        named = {get_named_type(field.type) for field in left.pop().fields.values()}
+        new = [kind for kind in named if isinstance(kind, GraphQLObjectType) and kind.name not in found]
+        found |= {kind.name for kind in new}
+        left += new
+    assert "SourceState" in found
+    assert [name for name in sorted(found) if name in ENTITIES or personal_of(name)] == []
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+async def test_no_export_brings_a_foreign_value(hub: Running, form: str) -> None:
+    """Whole lists as files, with every personal column of their rows and of the records that those lead to."""
+    columns = {name: exported(collection.row) for name, collection in COLLECTIONS.items()}
+    foreign: list[tuple[str, str, str]] = []
+    statuses = set()
+    for name, headers in strangers(hub).items():
+        for collection, fields in columns.items():
+            if not fields:
+                continue
+            reply = await hub.client.get(
+                f"/export/{collection}.{form}", params={"fields": ",".join(fields)}, headers=headers
+            )
+            statuses.add(reply.status_code)
+            foreign += [(name, collection, one) for one in set(FOREIGN.findall(reply.text)) - OWN]
+    assert foreign == []
+    assert statuses == {200, 403}
+
+
+def shortest_ways() -> list[Way]:
+    """One way to each entity."""
+    return [next(way for way in WAYS if way.entity == entity) for entity in sorted({way.entity for way in WAYS})]
 
 
 async def test_the_matrix_would_see_a_value_that_came(hub: Running) -> None:
