@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 
+from connectors.abandoning import abandoned
 from connectors.breaker import CALLS_MIN, BreakerState
 from connectors.guard import ABANDONED_CALLS_MAX, Guard
 from connectors.load import LoadContract, QuietHours
@@ -159,7 +160,7 @@ async def test_calls_that_nobody_waits_for_are_bounded(gate: Gate, driver: Drive
     door = gate.guard.doors["complaints"]
     assert len(door.abandoned) == SOURCE.load.connections_max
     while len(door.abandoned) < ABANDONED_CALLS_MAX:
-        door.abandoned.add(asyncio.ensure_future(stuck.stops.wait()))
+        door.abandoned.add(abandoned(asyncio.ensure_future(stuck.work())))
     asking = request()
     with pytest.raises(DepartmentUnavailable):
         await gate.call(asking, deaf)

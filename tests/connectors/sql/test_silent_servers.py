@@ -22,7 +22,11 @@ SOON_S = 5.0
 async def test_a_silent_server(dialect: str, driver: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "CONNECT_TIMEOUT_S", SHORT_S)
     async with AsyncExitStack() as stack:
-        silent = await asyncio.start_server(lambda _, writer: stack.callback(writer.close), "127.0.0.1", 0)
+
+        async def let_in(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            stack.callback(writer.close)
+
+        silent = await asyncio.start_server(let_in, "127.0.0.1", 0)
         stack.callback(silent.close)
         url = URL.create(driver, "hub", "secret", "127.0.0.1", silent.sockets[0].getsockname()[1], "city")
         opening = asyncio.ensure_future(opener_of(dialect, url, LoadContract())())
