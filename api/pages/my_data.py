@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from api.pages.forms import FormRefused
 from api.pages.frame import headers_of, language_on
 from api.pages.portal import Portal
+from api.pages.signing_in import ROLE_NAMES
 from api.pages.wording import moment_in
 from models.purposes import GROUNDS
 from models.viewer import Role, Viewer
@@ -93,6 +94,7 @@ class MyDataPage:
             me=data.get("me"),
             failed=[*failed, *messages_of(answer)],
             departments=[one for one in city.departments if one.code in holding],
+            role_names={role.value: name for role, name in ROLE_NAMES.items()},
             grounds={purpose.value: ground.about.in_language(language) for purpose, ground in GROUNDS.items()},
             moment=lambda text: moment_in(language, datetime.fromisoformat(text), city.time_zone),
         )

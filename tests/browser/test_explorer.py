@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from api.pages.explorer import EDITOR_WORDS
+from api.pages.frame import WEB
 from tests.browser.conftest import Visit
 from tests.browser.screen import Screen
 from tests.browser.test_every_page import UPSTREAM
@@ -77,19 +81,73 @@ def test_a_key_stays_in_its_tab_and_goes_to_the_hub_alone(visit: Visit) -> None:
         expect(other.page.locator("#key")).to_have_value("")
 
 
-@pytest.mark.parametrize("form", ["python", "curl"])
-def test_what_is_copied_runs_and_gives_the_same_answer(visit: Visit, form: str) -> None:
+FORMS = ("curl", "typescript", "python")
+NODE = "declare global { const process: { env: Record<string, string | undefined> } }\nexport {};\n"
+"""What a program in TypeScript may suppose of Node, in place of a package that says all of it."""
+
+
+def copied(screen: Screen, form: str) -> str:
+    """What is on the clipboard after a question was copied."""
+    screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    screen.page.click(f"button[data-form={form}]")
+    expect(screen.page.locator("#told")).to_have_text(re.compile("Tersalin|Copied"))
+    text: str = screen.page.evaluate("navigator.clipboard.readText()")
+    assert text == screen.page.locator("#program").text_content()
+    return text
+
+
+def command_of(form: str, text: str, folder: Path) -> list[str]:
+    """How a program is run as it was copied. One in TypeScript is checked strictly first."""
+    if form != "typescript":
+        return ["sh", "-c", text] if form == "curl" else [sys.executable, "-c", text]
+    (folder / "question.mts").write_text(text, encoding="utf-8")
+    (folder / "node.d.mts").write_text(NODE, encoding="utf-8")
+    strictly = ("--strict", "--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom")
+    compiler = WEB / "node_modules" / ".bin" / "tsc"
+    subprocess.run([compiler, *strictly, "question.mts", "node.d.mts"], cwd=folder, check=True)
+    return ["node", str(folder / "question.mjs")]
+
+
+def data_in(form: str, printed: str) -> object:
+    if form == "curl":
+        return json.loads(printed)["data"]
+    nothing_wrong = {"python": " None\n", "typescript": " undefined\n"}[form]
+    assert printed.endswith(nothing_wrong)
+    return json.loads(printed.removesuffix(nothing_wrong))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_copied_runs_and_gives_the_same_answer(visit: Visit, tmp_path: Path, form: str) -> None:
     with visit("id", 1280) as screen:
         open_explorer(screen)
         screen.page.click("a[href$='saved=price-of-rice']")
         screen.page.click("#run")
         data = answer_of(screen)["data"]
-        screen.page.click(f"button[data-form={form}]")
-        text = screen.page.locator("#program").text_content() or ""
-    command = [sys.executable, "-c", text] if form == "python" else ["sh", "-c", text]
+        command = command_of(form, copied(screen, form), tmp_path)
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    answered = json.loads(printed.removesuffix(" None\n")) if form == "python" else json.loads(printed)["data"]
-    assert answered == data
+    assert data_in(form, printed) == data
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_copied_asks_with_the_key_of_its_environment(visit: Visit, tmp_path: Path, form: str) -> None:
+    with visit("en", 1280) as screen:
+        screen.open("/developers")
+        screen.page.fill("#name", f"Copied as {form}")
+        screen.page.press("#name", "Enter")
+        key = screen.page.locator("#key").inner_text()
+        open_explorer(screen)
+        screen.page.fill("#key", key)
+        screen.page.click("a[href$='saved=open-by-district']")
+        text = copied(screen, form)
+    assert key not in text
+    command = command_of(form, text, tmp_path)
+    path = {"PATH": os.defpath}
+    asked = subprocess.run(command, env={**path, "HUB_KEY": key}, capture_output=True, text=True, check=True)
+    answered = data_in(form, asked.stdout)
+    assert isinstance(answered, dict)
+    assert len(answered["complaintGroups"]["groups"]) == 13
+    refused = subprocess.run(command, env={**path, "HUB_KEY": f"{key}x"}, capture_output=True, text=True, check=False)
+    assert ("HTTP Error 401" if form == "python" else "UNAUTHENTICATED") in refused.stdout + refused.stderr
 
 
 def test_a_key_is_not_copied(visit: Visit) -> None:
@@ -129,3 +187,20 @@ def test_without_its_script_it_leads_to_the_form(visit: Visit) -> None:
         assert "beds-by-class" in screen.page.url
         screen.page.get_by_role("button", name="Ask").click()
         expect(screen.page.locator("pre")).to_contain_text('"careClassLabel": "Class 3"')
+
+
+def test_the_english_of_the_editor_is_explained_where_the_page_speaks_indonesian(visit: Visit) -> None:
+    with visit("id", 1280) as screen:
+        open_explorer(screen)
+        explained = screen.page.locator("#editor-words dt").all_text_contents()
+        assert explained == [word for word, _ in EDITOR_WORDS]
+        buttons = screen.page.locator("#graphiql button")
+        said = buttons.evaluate_all(
+            "(all) => all.map((one) => one.getAttribute('aria-label') || one.textContent.trim())"
+        )
+        assert [word for word in explained if not any(one.startswith(word) for one in said)] == []
+        assert [one for one in said if one and not one.startswith(tuple(explained))] == ["AreaToday"], "its tab"
+        assert screen.page.locator("#graphiql").get_attribute("lang") == "en"
+    with visit("en", 1280) as screen:
+        open_explorer(screen)
+        expect(screen.page.locator("#editor-words")).to_have_count(0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,10 +16,13 @@ from playwright.sync_api import Browser, expect
 import dev
 from api.pages.liveroom.page import REFRESH_S
 from api.pages.liveroom.panels import NAMES
+from sample import areas
 from tests.browser.conftest import Visit, served
 from tests.browser.screen import Screen, screen_of
 
 STREAM_MS = 5_000
+PAPER_SHEETS_MAX = 9
+DISTRICTS = tuple(one for one in areas.truth() if one.level == "DISTRICT")
 ASKED_TO_FAIL = "{ complaints(first: %d) { nodes { ticketNumber } } }"
 FAILURES = 30
 """Questions to a source that is gone, more than enough for its breaker."""
@@ -193,3 +198,105 @@ def test_a_briefing_without_its_largest_source_is_one_sheet_as_well(
         screen.open("/briefing")
         assert "tidak tersedia" in screen.page.locator("main").inner_text()
         assert pages_of(screen.page.pdf(prefer_css_page_size=True)) == 1
+
+
+PAPER_PX = 703
+"""The width of a sheet of A4 between its margins, in CSS pixels."""
+PAPER_INK = "rgb(23, 36, 43)"
+PAPER_GROUND = "rgba(0, 0, 0, 0)"
+
+
+@pytest.mark.parametrize("path", ["/liveroom", "/liveroom?wall=1", "/briefing"])
+def test_paper_is_white_whatever_the_screen_was(visit: Visit, path: str) -> None:
+    with visit("id", 1280) as screen:
+        screen.page.emulate_media(color_scheme="dark")
+        screen.open(path)
+        screen.page.emulate_media(color_scheme="dark", media="print")
+        colours = screen.page.evaluate(
+            "(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.body))"
+        )
+        assert colours == [PAPER_INK, PAPER_GROUND]
+        for gone in (".top nav", ".who", ".bottom"):
+            for one in screen.page.locator(gone).all():
+                expect(one).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/liveroom", "/liveroom?wall=1"])
+def test_on_paper_every_drawing_has_its_table_beside_it(visit: Visit, path: str) -> None:
+    with visit("id", PAPER_PX) as screen:
+        page = screen.page
+        screen.open(path)
+        expect(page.locator(".drawn").first).to_be_visible()
+        page.emulate_media(media="print")
+        tables = page.locator("[data-panel] table")
+        assert tables.count() == len(NAMES)
+        for drawing in page.locator(".drawn").all():
+            expect(drawing).to_be_hidden()
+        for table in tables.all():
+            expect(table).to_be_visible()
+        for panel in page.locator("[data-panel]:not(.is-long):has(details)").all():
+            left, right = panel.locator(".bars, .map").first.bounding_box(), panel.locator("table").bounding_box()
+            assert left is not None
+            assert right is not None
+            assert left["x"] + left["width"] <= right["x"]
+        cut = page.locator(".live .scroll").evaluate_all(
+            "(all) => all.filter((one) => one.scrollWidth > one.clientWidth)"
+        )
+        assert cut == []
+        assert not screen.is_wider_than_the_window()
+        pdf = page.pdf(prefer_css_page_size=True)
+        assert 2 <= pages_of(pdf) <= PAPER_SHEETS_MAX
+
+
+# --- The map of a city that gives its borders -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def drawn_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A hub whose city gives borders: of each district a hexagon around its middle."""
+    folder = tmp_path_factory.mktemp("drawn")
+    features = [
+        {"type": "Feature", "id": one.code, "properties": {}, "geometry": hexagon(one.latitude, one.longitude)}
+        for one in DISTRICTS
+    ]
+    file = folder / "areas.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    with served(folder, HUB_AREAS_GEOJSON=str(file)) as address:
+        yield address
+
+
+def hexagon(latitude: float | None, longitude: float | None) -> dict[str, object]:
+    assert latitude is not None
+    assert longitude is not None
+    turns = [turn * math.pi / 3 for turn in range(6)]
+    corners = [[longitude + 0.01 * math.cos(turn), latitude + 0.01 * math.sin(turn)] for turn in turns]
+    return {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
+
+
+@pytest.mark.parametrize("width", [360, 1280, 1920])
+def test_the_borders_of_the_city_are_drawn_and_lead_to_its_districts(
+    browser: Browser, drawn_url: str, axe: str, width: int
+) -> None:
+    with screen_of(browser, drawn_url, axe, "id", width) as screen:
+        page = screen.page
+        screen.open("/liveroom")
+        shapes = page.locator(".map path")
+        assert [
+            path.count("L") for path in shapes.evaluate_all("(all) => all.map((one) => one.getAttribute('d'))")
+        ] == [6] * 13
+        assert "Skema" not in page.locator('[data-panel="map"]').inner_text()
+        links = page.locator(".map a")
+        boxes = [link.bounding_box() for link in links.all()]
+        assert len({(round(box["x"]), round(box["y"])) for box in boxes if box is not None}) == 13
+        links.first.focus()
+        walked = []
+        for _ in DISTRICTS:
+            walked.append(page.evaluate("document.activeElement.getAttribute('href')"))
+            page.keyboard.press("Tab")
+        assert walked == [f"/areas/{one.code}" for one in DISTRICTS]
+        links.nth(4).focus()
+        stroke = page.evaluate("getComputedStyle(document.activeElement.querySelector('path')).strokeWidth")
+        assert stroke == "4px", "whoever walks by keyboard sees where they are"
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/areas/{DISTRICTS[4].code}")
+        assert screen.complaints == []

@@ -47,7 +47,7 @@ function draw(panel: Element): void {
 
   const canvas = document.createElement("div");
   canvas.className = "drawn";
-  canvas.style.height = `${bars.length * Math.max(BAR_PX, size * 2)}px`;
+  canvas.style.height = `${bars.length * Math.max(BAR_PX, size * 2.15)}px`;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", list.getAttribute("aria-label") ?? "");
   chart.insertBefore(canvas, list);
@@ -64,7 +64,7 @@ function draw(panel: Element): void {
       data: labels,
       axisLine: { show: false },
       axisTick: { show: false },
-      axisLabel: { color: ink, fontSize: size, width: size * 11, overflow: "truncate" },
+      axisLabel: { color: ink, fontSize: size, lineHeight: size, width: size * 11, overflow: "break" },
     },
     // HTML of a tooltip would bring styles of its own, which the policy of the page forbids.
     tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, renderMode: "richText", confine: true },

@@ -136,7 +136,7 @@ async def test_an_erasure_goes_from_the_resident_to_the_officer_and_back(whole: 
     await signed_in(whole, Role.CITIZEN)
     seen = (await page(whole, "/my-data")).text
     assert "Refused: The law keeps it" in seen
-    assert "<td>dpo</td>" in seen
+    assert "<td>data protection officer</td>" in seen
 
 
 async def test_consent_is_taken_back_and_given_again(whole: Running) -> None:
