@@ -58,4 +58,6 @@ def clean(mapping: Mapping, fields: tuple[str, ...], rows: Rows, origin: Origin)
 
 def _unaddressable(mapping: Mapping, columns: dict[str, Column]) -> frozenset[int]:
     required = [name for name in columns if name == KEY or not mapping.record.fields[name].nullable]
-    return frozenset(row for name in required for row, value in enumerate(columns[name]) if value is None)
+    # Almost always none: one look at a column says so in a fraction of the time.
+    lacking = [columns[name] for name in required if None in columns[name]]
+    return frozenset(row for column in lacking for row, value in enumerate(column) if value is None)

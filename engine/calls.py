@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from graphql import default_field_resolver
@@ -19,7 +20,7 @@ def called(run: Run, plan: FieldPlan, level: Level) -> list[Any]:
     parents = level.views()
     if plan.reads_attribute and plan.declared is not None:
         read, name = plan.declared.default_resolver, plan.declared.python_name
-        return _each(lambda parent: read(parent, name), parents)
+        return _each(attrgetter(name) if read is getattr else lambda parent: read(parent, name), parents)
     if plan.reads_attribute and run.field_resolver is default_field_resolver:
         values = _each(lambda parent: _attribute(parent, plan.name), parents)
         if not any(map(callable, values)):

@@ -90,8 +90,8 @@ class Selection:
 def column_of(table: Table, rows: Sequence[int], name: str) -> Sequence[Any]:
     """The values of a field for some rows, in their order. Raises the column's own error."""
     values = table.column(name)
-    if type(rows) is range and rows.start == 0 and rows.step == 1 and len(rows) == len(values):
-        return values
+    if type(rows) is range and rows.step == 1:
+        return values if rows.start == 0 and len(rows) == len(values) else values[rows.start : rows.stop]
     return list(map(values.__getitem__, rows))
 
 

@@ -119,12 +119,18 @@ def _enum_column(leaf: GraphQLEnumType, slow: LeafColumn) -> LeafColumn:
 
 
 def _custom_column(leaf: GraphQLLeafType, slow: LeafColumn) -> LeafColumn:
+    """A serializer's method `column`, if it has one, takes many values, and answers None where it has to see each."""
     coerce = leaf.coerce_output_value
+    many: Callable[[Sequence[Any]], list[Any] | None] = getattr(coerce, "column", lambda _: None)
 
     def column(values: Sequence[Any]) -> Serialized:
         kinds = set(map(type, values))
         if any(issubclass(kind, Exception) for kind in kinds):
             return slow(values)
+        present = [value for value in values if value is not None] if _NONE in kinds else values
+        serialized = many(present)
+        if serialized is not None:
+            return Serialized(serialized if present is values else _placed(serialized, values), _NONE in kinds)
         try:
             coerced = [None if value is None else coerce(value) for value in values]
         except Exception:  # noqa: BLE001  # then each value gets its own error
@@ -137,6 +143,12 @@ def _custom_column(leaf: GraphQLLeafType, slow: LeafColumn) -> LeafColumn:
         return Serialized(coerced, has_nulls)
 
     return column
+
+
+def _placed(serialized: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+    """What was made of the values that are no null, in the places of those."""
+    made = iter(serialized)
+    return [None if value is None else next(made) for value in values]
 
 
 def _one_by_one(leaf: GraphQLLeafType) -> LeafColumn:

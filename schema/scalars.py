@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+import orjson
 from strawberry.types.scalar import ScalarDefinition, scalar
 
 from models.values import AreaCode, BpsCode
@@ -22,6 +25,28 @@ def _aware(text: object) -> datetime:
     if value.tzinfo is None:
         raise ValueError("a DateTime needs its offset from UTC, such as +07:00 or Z")
     return value
+
+
+class _Moments:
+    """Moments as ISO 8601 writes them, with their offset."""
+
+    def __call__(self, moment: datetime) -> str:
+        return datetime.isoformat(moment)
+
+    def column(self, moments: Sequence[Any]) -> list[str] | None:
+        """Many moments at once, in a fraction of the time; None where orjson would write one in another way.
+
+        It leaves out the seconds of an offset, which clocks had until the last country, Liberia, gave them up in 1972.
+        """
+        if set(map(type, moments)) != {datetime}:
+            return None
+        zones = {moment.tzinfo for moment in moments}
+        if not all(isinstance(zone, ZoneInfo) for zone in zones) or min(moments).year < _WHOLE_MINUTES_SINCE:
+            return None
+        return orjson.dumps(moments if isinstance(moments, list) else list(moments))[2:-2].decode().split('","')
+
+
+_WHOLE_MINUTES_SINCE: Final = 1973
 
 
 def _day(text: object) -> date:
@@ -68,7 +93,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="DateTime",
         description="A moment with its offset from UTC (RFC 3339). Local facts carry the city's offset.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time",
-        serialize=datetime.isoformat,
+        serialize=_Moments(),
         parse_value=_aware,
     ),
     date: scalar(

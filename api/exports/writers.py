@@ -5,8 +5,6 @@ Nothing here waits, and nothing is kept from chunk to chunk but a count.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -15,6 +13,7 @@ import orjson
 
 from api.exports.asking import CSV, CURSOR, GEOJSON, NDJSON, Asked
 from api.exports.cells import cells_of, flat_columns
+from api.exports.lines import lines_of
 
 BOM: Final = "\ufeff".encode()
 
@@ -45,9 +44,7 @@ class CsvWriter:
         self._asked = asked
 
     def begun(self) -> bytes:
-        text = io.StringIO()
-        csv.writer(text).writerow(self._asked.names)
-        return (BOM if self._asked.has_bom else b"") + text.getvalue().encode()
+        return (BOM if self._asked.has_bom else b"") + lines_of([[name] for name in self._asked.names]).encode()
 
     def rows(self, chunk: Chunk) -> bytes:
         columns = self._asked.columns
@@ -55,9 +52,7 @@ class CsvWriter:
         cells = [cells_of(column, one) for column, one in zip(columns, values, strict=True)]
         if chunk.cursors is not None:
             cells.append(chunk.cursors)
-        text = io.StringIO()
-        csv.writer(text).writerows(zip(*cells, strict=True))
-        return text.getvalue().encode("utf-8", "replace")
+        return lines_of(cells).encode("utf-8", "replace")
 
     def ended(self, rows: int) -> bytes:  # a table has no place for it
         return b""

@@ -37,9 +37,11 @@ class Codes:
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
-        meaning_of, unknown = dict[object, object](self.meanings.items()), self.unknown
-        values = [meaning_of.get(value, unknown) for value in column]
-        strange = set(column).difference(self.meanings, self.nulls, (None,))
+        present = set(column)
+        strange = present.difference(self.meanings, self.nulls, (None,))
+        meaning_of: dict[object, object] = dict.fromkeys(present, self.unknown)
+        meaning_of.update(self.meanings.items())
+        values = list(map(meaning_of.__getitem__, column))
         if not strange:
             return Decoded(values)
         shown = {value: _shown(value) for value in strange}

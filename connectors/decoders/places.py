@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -15,7 +16,12 @@ from models.predicates import Operator
 from models.values import Box, Position
 
 _NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
-_NOTHING = (None, "", "-", "0", "0.0")
+_LINES = re.compile(r"(?:(?:-?[0-9]{1,3}(?:\.[0-9]{1,15})?|-?)(?:\n|\Z))*+")
+"""Numbers one below the other, or what stands where nobody knows one."""
+_SIGNS_OF_NOTHING = ("", "-")
+_NOTHING = (None, *_SIGNS_OF_NOTHING, "0", "0.0")
+_place_of: Callable[[tuple[float, float]], Position] = partial(tuple.__new__, Position)
+"""A position of two numbers, in half the time that it takes by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +54,36 @@ class BoxedPosition(OnlyRead):
     def decode(self, *columns: Sequence[object]) -> Decoded:
         latitudes, longitudes = columns
         firsts, seconds = _degrees_of(latitudes), _degrees_of(longitudes)
-        box = self.box
+        box, place = self.box, _place_of
         south, north, west, east = box.south, box.north, box.west, box.east
-        values: list[object] = []
-        swapped = undecodable = 0
         # Written out: a call for each of ten thousands of rows would take as long as all the rest.
-        for row, (first, second) in enumerate(zip(firsts, seconds, strict=True)):
-            if first is None or second is None:
-                values.append(None)
-            elif south <= first <= north and west <= second <= east:
-                values.append(Position(first, second))
-                continue
-            elif south <= second <= north and west <= first <= east:
-                values.append(Position(second, first))
+        values: list[object] = [
+            place((first, second))
+            if first is not None and second is not None and south <= first <= north and west <= second <= east
+            else None
+            for first, second in zip(firsts, seconds, strict=True)
+        ]
+        swapped = undecodable = 0
+        for row in [row for row, value in enumerate(values) if value is None]:
+            first, second = firsts[row], seconds[row]
+            if first is not None and second is not None and south <= second <= north and west <= first <= east:
+                values[row] = place((second, first))
                 swapped += 1
-                continue
             else:
-                values.append(None)
-            undecodable += not (latitudes[row] in _NOTHING and longitudes[row] in _NOTHING)
+                undecodable += not (latitudes[row] in _NOTHING and longitudes[row] in _NOTHING)
         flaws = {FindingKind.UNDECODABLE: undecodable, FindingKind.SWAPPED_COORDINATES: swapped}
         return Decoded(values, {kind: count for kind, count in flaws.items() if count})
 
 
 def _degrees_of(column: Sequence[object]) -> list[float | None]:
-    is_number = _NUMBER.fullmatch
-    return [
-        float(value) if type(value) is str and is_number(value) is not None else _degrees(value) for value in column
-    ]
+    try:
+        lines = "\n".join(column)  # type: ignore[arg-type]  # what is no text raises
+    except TypeError:
+        return list(map(_degrees, column))
+    # One look at a whole column takes a third of the time of one at each value.
+    if _LINES.fullmatch(lines) is None or lines.count("\n") != len(column) - 1:
+        return list(map(_degrees, column))
+    return [None if value in _SIGNS_OF_NOTHING else float(value) for value in column]  # type: ignore[arg-type]  # texts
 
 
 def _degrees(value: object) -> float | None:

@@ -1,0 +1,63 @@
+"""Lines: columns of cells -> lines of CSV, a column at a time, sign for sign as Python's csv module writes them.
+
+Almost no column has a cell that needs quotes, and one look at all its cells as one text says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+END: Final = "\r\n"
+_QUOTE: Final = '"'
+_NOTHING: Any = type(None)
+
+
+def lines_of(columns: Sequence[Sequence[Any]]) -> str:
+    """The rows of some columns, as RFC 4180 has them. Null is an empty cell."""
+    cells = [_quoted(_texts(column)) for column in columns]
+    if len(cells) == 1:
+        # A line with nothing in it would be no row.
+        cells = [[cell or _QUOTE * 2 for cell in cells[0]]]
+    lines = list(map(",".join, zip(*cells, strict=True)))
+    return END.join(lines) + END if lines else ""
+
+
+def _texts(column: Sequence[Any]) -> Sequence[str]:
+    kinds = set(map(type, column))
+    if all(issubclass(kind, str) for kind in kinds):
+        return column
+    if all(issubclass(kind, str | _NOTHING) for kind in kinds):
+        return [value or "" for value in column]
+    numbers = _numbers(column) if kinds <= {int, float, _NOTHING} else None
+    return ["" if value is None else str(value) for value in column] if numbers is None else numbers
+
+
+def _numbers(column: Sequence[float | None]) -> Sequence[str] | None:
+    """Numbers as Python writes them, in a fraction of the time; None where JSON would write one in another way."""
+    try:
+        text = orjson.dumps(column if isinstance(column, list | tuple) else list(column)).decode()
+    except orjson.JSONEncodeError:
+        return None
+    # Python writes what is below 0.0001 with an exponent, and JSON in other ways; what is infinite is null there.
+    if "e" in text or "0.0000" in text or text.count("null") != list(column).count(None):
+        return None
+    return text[1:-1].replace("null", "").split(",")
+
+
+def _quoted(cells: Sequence[str]) -> Sequence[str]:
+    if not _needs_quotes("".join(cells)):
+        return cells
+    # Names with a comma in them stand in many rows.
+    written = {cell: _in_quotes(cell) if _needs_quotes(cell) else cell for cell in set(cells)}
+    return list(map(written.__getitem__, cells))
+
+
+def _needs_quotes(text: str) -> bool:
+    return "," in text or _QUOTE in text or "\n" in text or "\r" in text
+
+
+def _in_quotes(cell: str) -> str:
+    return f'"{cell.replace(_QUOTE, _QUOTE * 2)}"'
