@@ -1,4 +1,4 @@
-"""W10, a filter through three departments: `python -m bench.across URL`, of a sample city of the size `city`.
+"""What filters through three departments take in process: `python -m bench.across URL`, of a sample city (`city`).
 
 Complaints are looked for by the jobs and the hospitals in their area, and licenses by the complaints and the jobs
 there: what the city's departments know lies in three databases, between which only keys travel. Printed are medians of

@@ -1,6 +1,7 @@
-"""W10, complaints by district and month: `python -m bench.aggregates URL`, of a sample city of the size `city`.
+"""What groups cost a department's database: `python -m bench.aggregates URL`, of a sample city of the size `city`.
 
-Printed are medians without any cache, of rounds that take turns: the hub with policy, decoding and merging, and the
+bench.questions measures what a client waits for; this tells the database's work from the hub's. Printed are medians
+without any cache, of rounds that take turns: the hub in this process, with policy, decoding and merging, and the
 hand-written SQL that groups the same rows by the bare digits, without asking whether they are a day that exists. The
 wall time is that of this machine and its load; the processor time is the database's own, of the one session.
 """

@@ -15,16 +15,8 @@ from models.city import City
 from models.records import Field, Record
 from models.vocabulary import Vocabulary
 from resolvers.aggregates import GroupQuestion, aggregated
-from schema.aggregate_arguments import (
-    GROUPS_DEFAULT,
-    GROUPS_MAX,
-    MEASURED,
-    PART,
-    TIMED,
-    arguments_of_groups,
-    question_of,
-    shown_of,
-)
+from schema.aggregate_arguments import arguments_of_groups, question_of
+from schema.aggregate_figures import GROUPS_DEFAULT, GROUPS_MAX, MEASURED, PART, TIMED, shown_of
 from schema.aggregate_tables import AggregateTable, Figures, GroupRows, Keys, Moments, SeriesRows, Tallies
 from schema.complaint_limits import working_time_of
 from schema.context import Context
@@ -42,7 +34,7 @@ from schema.measures import measure_type_of
 from schema.relay import Columns
 
 _PREVIOUS, _AGED = "previous", "aged"
-"""What is selected below a root field says by facts what its question has to bring; see aggregate_arguments too."""
+"""What is selected below a root field says by facts what its question has to bring; see aggregate_figures too."""
 
 
 @strawberry.type(description="A period that rows were put into.")

@@ -52,3 +52,9 @@ def value_in(given: object, name: str) -> Any:
     """What an input says under a name of the graph; None where it says nothing."""
     value = getattr(given, f"{name}_")
     return None if value is UNSET else value
+
+
+def given_value(given: Mapping[str, Any], name: str) -> Any:
+    """What an argument says; None where it was not given."""
+    value = given.get(name)
+    return None if value is UNSET else value
