@@ -130,6 +130,8 @@ def _introduce_personas(tokens: DevTokens, base: str) -> None:
 
     for persona in PERSONAS:
         _introduce(persona, tokens, base)
+    # Last, where it is not scrolled away: this is where most people begin.
+    say(f"\nPages: {base}/ - a key of your own and a first program: {base}/developers")
 
 
 def _introduce(persona: Persona, tokens: DevTokens, base: str) -> None:

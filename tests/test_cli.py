@@ -317,6 +317,7 @@ def test_serve_introduces_the_personas(operator: Operator, served: list[str]) ->
     assert ended.code == 0
     (base,) = served
     assert ended.out.startswith(f"Simpul serves at {base} - stop it with Ctrl-C.\n")
+    assert ended.out.endswith(f"\nPages: {base}/ - a key of your own and a first program: {base}/developers\n")
     assert re.findall(r"^(\w[\w ]*) \((\w+)\)$", ended.out, re.MULTILINE) == [
         ("resident", "citizen"),
         ("officer of public works", "officer"),

@@ -59,6 +59,7 @@ async def test_a_key_is_there_at_once_and_works(hub: Running) -> None:
     assert "Peta &lt;Macet&gt;" in page.text
     key = text_in(page, "key")
     assert text_in(page, "export") == f"export SIMPUL_KEY={key}"
+    assert text_in(page, "powershell") == f'$env:SIMPUL_KEY = "{key}"'
     answer = await hub.ask(BY_DISTRICT, {"x-api-key": key})
     assert len(answer.json()["data"]["areas"]["nodes"]) == 13
     assert key not in (await hub.client.get("/developers")).text
