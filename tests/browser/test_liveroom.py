@@ -21,7 +21,7 @@ from tests.browser.conftest import Visit, served
 from tests.browser.screen import Screen, screen_of
 
 STREAM_MS = 5_000
-PAPER_SHEETS_MAX = 9
+PAPER_SHEETS_MAX = 8
 DISTRICTS = tuple(one for one in areas.truth() if one.level == "DISTRICT")
 ASKED_TO_FAIL = "{ complaints(first: %d) { nodes { ticketNumber } } }"
 FAILURES = 30
