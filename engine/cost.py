@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -68,15 +69,20 @@ def cheaper(
     asked = [read for read in plan.reads if pages[id(read)] > 1 and resizable(read)]
     found: list[Cheaper] = []
     for read in sorted(asked, key=lambda read: (-below[id(read)], -len(read.path)))[:PAGES_TRIED_MAX]:
-        rows = pages[id(read)]
-        # A larger page never costs less, so that the largest that fits is found by halving.
-        low, high = 0, rows - 1
-        while low < high:
-            middle = (low + high + 1) // 2
-            low, high = (middle, high) if fits(_cost(plan, {**pages, id(read): middle}, calls)) else (low, middle - 1)
-        if low:
-            found.append(Cheaper(read, rows, low, _cost(plan, {**pages, id(read): low}, calls)))
+        fewer_rows = _largest_page(plan, pages, read, calls, fits)
+        if fewer_rows:
+            cost = _cost(plan, {**pages, id(read): fewer_rows}, calls)
+            found.append(Cheaper(read, pages[id(read)], fewer_rows, cost))
     return max(found, key=lambda one: one.fewer_rows / one.rows, default=None)
+
+
+def _largest_page(
+    plan: Plan, pages: Mapping[int, int], read: PlannedRead, calls: int, fits: Callable[[Cost], bool]
+) -> int:
+    """Of how many rows a page of one read, smaller than it is, may be so that the plan fits; 0 where none does."""
+    smaller = range(1, pages[id(read)])
+    # A larger page never costs less: those that fit come first, and are as many as the largest of them has rows.
+    return bisect_left(smaller, True, key=lambda rows: not fits(_cost(plan, {**pages, id(read): rows}, calls)))
 
 
 def _pages(plan: Plan, variables: VariableValues) -> dict[int, int]:

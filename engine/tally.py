@@ -101,13 +101,14 @@ def _value_depth(values: Iterable[ValueNode]) -> int:
     pending = [(value, 0) for value in values]
     while pending:
         value, level = pending.pop()
-        deepest = max(deepest, level)
         if isinstance(value, ListValueNode):
-            deepest = max(deepest, level + 1)
-            pending += [(item, level + 1) for item in value.values]
+            below = value.values
         elif isinstance(value, ObjectValueNode):
-            deepest = max(deepest, level + 1)
-            pending += [(field.value, level + 1) for field in value.fields]
+            below = tuple(field.value for field in value.fields)
+        else:
+            continue
+        deepest = max(deepest, level + 1)
+        pending += [(item, level + 1) for item in below]
     return deepest
 
 

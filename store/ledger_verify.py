@@ -89,7 +89,7 @@ class _Walk:
 
     def end(self, writer: str) -> None:
         """What others know of that lies behind the last entry is missing."""
-        last = max(self.claims, default=0)
+        last = max(self.claims, default=self.seq)
         if last > self.seq:
             self._missing(writer, self.seq + 1, last, f", {self.claims[last][1]} knows it")
 

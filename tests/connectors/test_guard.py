@@ -3,69 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+import gc
 
 import pytest
 
 from connectors.abandoning import abandoned
 from connectors.breaker import CALLS_MIN, BreakerState
-from connectors.guard import ABANDONED_CALLS_MAX, Guard
-from connectors.load import LoadContract, QuietHours
+from connectors.guard import ABANDONED_CALLS_MAX, SLOW_SHARE, CallEnd
+from connectors.load import LoadContract
 from connectors.protocol import SourceBroken, SourceFailure, SourceTimeout, SourceUnreachable
 from connectors.sources import Source
 from models.batch import SourceState
 from models.errors import DataQuality, DepartmentTimeout, DepartmentUnavailable, HubError, OperationCancelled
 from models.localized import Language
-from models.request import Deadline, Request
-from models.viewer import ANONYMOUS
-
-SOURCE = Source("complaints", "diskominfo", "LAKSA", LoadContract(connections_max=2, statement_ms_max=321))
-AGES_MS, NOTHING_MS = 3_600_000, 0
-
-
-@dataclass
-class Driver:
-    """A source that answers when it is let, and that takes its time to notice that it should stop."""
-
-    started: int = 0
-    running: int = 0
-    most: int = 0
-    stopped: int = 0
-    answers: asyncio.Event = field(default_factory=asyncio.Event)
-    stops: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def work(self) -> str:
-        self.started += 1
-        self.running += 1
-        self.most = max(self.most, self.running)
-        try:
-            await self.answers.wait()
-        except asyncio.CancelledError:
-            await self.stops.wait()
-            self.stopped += 1
-            raise
-        finally:
-            self.running -= 1
-        return "rows"
-
-
-@dataclass
-class Gate:
-    """A guard, what it logged, and calls through it."""
-
-    logged: list[tuple[str, str, str]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.guard = Guard(lambda source, kind, error: self.logged.append((source, kind, type(error).__name__)))
-
-    async def call(self, request: Request, work: Callable[[], Awaitable[str]]) -> str:
-        return await self.guard.call(SOURCE, "Diskominfo", request, work)
-
-
-def request(budget_ms: float = AGES_MS) -> Request:
-    return Request("r1", ANONYMOUS, Deadline.in_ms(budget_ms), Language.EN)
+from tests.connectors.guards import NOTHING_MS, SOURCE, Driver, Gate, request, settled
 
 
 @pytest.fixture
@@ -76,12 +27,6 @@ def driver() -> Driver:
 @pytest.fixture
 def gate() -> Gate:
     return Gate()
-
-
-async def settled() -> None:
-    """Everything that can go on without being let has gone on."""
-    for _ in range(10):
-        await asyncio.sleep(0)
 
 
 async def test_an_answer_is_handed_on_and_reported(gate: Gate, driver: Driver) -> None:
@@ -180,6 +125,26 @@ async def test_calls_that_have_ended_are_forgotten(gate: Gate, driver: Driver) -
     assert driver.stopped == 2 * ABANDONED_CALLS_MAX
 
 
+async def test_a_failure_that_comes_when_nobody_waits_is_nobodys(gate: Gate, driver: Driver) -> None:
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+
+    async def fails_late() -> str:
+        try:
+            return await driver.work()
+        except asyncio.CancelledError:
+            raise SourceFailure("what") from None
+
+    with pytest.raises(DepartmentTimeout):
+        await gate.call(request(NOTHING_MS), fails_late)
+    driver.stops.set()
+    await settled()
+    assert driver.stopped == 1
+    assert gate.guard.doors["complaints"].abandoned == set()
+    gc.collect()
+    assert reported == []
+
+
 async def test_a_caller_that_leaves_leaves_at_once(gate: Gate, driver: Driver) -> None:
     asking = request()
     call = asyncio.ensure_future(gate.call(asking, driver.work))
@@ -258,136 +223,6 @@ async def test_the_worst_of_several_calls_is_reported(gate: Gate, driver: Driver
     assert (line.state, line.calls) == (SourceState.UNAVAILABLE, 3)
 
 
-# --- Left alone -------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Patient:
-    """A source that fails until it heals, the guard before it, and pauses that last until the test ends them."""
-
-    source: Source = SOURCE
-    healed: bool = False
-    probes: int = 0
-    calls: int = 0
-    pauses: list[float] = field(default_factory=list)
-    pause_ends: asyncio.Event = field(default_factory=asyncio.Event)
-    states: list[BreakerState] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.guard = Guard(
-            lambda *_: None,
-            {"complaints": self.probe},
-            changed=lambda _, state: self.states.append(state),
-            sleep=self.pause,
-        )
-
-    async def probe(self) -> None:
-        self.probes += 1
-        if not self.healed:
-            raise SourceUnreachable("gone")
-
-    async def pause(self, pause_s: float) -> None:
-        # What a call that is sent again waits is of no interest here.
-        if pause_s < 0.1:
-            return
-        self.pauses.append(pause_s)
-        await self.pause_ends.wait()
-        self.pause_ends.clear()
-
-    async def end_pause(self) -> None:
-        self.pause_ends.set()
-        await settled()
-
-    async def work(self) -> str:
-        self.calls += 1
-        if not self.healed:
-            raise SourceUnreachable("gone")
-        return "rows"
-
-    async def call(self) -> str:
-        return await self.guard.call(self.source, "Diskominfo", request(), self.work)
-
-    async def fail(self, times: int = CALLS_MIN) -> None:
-        for _ in range(times):
-            with pytest.raises(DepartmentUnavailable):
-                await self.call()
-
-
-@pytest.fixture
-async def patient() -> AsyncIterator[Patient]:
-    made = Patient()
-    yield made
-    await made.guard.close()
-
-
-async def test_a_source_that_fails_is_left_alone_and_asked_once_at_a_time(patient: Patient) -> None:
-    await patient.fail()
-    asked = patient.calls
-    refusals = await asyncio.gather(*(patient.call() for _ in range(100)), return_exceptions=True)
-    assert {type(refusal) for refusal in refusals} == {DepartmentUnavailable}
-    assert (patient.calls, patient.probes) == (asked, 0)
-    for probes in (1, 2, 3):
-        await patient.end_pause()
-        await asyncio.gather(*(patient.call() for _ in range(100)), return_exceptions=True)
-        assert (patient.calls, patient.probes) == (asked, probes)
-    assert patient.states == [BreakerState.OPEN]
-
-
-async def test_it_is_asked_again_as_soon_as_a_probe_was_answered(patient: Patient) -> None:
-    await patient.fail()
-    patient.healed = True
-    await patient.end_pause()
-    assert await asyncio.gather(*(patient.call() for _ in range(20))) == ["rows"] * 20
-    assert patient.probes == 1
-    assert patient.states == [BreakerState.OPEN, BreakerState.CLOSED]
-
-
-async def test_a_probe_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, patient: Patient) -> None:
-    monkeypatch.setattr("connectors.guard.PROBE_S_MAX", 0.01)
-    hanging = asyncio.Event()
-
-    async def hang() -> None:
-        patient.probes += 1
-        await hanging.wait()
-
-    patient.guard.probes = {"complaints": hang}
-    await patient.fail()
-    await patient.end_pause()
-    async with asyncio.timeout(5):
-        while len(patient.pauses) < 2:  # noqa: ASYNC110  # no event tells
-            await asyncio.sleep(0.005)
-    assert (patient.probes, patient.guard.state_of("complaints")) == (1, BreakerState.OPEN)
-
-
-async def test_a_lost_connection_is_tried_once_more_and_not_for_ever(patient: Patient) -> None:
-    await patient.fail(1)
-    assert patient.calls == 2
-    patient.guard.doors["complaints"].retries_saved = 0
-    await patient.fail(1)
-    assert patient.calls == 3
-
-
-async def test_a_copy_in_the_hub_answers_while_its_source_is_left_alone(patient: Patient) -> None:
-    await patient.fail()
-    patient.healed = True
-    answer = await patient.guard.call(patient.source, "Diskominfo", request(), patient.work, is_local=True)
-    assert answer == "rows"
-    with pytest.raises(DepartmentUnavailable):
-        await patient.call()
-
-
-async def test_in_quiet_hours_only_copies_answer(patient: Patient) -> None:
-    load = LoadContract(quiet_hours=(QuietHours(time(0), time(23, 59)),))
-    patient.source = Source("complaints", "diskominfo", "LAKSA", load)
-    patient.guard.now = lambda: datetime(2026, 11, 24, 12, tzinfo=UTC)
-    patient.healed = True
-    with pytest.raises(DepartmentUnavailable) as refused:
-        await patient.call()
-    assert refused.value.message == "department_quiet"
-    assert patient.calls == 0
-    assert await patient.guard.call(patient.source, "x", request(), patient.work, is_local=True) == "rows"
-
-
 async def test_more_than_may_wait_are_refused_at_once(
     monkeypatch: pytest.MonkeyPatch, gate: Gate, driver: Driver
 ) -> None:
@@ -438,3 +273,109 @@ async def test_who_waits_for_a_connection_is_not_slow(
     driver.answers.set()
     assert await asyncio.gather(*busy, *waiting) == ["rows"] * (connections + 20 * CALLS_MIN)
     assert gate.guard.state_of(SOURCE.name) is BreakerState.CLOSED
+
+
+# --- What is counted --------------------------------------------------------------------------------------------------
+
+
+async def test_whoever_counts_is_told_how_each_call_ended(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_s = 0.0
+    monkeypatch.setattr("connectors.guard.time.perf_counter", lambda: at_s)
+    ends: list[CallEnd] = []
+    gate.guard.ended = ends.append
+
+    async def works() -> str:
+        nonlocal at_s
+        at_s += 0.25
+        return "rows"
+
+    async def fails() -> str:
+        raise SourceBroken("42P01")
+
+    asking = request()
+    assert gate.guard.state_of("complaints") is BreakerState.CLOSED
+    await gate.call(asking, works)
+    await gate.guard.call(SOURCE, "Diskominfo", asking, works, is_local=True)
+    with pytest.raises(DataQuality):
+        await gate.call(asking, fails)
+    gate.guard.doors["complaints"].breaker.state = BreakerState.OPEN
+    with pytest.raises(DepartmentUnavailable):
+        await gate.call(asking, works)
+    assert ends == [
+        CallEnd("complaints", "OK", 0.25),
+        CallEnd("complaints", "OK", 0.25, is_local=True),
+        CallEnd("complaints", "BROKEN", 0.0),
+        CallEnd("complaints", "refused", 0.0),
+    ]
+    line = asking.report.lines["complaints"]
+    assert (line.calls, line.elapsed_ms) == (4, 500.0)
+
+
+async def test_a_source_whose_answers_do_not_come_is_left_alone(
+    gate: Gate, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.guard.time.perf_counter", lambda: 1_000.0)
+    monkeypatch.setattr("connectors.guard.FAIR_BUDGET_S", 0.0)
+    driver.stops.set()
+    for _ in range(CALLS_MIN):
+        with pytest.raises(DepartmentTimeout):
+            await gate.guard.call(SOURCE, "Diskominfo", request(NOTHING_MS), driver.work, is_local=True)
+        await settled()
+    assert {door.breaker.state for door in gate.guard.doors.values()} == {BreakerState.CLOSED}
+    for _ in range(CALLS_MIN):
+        assert gate.guard.state_of("complaints") is BreakerState.CLOSED
+        with pytest.raises(DepartmentTimeout):
+            await gate.call(request(NOTHING_MS), driver.work)
+        await settled()
+    assert gate.guard.state_of("complaints") is BreakerState.OPEN
+    await gate.guard.close()
+
+
+@pytest.mark.parametrize(
+    ("took_s", "is_slow"),
+    [(SLOW_SHARE * 321 / 1000, True), (0.2567, False), (0.2569, True), (0.0, False)],
+)
+async def test_a_source_that_takes_nearly_all_it_may_is_slow(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch, took_s: float, is_slow: bool
+) -> None:
+    now_s = 0.0
+    monkeypatch.setattr("connectors.guard.time.perf_counter", lambda: now_s)
+
+    async def works() -> str:
+        nonlocal now_s
+        now_s = took_s
+        return "rows"
+
+    for _ in range(CALLS_MIN):
+        now_s = 0.0
+        assert await gate.call(request(), works) == "rows"
+    assert gate.guard.state_of("complaints") is (BreakerState.OPEN if is_slow else BreakerState.CLOSED)
+    await gate.guard.close()
+
+
+async def test_copies_have_connections_of_their_own(gate: Gate, driver: Driver) -> None:
+    busy = [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(SOURCE.load.connections_max)]
+    await settled()
+    of_copies = [
+        asyncio.ensure_future(gate.guard.call(SOURCE, "Diskominfo", request(), driver.work, is_local=True))
+        for _ in range(LoadContract().connections_max)
+    ]
+    await settled()
+    assert driver.running == len(busy) + len(of_copies)
+    driver.answers.set()
+    assert await asyncio.gather(*busy, *of_copies) == ["rows"] * (len(busy) + len(of_copies))
+
+
+async def test_a_source_gets_no_more_statements_in_a_second_than_it_allows(gate: Gate, driver: Driver) -> None:
+    waited: list[float] = []
+
+    async def sleep(pause_s: float) -> None:
+        waited.append(pause_s)
+
+    gate.guard.sleep = sleep
+    driver.answers.set()
+    slow = Source("archive", "diskominfo", "Arsip", LoadContract(statements_per_second_max=0.001))
+    for _ in range(2):
+        assert await gate.guard.call(slow, "Diskominfo", request(), driver.work) == "rows"
+    # One each thousand seconds: the first is let through a second early, by what was left of the last one.
+    assert waited == [pytest.approx(999, abs=1), pytest.approx(1_999, abs=1)]

@@ -13,7 +13,10 @@ from engine.facts import BATCH, BatchField, Selection
 from engine.lanes import Lanes, Priced
 
 SDL = """
-type Query { shelves(first: Int, by: String): [Shelf] count: Int shelf: Shelf three: Int }
+type Query {
+  shelves(first: Int, by: String): [Shelf] some(first: Int!): [Shelf] count: Int
+  shelf: Shelf at(place: Int!): Shelf three: Int none: Int owed: Int
+}
 type Shelf { name: String books(first: Int): [Book] }
 type Book { title: String pages(first: Int): [Page] }
 type Page { text: String }
@@ -33,8 +36,12 @@ def lanes() -> Lanes:
     lists = BatchField(lambda *_: (), reads="lists", rows_max=first_of)
     fields = {
         ("Query", "shelves"): lists,
+        ("Query", "some"): lists,
         ("Query", "shelf"): BatchField(lambda *_: (), reads="shelf"),
+        ("Query", "at"): BatchField(lambda *_: (), reads="shelf"),
         ("Query", "three"): BatchField(lambda *_: (), reads="three", calls=lambda *_: 3),
+        ("Query", "none"): BatchField(lambda *_: (), reads="none", calls=lambda *_: 0),
+        ("Query", "owed"): BatchField(lambda *_: (), reads="owed", calls=lambda *_: -3),
         ("Shelf", "books"): lists,
         ("Book", "pages"): lists,
     }
@@ -57,6 +64,8 @@ def priced(lanes: Lanes, text: str, **variables: Any) -> Priced:
         ("{ count }", 0, 0),
         ("{ shelf { name } }", 1, 1),
         ("{ three }", 1, 3),
+        ("{ none }", 1, 0),
+        ("{ three owed }", 2, 3),
         ("{ shelves { name } }", 20, 1),
         ("{ shelves(first: 0) { name } }", 0, 1),
         ("{ shelves(first: 7) { name } shelf { name } }", 8, 2),
@@ -77,6 +86,14 @@ def test_variables_say_how_many_rows(lanes: Lanes) -> None:
     text = "query ($n: Int) { shelf { books(first: $n) { title } } }"
     assert priced(lanes, text, n=4).cost == Cost(1 + 4, 2)
     assert priced(lanes, text).cost == Cost(1 + DEFAULT, 2)
+
+
+def test_a_field_that_fails_by_its_arguments_brings_nothing(lanes: Lanes) -> None:
+    text = "query ($n: Int = 3) { some(first: $n) { name } shelf { name } }"
+    assert priced(lanes, text).cost == Cost(3 + 1, 2)
+    assert priced(lanes, text, n=None).cost == Cost(1, 2)
+    # Of a field that never brings more than one row they are not looked at.
+    assert priced(lanes, "query ($n: Int = 3) { at(place: $n) { name } }", n=None).cost == Cost(1, 1)
 
 
 def test_the_total_counts_a_question_like_ten_rows_and_ends_somewhere() -> None:
@@ -119,6 +136,28 @@ def test_the_mildest_change_that_fits_is_found(lanes: Lanes) -> None:
     assert change_of(lanes, LIBRARY, 130) == (("shelves",), 10, 2, Cost(102, 2))
     assert change_of(lanes, LIBRARY, 130, "books") == (("shelves",), 10, 2, Cost(102, 2))
     assert change_of(lanes, LIBRARY, 71) == (("shelves",), 10, 1, Cost(51, 2))
+
+
+def test_a_change_is_to_fewer_rows_even_where_none_is_needed(lanes: Lanes) -> None:
+    assert change_of(lanes, LIBRARY, 530) == (("shelves", "books"), 50, 49, Cost(500, 2))
+
+
+def test_a_page_of_two_rows_is_made_one_of_one(lanes: Lanes) -> None:
+    assert change_of(lanes, "{ shelves(first: 2) { name } }", 11) == (("shelves",), 2, 1, Cost(1, 1))
+
+
+def test_pages_of_one_row_take_no_turn(lanes: Lanes) -> None:
+    shelf = "shelf {{ books(first: 1) {{ pages(first: {}) {{ text }} }} }}".format
+    text = f"{{ a: {shelf(40)} b: {shelf(39)} }}"
+    assert priced(lanes, text).cost == Cost(42 + 41, 6)
+    assert change_of(lanes, text, 133) == (("a", "books", "pages"), 40, 30, Cost(73, 6))
+
+
+def test_what_hangs_on_a_page_is_what_it_and_all_below_it_bring(lanes: Lanes) -> None:
+    small = " ".join(f"{name}: shelves(first: 2) {{ books(first: 2) {{ title }} }}" for name in "abc")
+    text = f"{{ {small} x: shelves(first: 90) {{ name }} }}"
+    assert priced(lanes, text).cost == Cost(3 * (2 + 4) + 90, 7)
+    assert change_of(lanes, text, 118) == (("x",), 90, 30, Cost(48, 7))
 
 
 def test_no_change_is_said_where_none_fits(lanes: Lanes) -> None:

@@ -161,6 +161,15 @@ def test_counts_are_of_the_expanded_document() -> None:
     assert (counts.fields, counts.aliases, counts.directives, counts.fragments) == (12, 6, 6, 9)
 
 
+@pytest.mark.parametrize(
+    ("limit", "value", "duplicates"),
+    [("fields_max", 5, SATURATED), ("fields_max", 6, 3), ("fragments_max", 1, SATURATED), ("fragments_max", 2, 3)],
+)
+def test_duplicates_are_counted_only_where_they_decide(limit: str, value: int, duplicates: int) -> None:
+    limits = dataclasses.replace(LOOSE, **{limit: value})
+    assert measure(parse("{a a a b ... {c} ... {a}}"), limits).duplicate_fields == duplicates
+
+
 def test_one_operation_alone() -> None:
     text = "query A {a {b}} query B {...F @d} fragment F on T {one: c} fragment Unused on T {d {e {f}}}"
     one = measured(text, "B")
@@ -258,6 +267,10 @@ def test_a_lone_surrogate_is_no_crash() -> None:
 
 def test_locations_are_kept() -> None:
     assert parse_within("{a}", DEFAULTS).loc is not None
+
+
+def test_a_document_without_any_name_is_for_validation_to_refuse() -> None:
+    assert check_limits(parse_within("{}", DEFAULTS), DEFAULTS).fields == 0
 
 
 def test_the_token_cap_stops_the_lexer() -> None:

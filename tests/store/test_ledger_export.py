@@ -19,8 +19,19 @@ from models.request import Deadline, Request
 from models.viewer import ANONYMOUS
 from store import patience
 from store.database import HubDatabase
+from store.ledger_chain import ChainCut, head_of
 from store.ledger_export import FIELDS, ExportFormat, exported
-from store.ledger_rows import append
+from store.ledger_rows import (
+    append,
+    entries_between,
+    entries_of,
+    head_seq,
+    heads,
+    indexed_seq,
+    trail_count,
+    trail_page,
+    writers,
+)
 from store.ledger_trail import Trail
 from tests.store.ledgers import ANA, BUDI, MARKS, NOW, head_named, ledger_of, note_of, request_of
 
@@ -112,3 +123,71 @@ async def test_a_trail_is_waited_for_no_longer_than_the_request_has(database: Hu
     # What nobody waits for any more ends by itself, and gives its connection back.
     assert await asyncio.gather(*patience._left) == [0]
     assert patience._left == set()
+
+
+# --- Rows -------------------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_read_is_what_was_written_page_by_page(
+    database: HubDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = [
+        note_of(1),
+        replace(note_of(2), persons=(), fields=()),
+        replace(note_of(3), persons=None, viewer="clerk", department="dinkes", purpose="OUTREACH", operation="Inbox"),
+        replace(note_of(4), persons=("one", "two"), detail="said"),
+    ]
+    entries = head_named("w").continued(notes)
+    await append(database, head_named("w"), entries)
+    await append(database, head_named("x"), head_named("x").continued(notes))
+    for page_rows in (1_000, 4, 2, 1):
+        monkeypatch.setattr("store.ledger_rows.PAGE_ROWS", page_rows)
+        assert [entry async for entry in entries_of(database, "w")] == entries
+
+
+async def test_entries_are_found_by_viewer_and_by_department(database: HubDatabase) -> None:
+    notes = [
+        replace(note_of(number), viewer=viewer, department=department)
+        for number, (viewer, department) in enumerate([("ani", "dinkes"), ("ani", "dpupr"), ("budi", "dpupr")], 1)
+    ]
+    await append(database, head_named("w"), head_named("w").continued(notes))
+
+    async def found(viewer: str | None = None, department: str | None = None) -> list[int]:
+        between = entries_between(database, None, None, viewer=viewer, department=department)
+        return [entry.seq async for entry in between]
+
+    assert (await found(viewer="ani"), await found(department="dpupr")) == ([1, 2], [2, 3])
+    assert (await found(viewer="ani", department="dpupr"), await found(viewer="nobody")) == ([2], [])
+
+
+async def test_a_chain_goes_on_only_where_it_ends(database: HubDatabase) -> None:
+    entries = head_named("w").continued(map(note_of, range(1, 4)))
+    first, second = head_of(entries[0]), head_of(entries[1])
+    await append(database, head_named("w"), entries[:2])
+    wrong = [first, replace(second, hash="f" * 64), replace(second, seq=7)]
+    for head in wrong:
+        with pytest.raises(ChainCut, match=r"^w$"):
+            await append(database, head, entries[2:])
+    assert [entry async for entry in entries_of(database, "w")] == entries[:2]
+    assert await heads(database) == [second]
+    await append(database, second, entries[2:])
+    assert await heads(database) == [head_of(entries[2])]
+
+
+async def test_of_a_writer_that_never_wrote_nothing_is_known(
+    database: HubDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await head_seq(database, "w"), await indexed_seq(database, "w")) == (0, 0)
+    for writer in ("w", "x", "y"):
+        await append(database, head_named(writer), head_named(writer).continued([note_of(1), note_of(2)]))
+    assert (await head_seq(database, "w"), await indexed_seq(database, "w")) == (2, 0)
+    assert await writers(database) == {"w", "x", "y"}
+    monkeypatch.setattr("store.ledger_rows.WRITERS_MAX", 2)
+    assert await writers(database) == {"w", "x"}
+
+
+async def test_a_mark_is_no_pattern(database: HubDatabase) -> None:
+    notes = [replace(note_of(1), persons=("a-mark",)), replace(note_of(2), persons=("a_mark",))]
+    await append(database, head_named("w"), head_named("w").continued(notes))
+    assert await trail_count(database, "a_mark") == 1
+    assert [entry.seq for entry in await trail_page(database, "a_mark", 5, None)] == [2]

@@ -18,6 +18,9 @@ def test_a_line_of_a_journal_is_the_entry() -> None:
     for damaged in (b"", b"{}", b"[1,2]", line_of(entry)[:-20]):
         with pytest.raises(ValueError, match=r"."):
             entry_of(damaged)
+    for other in (b"7", b"null", line_of(entry).replace(b'["address","description"]', b"null")):
+        with pytest.raises(ValueError, match="this is no entry of the ledger"):
+            entry_of(other)
 
 
 def test_a_journal_ends_at_its_last_whole_line(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,11 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from models.tables import ledger_entries, ledger_heads, ledger_persons
 from store.database import HubDatabase
 from store.ledger_anchors import Anchor, BadAnchor, anchor_today, anchors_in, watch
-from store.ledger_chain import Entry, Head, head_of
+from store.ledger_chain import Entry, EntryKind, Head, Note, head_of
 from store.ledger_gaps import declare_gaps
 from store.ledger_index import index_trails
 from store.ledger_merkle import root_of
-from store.ledger_rows import _row_of, append, entries_of, heads, replay
+from store.ledger_rows import _row_of, append, entries_of, heads, persons_of, replay
 from store.ledger_verify import Gap, _undeclared, verify
 from store.migrate import upgrade
 from tests import servers
@@ -393,3 +394,118 @@ async def test_a_gap_that_was_tampered_with_declares_nothing(database: HubDataba
         await connection.execute(ledger_entries.update().where(gap).values(detail="no JSON"))
     problems = (await verify(database, [])).problems
     assert {(problem.writer, problem.seq) for problem in problems} == {("a", 2), (ledger.head.writer, 1)}
+
+
+# --- What verification says, word for word ----------------------------------------------------------------------------
+
+
+async def said_of(database: HubDatabase, *anchors: Anchor) -> list[str]:
+    return [str(problem) for problem in (await verify(database, anchors)).problems]
+
+
+async def test_the_head_and_every_anchor_know_what_is_cut_off(database: HubDatabase) -> None:
+    entries = chain("a", 5)
+    anchor = await write(database, entries)
+    early = replace(anchor, day="2026-05-01", heads=(head_of(entries[2]),))
+    async with database.writing() as connection:
+        await cut_at(connection, entries, 2)
+    assert await said_of(database) == ["writer a, entry 3 to 5: it is missing, the head of the chain knows it"]
+    # The one that knows most says how much it was.
+    for anchors in ((early, anchor), (anchor, early)):
+        assert await said_of(database, *anchors) == [
+            "writer a, entry 3 to 5: it is missing, the anchor of 2026-05-03 knows it"
+        ]
+
+
+async def test_a_chain_that_was_computed_anew_contradicts_its_anchor(database: HubDatabase) -> None:
+    entries = chain("a", 3)
+    anchor = await write(database, entries)
+    async with database.writing() as connection:
+        await forged(connection, entries, 1, 1)
+    assert await said_of(database, anchor) == [
+        "writer a, entry 3: the anchor of 2026-05-03 and the head of the chain contradict each other",
+        "writer a, entry 3: it is another than the anchor of 2026-05-03 says",
+    ]
+
+
+async def test_a_line_of_a_trail_without_an_entry_is_named_where_nothing_else_is_wrong(database: HubDatabase) -> None:
+    entries = chain("a", 2)
+    await write(database, entries)
+    async with database.writing() as connection:
+        line = {"person": "somebody", "at": NOW, "writer": "a", "seq": 7}
+        await connection.execute(ledger_persons.insert().values(line))
+    assert await said_of(database) == ["writer a, entry 7: a person's trail has it, and it is not there"]
+    async with database.writing() as connection:
+        await connection.execute(ledger_entries.delete().where(at(entries[0])))
+    assert await said_of(database) == ["writer a, entry 1: it is missing"]
+
+
+async def test_a_row_that_no_hub_can_have_written_ends_the_walk_there(database: HubDatabase) -> None:
+    entries = chain("a", 4)
+    await write(database, entries)
+    async with database.writing() as connection:
+        await connection.execute(ledger_entries.update().where(at(entries[2])).values(kind="NONSENSE"))
+    assert await said_of(database) == ["writer a, entry 3: it is no entry that a hub has written"]
+
+
+async def test_no_more_problems_are_looked_for_than_anybody_reads(
+    database: HubDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(database, chain("a", 2), chain("b", 2))
+    async with database.writing() as connection:
+        await connection.execute(ledger_entries.delete().where(ledger_entries.c.seq == 1))
+    missing = [f"writer {writer}, entry 1: it is missing" for writer in WRITERS]
+    assert await said_of(database) == missing
+    monkeypatch.setattr("store.ledger_verify.PROBLEMS_MAX", 1)
+    assert await said_of(database) == missing[:1]
+
+
+async def test_trails_are_compared_page_by_page(database: HubDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages: list[tuple[int, int]] = []
+
+    async def noted(hub: HubDatabase, writer: str, first: int, last: int) -> dict[int, set[tuple[str, datetime]]]:
+        pages.append((first, last))
+        return await persons_of(hub, writer, first, last)
+
+    monkeypatch.setattr("store.ledger_verify.persons_of", noted)
+    monkeypatch.setattr("store.ledger_verify.PAGE_ROWS", 2)
+    for length, expected in ((4, [(1, 2), (3, 4)]), (5, [(1, 2), (3, 4), (5, 5)])):
+        pages.clear()
+        await write(database, chain("a", length))
+        assert await said_of(database) == []
+        assert pages == expected
+    async with database.writing() as connection:
+        await connection.execute(ledger_persons.delete().where(ledger_persons.c.seq == 3))
+    assert await said_of(database) == ["writer a, entry 3: the trail of a person does not have it, or has it wrongly"]
+
+
+def cut_of(entry: Entry) -> Note:
+    """What a writer says that found its chain shorter than it had left it, at this entry."""
+    detail = orjson.dumps({"writer": entry.writer, "seq": entry.seq, "hash": entry.hash}).decode()
+    return Note(at=NOW, kind=EntryKind.CUT, role="hub", request_id="ledger", detail=detail)
+
+
+async def test_what_a_cut_tells_counts_only_as_it_was_written(database: HubDatabase) -> None:
+    lost, told = chain("a", 3), head_named("b")
+    (telling,) = told.continued([cut_of(lost[2])])
+    await write(database, lost[:1], [telling])
+    assert await said_of(database) == ["writer a, entry 2 to 3: it is missing, the process that wrote it knows it"]
+    async with database.writing() as connection:
+        await connection.execute(ledger_entries.update().where(at(telling)).values(detail='{"writer": "c"}'))
+    assert await said_of(database) == ["writer b, entry 1: it was changed"]
+    # One that says nothing, and was written so, is no reason to stop looking.
+    (silent,) = told.continued([replace(cut_of(lost[2]), detail=None)])
+    await write(database, lost[:1], [silent])
+    assert await said_of(database) == []
+
+
+async def test_only_so_many_gaps_are_kept_in_memory(
+    database: HubDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = chain("a", 5)
+    await write(database, entries[:1])
+    await replay(database, [entries[2], entries[4]])
+    gaps = await declare_gaps(database, ledger_of(database, tmp_path), [], "restored a backup", lambda: NOW)
+    assert gaps == [Gap("a", 2, 2, "restored a backup"), Gap("a", 4, 4, "restored a backup")]
+    monkeypatch.setattr("store.ledger_verify.GAPS_MAX", 1)
+    assert (await verify(database, [])).gaps == gaps[:1]
