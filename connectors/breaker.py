@@ -78,9 +78,8 @@ class Breaker:
     def probed(self, *, good: bool) -> None:
         """How the probe ended: closed on probation, in which one failure opens it again, or open as before."""
         self.state = BreakerState.CLOSED if good else BreakerState.OPEN
-        if good:
-            self._seen.clear()
-            self._good_since = 0
+        self._seen.clear()
+        self._good_since = 0
 
     def _is_bad(self, outcome: Outcome) -> bool:
         if outcome is Outcome.FAILED and self._good_since < PROVEN_AFTER_CALLS:

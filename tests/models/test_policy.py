@@ -245,6 +245,33 @@ def test_reporters_are_shown_to_nobody_but_themselves() -> None:
             assert decision.open_rows == (OpenRows("reporter_nik", NIK) if seen else opened)
 
 
+def test_a_reporter_is_locked_only_where_rows_are_open() -> None:
+    decision = _ask(Role.OFFICER, "reporter_nik", record=Complaint)
+    assert decision.locked == frozenset()
+    assert decision.denied == {"reporter_nik"}
+    assert decision.open_rows is None
+
+
+@pytest.mark.parametrize(
+    ("role", "record", "name", "widest"),
+    [
+        (Role.OFFICER, Case, "id", Rule.ALLOW),
+        (Role.OFFICER, Case, "free_text", Rule.OPEN_OR_MASK),
+        # By one purpose of several.
+        (Role.OFFICER, Case, "specific", Rule.OPEN),
+        (Role.OFFICER, Complaint, "reporter_nik", Rule.UNLOCK),
+        (Role.OFFICER, StatusChange, "reporter_nik", Rule.DENY),
+        (Role.CITIZEN, Complaint, "reporter_nik", Rule.OPEN),
+        (Role.CITIZEN, Incident, "description", Rule.DENY),
+        (Role.ANALYST, Case, "free_text", Rule.DENY),
+    ],
+)
+def test_the_most_that_a_role_may_do_is_by_its_widest_purpose(
+    role: Role, record: type[Record], name: str, widest: Rule
+) -> None:
+    assert policy.widest_rule(role, record, name) is widest
+
+
 # --- Purposes ---------------------------------------------------------------------------------------------------------
 
 
@@ -423,6 +450,15 @@ def test_a_personal_field_of_a_new_record_is_named_until_somebody_decides(monkey
     assert policy.undecided([Patient]) == []
     monkeypatch.delitem(policy.RULES[Role.CITIZEN, None], PersonalClass.SPECIFIC)
     assert policy.undecided([Patient]) == [f"{start}RULES has no cell for citizen, no purpose"]
+    monkeypatch.delitem(policy.RULES[Role.OFFICER, Purpose.SERVICE_DELIVERY], PersonalClass.SPECIFIC)
+    # A purpose without a line is as good as none; a role without one sees nothing that anybody decided.
+    monkeypatch.delitem(policy.RULES, (Role.OFFICER, Purpose.OUTREACH))
+    monkeypatch.delitem(policy.RULES, (Role.ANALYST, None))
+    assert policy.undecided([Patient]) == [
+        f"{start}RULES has no cell for citizen, no purpose",
+        f"{start}RULES has no cell for officer, SERVICE_DELIVERY",
+        f"{start}RULES has no cell for analyst, no purpose",
+    ]
 
 
 def test_owners_and_exceptions_name_fields_that_their_record_has() -> None:
