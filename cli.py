@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli_changes import check_changes, release
-from cli_documents import documents
-from cli_keys import keys
-from cli_ledger import ledger
-from cli_rights import rights
-from cli_sources import sources
-from cli_state import backup, doctor, restore
-from cli_tokens import token
-from cli_views import views
+from commands.changes import check_changes, release
+from commands.documents import documents
+from commands.keys import keys
+from commands.ledger import ledger
+from commands.rights import rights
+from commands.sources import sources
+from commands.state import backup, doctor, restore
+from commands.tokens import token
+from commands.views import views
 from settings import ROOT, VAR, Profile, Settings, SettingsError, settings
 from store.database import HubDatabase
 from store.errors import StoreError

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli_database import on_database
+from commands.database import on_database
 from models.viewer import Scope
 from store.clients import LIST_ROWS_MAX, Client, add_client, list_clients, revoke_client
 from terminal import note, say, stop

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli_database import on_database
+from commands.database import on_database
 from settings import ROOT, SettingsError
 from store.documents import documents_by_client
 from store.errors import StoreError

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands.test_cli import Operator, operator
 from tests.connectors.sheets import write_complaints
-from tests.test_cli import Operator, operator
 
 __all__ = ["operator"]
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli_database import on_database
+from commands.database import on_database
 from store.documents import Manifest, manifests
 from store.documents import register as register_in
 from store.documents import remove as remove_from

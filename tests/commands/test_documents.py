@@ -14,7 +14,7 @@ from store.database import HubDatabase
 from store.documents import documents_in
 from store.migrate import upgrade
 from tests.api.test_trusted_documents import ALL, MANIFEST, OF_AREA
-from tests.test_cli import Ended
+from tests.commands.test_cli import Ended
 
 
 class Desk:

@@ -13,12 +13,12 @@ import typer
 from graphql import GraphQLObjectType, build_schema, print_schema
 
 import cli
-import cli_changes
+from commands import changes
 from schema.build import SCHEMA
 from store.database import HubDatabase
 from store.documents import register
-from tests.test_cli import Ended
-from tests.test_cli_documents import Desk
+from tests.commands.test_cli import Ended
+from tests.commands.test_documents import Desk
 
 SDL = SCHEMA.as_str() + "\n"
 GONE = "Field Area.oldName was removed."
@@ -37,8 +37,8 @@ class Release(Desk):
         head, area = SDL[:start], SDL[start:]
         self.released.write_text(head + area.replace("{\n", "{\n  oldName: String\n", 1), encoding="utf-8")
         self.changelog.write_text("# Changes\n\n## Unreleased\n\n## 1.0\n\n- safe: Older.\n", encoding="utf-8")
-        patch.setattr(cli_changes, "RELEASED", self.released)
-        patch.setattr(cli_changes, "CHANGELOG", self.changelog)
+        patch.setattr(changes, "RELEASED", self.released)
+        patch.setattr(changes, "CHANGELOG", self.changelog)
 
     def schema(self, *arguments: str) -> Ended:
         self._patch.setattr(sys, "argv", ["cli.py", "schema", *arguments])
@@ -147,7 +147,7 @@ def repository(release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (*who, "commit", "-qm", "Go on"),
     ):
         subprocess.run(("git", *command), cwd=tmp_path, check=True)
-    monkeypatch.setattr(cli_changes, "ROOT", tmp_path)
+    monkeypatch.setattr(changes, "ROOT", tmp_path)
     return tmp_path
 
 
@@ -172,9 +172,9 @@ def test_what_is_deprecated_beyond_its_day_stops_the_check(
     head, _, tail = SDL.partition("\ntype Area ")
     head += "\ntype Area " + tail.replace("{\n", '{\n  old: Int @deprecated(reason: "(removal: 2027-06-01)")\n', 1)
     monkeypatch.setattr(type(SCHEMA), "as_str", lambda _: head.removesuffix("\n"))
-    cli_changes.check_changes(None, write=False, today=lambda: date(2027, 5, 31))
+    changes.check_changes(None, write=False, today=lambda: date(2027, 5, 31))
     with pytest.raises(typer.Exit):
-        cli_changes.check_changes(None, write=False, today=lambda: date(2027, 6, 1))
+        changes.check_changes(None, write=False, today=lambda: date(2027, 6, 1))
     assert capsys.readouterr().err == "Area.old was to be removed on 2027-06-01: remove it, or promise a later day\n"
 
 

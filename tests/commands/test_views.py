@@ -10,7 +10,7 @@ import pytest
 
 import cli
 from store.migrate import upgrade
-from tests.test_cli import Ended
+from tests.commands.test_cli import Ended
 
 DOCUMENTS = {
     "board": "query ($first: Int!) { complaintGroups(by: [STATUS], first: $first) { groups { key { status } count }}}",

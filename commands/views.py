@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli_database import on_database
+from commands.database import on_database
 from models.localized import Language
 from settings import settings
 from store.database import HubDatabase
