@@ -27,6 +27,7 @@ from typing import Any
 
 import structlog
 
+from api.server import tune_garbage_collection
 from connectors.sql.pool import Pool
 from tests.faults.city import (
     BUDGET_MS,
@@ -356,6 +357,8 @@ def main(arguments: Sequence[str]) -> int:
     seed = given.seed if given.seed is not None else secrets.randbelow(2**32)
     settings = {"HUB_CITY": KEEPING} if given.keeping else {}
     _say(f"{given.minutes * 60:.0f} s of seed {seed}")
+    # As the server does. The pools are made later, so that they are still among the objects that are looked through.
+    tune_garbage_collection()
     # What the hub says of failing sources is as long as the soak.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as name, cities_of_this_machine(Path(name)) as urls:
