@@ -27,10 +27,10 @@ class Joining:
     decision: Decision
     errors: dict[str, HubError]
 
-    def brought(
+    async def brought(
         self, request: Request, legacy: Mapping[str, Sequence[object]], batch: Batch, origin: Origin
     ) -> tuple[Reading, Joined]:
         """What came with the rows of a batch, and what of it the viewer sees, with the child of each row."""
         reading, children = joined_of(self.join, legacy, batch.columns[self.join.here], origin)
         ones = replace(reading.batch, errors=self.errors)
-        return reading, Joined(shown_as_allowed(request, self.read, self.decision, ones), children)
+        return reading, Joined(await shown_as_allowed(request, self.read, self.decision, ones), children)

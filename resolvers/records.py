@@ -151,7 +151,8 @@ class Records:
             asked = await self.across.ordered(request, binding, read, replace(settled, where=where))
             batch = await self._fetch(request, binding, read, asked, fields, decision)
         batch = replace(batch, errors={**batch.errors, **errors})
-        return shown_as_allowed(request, read, decision, batch, await agreeing(self.withdrawn, request, read, batch))
+        agreed = await agreeing(self.withdrawn, request, read, batch)
+        return await shown_as_allowed(request, read, decision, batch, agreed)
 
     async def _count_in(self, request: Request, binding: Binding, read: Read) -> list[int]:
         decision, settled = await self._settled(request, binding, replace(read, columns=Columns()))
@@ -258,7 +259,7 @@ class Records:
         answer, joinings = await self._rows(request, binding, criteria, joinings)
         reading = clean(binding.mapping, present(), answer.value, self._origin(binding, answer))
         self._note(request, binding, reading, decision)
-        batch = replace(reading.batch, joined=self._joined(request, joinings, answer, reading.batch))
+        batch = replace(reading.batch, joined=await self._joined(request, joinings, answer, reading.batch))
         return with_missing(binding, fields, batch)
 
     def _note(self, request: Request, binding: Binding, reading: Reading, decision: Decision) -> None:
@@ -329,13 +330,13 @@ class Records:
             self._unjoined_until |= {(binding.mapping.record.name, one.join.relation): until for one in joinings}
         return answer, ()
 
-    def _joined(
+    async def _joined(
         self, request: Request, joinings: tuple[Joining, ...], answer: Answer[Rows], batch: Batch
     ) -> dict[str, Joined]:
         joined: dict[str, Joined] = {}
         for joining, legacy in zip(joinings, answer.value.joined, strict=True):
             target = joining.binding
-            reading, ones = joining.brought(request, legacy, batch, self._origin(target, answer))
+            reading, ones = await joining.brought(request, legacy, batch, self._origin(target, answer))
             self._note(request, target, reading, joining.decision)
             joined[joining.join.relation] = ones
         return joined

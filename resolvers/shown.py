@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Final
 
 from strawberry.utils.str_converters import to_camel_case
 
@@ -21,6 +23,9 @@ from models.rights import CONSENT_PURPOSES
 from models.viewer import Purpose, Role
 from models.vocabulary import UNKNOWN, Vocabulary
 from resolvers.reads import Read
+
+SLICE_ROWS: Final = 100
+"""How many values of a column are covered without giving anybody else a turn."""
 
 
 def readable(binding: Binding, read: Read, decision: Decision) -> tuple[tuple[str, ...], dict[str, HubError]]:
@@ -55,7 +60,7 @@ async def agreeing(withdrawn: Withdrawn | None, request: Request, read: Read, ba
     return persons - await withdrawn(request, purpose, persons) if persons else persons
 
 
-def shown_as_allowed(
+async def shown_as_allowed(
     request: Request, read: Read, decision: Decision, batch: Batch, agreeing: frozenset[str] | None = None
 ) -> Batch:
     """The batch with masks, and with nulls for what is withheld; personal fields that are shown are noted.
@@ -66,19 +71,40 @@ def shown_as_allowed(
     if agreeing is not None:
         owners = batch.columns.get(OWNER.get(read.record.name, ""), [None] * batch.length)
         is_open = [seen and owner in agreeing for seen, owner in zip(is_open, owners, strict=True)]
-    covers = dict.fromkeys(decision.masked, _masked) | dict.fromkeys(decision.withheld, _withheld)
+    covers = (
+        dict.fromkeys(decision.masked, Cover(_whole, _masked))
+        | dict.fromkeys(decision.withheld, Cover(_whole, _withheld))
+        | dict.fromkeys(decision.locked, Cover(masked_form, _withheld))
+    )
     covered = {
-        name: [value if seen else cover(value) for value, seen in zip(batch.columns[name], is_open, strict=True)]
+        name: await in_slices(batch.columns[name], is_open, cover)
         for name, cover in covers.items()
-        if name in batch.columns
-    }
-    covered |= {
-        name: [masked_form(value) if seen else None for value, seen in zip(batch.columns[name], is_open, strict=True)]
-        for name in decision.locked
         if name in batch.columns
     }
     _note(request, read, decision, batch, is_open)
     return replace(batch, columns={**batch.columns, **covered}) if covered else batch
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What is shown of a value in an open row, and in any other one."""
+
+    opened: Callable[[object], object]
+    closed: Callable[[object], object]
+
+
+async def in_slices(column: Sequence[object], is_open: Sequence[bool], cover: Cover) -> list[object]:
+    """A column as it is shown. Looking for numbers in texts takes its time: others have their turn in between."""
+    shown: list[object] = []
+    for start in range(0, len(column), SLICE_ROWS):
+        if len(column) > SLICE_ROWS:
+            await asyncio.sleep(0)
+        rows = slice(start, start + SLICE_ROWS)
+        shown += [
+            cover.opened(value) if seen else cover.closed(value)
+            for value, seen in zip(column[rows], is_open[rows], strict=True)
+        ]
+    return shown
 
 
 def findings_told(record: type[Record], decision: Decision, findings: Iterable[Finding]) -> int:
@@ -140,6 +166,10 @@ def _open(open_rows: OpenRows | None, batch: Batch) -> Sequence[bool]:
         return [True] * batch.length
     column = batch.columns.get(open_rows.field)
     return [value == open_rows.value for value in column] if column is not None else [False] * batch.length
+
+
+def _whole(value: object) -> object:
+    return value
 
 
 def _masked(value: object) -> object:

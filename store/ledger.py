@@ -35,6 +35,8 @@ REPLAY_EVERY_S: Final = 2.0
 REPLAY_ENTRIES: Final = 500
 GROUP_ENTRIES_MAX: Final = 2_000
 """How many entries one transaction takes, beyond those of a single operation."""
+MARKS_AT_ONCE: Final = 1_000
+"""How many people are marked without giving anybody else a turn."""
 SIBLINGS_MIN: Final = 3
 GATHER_S: Final = 0.005
 """How long a transaction waits for others to share it, where at least so many operations shared the one before."""
@@ -88,7 +90,7 @@ class Ledger:
         Raises LedgerUnavailable where neither the database nor the journal takes it: then nothing personal leaves.
         """
         if request.ledger.entries:
-            await self._keep(self._notes_of(request, outcome, detail))
+            await self._keep(await self._notes_of(request, outcome, detail))
 
     async def declare(self, *notes: Note) -> None:
         """Keep notes that are no reads, all or none of them. Raises as `record` does."""
@@ -103,9 +105,11 @@ class Ledger:
 
     # --- What is said -------------------------------------------------------------------------------------------------
 
-    def _notes_of(self, request: Request, outcome: str, detail: str | None) -> list[Note]:
+    async def _notes_of(self, request: Request, outcome: str, detail: str | None) -> list[Note]:
         """One note for each record and set of fields: what several reads of an operation showed is added up."""
         viewer, now = request.viewer, self._clock()
+        entries = _added_up(request.ledger.entries)
+        by_turns = sum(len(entry.persons or ()) for entry in entries) > MARKS_AT_ONCE
         return [
             Note(
                 at=now,
@@ -114,7 +118,7 @@ class Ledger:
                 request_id=request.id,
                 record=entry.record,
                 fields=entry.fields,
-                persons=self._marks_of(entry),
+                persons=await self._marks_of(entry, by_turns=by_turns),
                 rows=entry.rows,
                 outcome=outcome,
                 viewer=self._marks.of_viewer(viewer),
@@ -123,13 +127,19 @@ class Ledger:
                 operation=request.operation_name[:OPERATION_CHARS_MAX] if request.operation_name else None,
                 detail=detail,
             )
-            for entry in _added_up(request.ledger.entries)
+            for entry in entries
         ]
 
-    def _marks_of(self, entry: LedgerEntry) -> tuple[str, ...] | None:
+    async def _marks_of(self, entry: LedgerEntry, *, by_turns: bool) -> tuple[str, ...] | None:
         if entry.persons is None:
             return None
-        return tuple(sorted(map(self._marks.of_person, entry.persons)))
+        marks: list[str] = []
+        persons = tuple(entry.persons)
+        for start in range(0, len(persons), MARKS_AT_ONCE):
+            if by_turns:
+                await asyncio.sleep(0)
+            marks += map(self._marks.of_person, persons[start : start + MARKS_AT_ONCE])
+        return tuple(sorted(marks))
 
     def _new_writer(self) -> str:
         """A name that says when the writer began, and that no other has."""

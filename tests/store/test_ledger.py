@@ -18,6 +18,7 @@ from models.request import Request
 from models.tables import ledger_entries, ledger_heads, ledger_persons
 from models.values import Nik
 from models.viewer import Role, Viewer
+from sample.people import resident_number
 from store import ledger as ledger_module
 from store import ledger_rows
 from store.database import HubDatabase, normalized_url
@@ -29,6 +30,7 @@ from store.ledger_rows import entries_between, entries_of, heads
 from store.ledger_trail import Trail
 from store.ledger_verify import verify
 from tests import servers
+from tests.loops import turns_until
 from tests.store.ledgers import ANA, BUDI, MARKS, NOW, head_named, ledger_of, note_of, request_of
 
 
@@ -185,6 +187,16 @@ async def test_who_comes_alone_waits_for_nobody(
     for _ in range(2):
         await asyncio.gather(*(ledger.record(request_of(ANA), "ok") for _ in range(ledger_module.SIBLINGS_MIN - 1)))
     assert sizes == [ledger_module.SIBLINGS_MIN - 1] * 2
+
+
+async def test_who_reads_about_many_lets_others_have_their_turn_meanwhile(ledger: Ledger) -> None:
+    crowd = [Nik(resident_number(number)) for number in range(2 * ledger_module.MARKS_AT_ONCE + 1)]
+    reading = asyncio.ensure_future(ledger._notes_of(request_of(*crowd), "ok", None))
+    assert await turns_until(reading) == 3
+    few = asyncio.ensure_future(ledger._notes_of(request_of(*crowd[: ledger_module.MARKS_AT_ONCE]), "ok", None))
+    assert await turns_until(few) == 0
+    (note,) = await reading
+    assert note.persons == tuple(sorted(map(MARKS.of_person, crowd)))
 
 
 async def test_two_processes_have_a_chain_each(ledger: Ledger, database: HubDatabase, tmp_path: Path) -> None:
