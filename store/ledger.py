@@ -38,7 +38,7 @@ GROUP_ENTRIES_MAX: Final = 2_000
 MARKS_AT_ONCE: Final = 1_000
 """How many people are marked without giving anybody else a turn."""
 SIBLINGS_MIN: Final = 3
-GATHER_S: Final = 0.005
+GATHER_S: Final = 0.007
 """How long a transaction waits for others to share it, where at least so many operations shared the one before."""
 OPERATION_CHARS_MAX: Final = 100
 
