@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
+from statistics import median
 from typing import Any
 
 import duckdb
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import resolvers.records
 from connectors.departments import prices as departments
 from models.measures import Statistic, Tally, merged
 from sample import prices
@@ -116,6 +118,31 @@ async def test_groups_are_sorted_and_had_by_what_is_measured(shop: City) -> None
     everything, some = (answer.data[name]["groups"] for name in ("all", "some"))
     ranked = sorted(everything, key=lambda one: -Decimal(one["price"]["average"]["amount"]))
     assert some == [one for one in ranked if Decimal(one["price"]["average"]["amount"]) > 30_000][:2]
+
+
+async def test_medians_of_too_many_values_are_refused_and_a_filter_helps(
+    shop: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A median holds one group for each value that its source knows, and so is bounded by their number."""
+    last = max(truth.day for truth in TRUTH)
+    own = [truth for truth in TRUTH if truth.day == last]
+    # A day has no more prices than rows, and all days together have many more.
+    monkeypatch.setattr(resolvers.records, "RAW_GROUPS_MAX", len(own))
+    query = (
+        "query ($f: MarketPriceFilter) { marketPriceGroups(filter: $f) { totals { count "
+        "price { known median { amount } p90 { amount } } } } }"
+    )
+    refused = await shop(query)
+    assert refused.codes == [("TOO_EXPENSIVE", "marketPriceGroups")]
+    assert refused.data["marketPriceGroups"] is None
+
+    known = sorted(Decimal(truth.amount) for truth in own if truth.amount is not None)
+    answer = await shop(query, f={"day": {"eq": last.isoformat()}})
+    assert answer.errors == []
+    totals = answer.data["marketPriceGroups"]["totals"]
+    assert (totals["count"], totals["price"]["known"]) == (len(own), len(known))
+    assert Decimal(totals["price"]["median"]["amount"]) == median(known)
+    assert Decimal(totals["price"]["p90"]["amount"]) == known[-(-len(known) * 9 // 10) - 1]
 
 
 async def test_beds_are_the_sum_of_their_pages(shop: City) -> None:
