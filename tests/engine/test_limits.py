@@ -53,6 +53,13 @@ def test_a_refusal_says_what_to_do_and_survives_pickling() -> None:
     assert (copy.limit, copy.allowed, copy.measured, str(copy)) == ("depth_max", 15, 17, str(error))
 
 
+def test_what_is_too_much_to_count_is_so_much_or_more() -> None:
+    counted, more = (str(LimitExceeded("fields_max", 2_000, count)) for count in (SATURATED - 1, SATURATED))
+    rest = "fields, fragments included; at most 2000 are allowed. Ask for less in one query."
+    assert counted == f"The query selects 999999999 {rest}"
+    assert more == f"The query selects 1000000000 or more {rest}"
+
+
 # --- measure: exact values ---
 
 
@@ -250,6 +257,11 @@ def test_the_usual_introspection_passes(type_depth: int) -> None:
 
 
 # --- parse_within ---
+
+
+def test_a_text_of_too_many_characters_is_refused_before_its_bytes_are_counted() -> None:
+    error = refused('{a(b: "ééééééé")}', dataclasses.replace(LOOSE, document_bytes_max=12))
+    assert (error.limit, error.allowed, error.measured) == ("document_bytes_max", 12, 17)
 
 
 def test_a_syntax_error_stays_one() -> None:
