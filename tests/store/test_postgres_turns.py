@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 
 import asyncpg
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from store.database import HubDatabase
-from store.patience import DATABASE_AWAY
 from store.postgres_turns import PostgresTurns
 from tests import servers
 
@@ -59,13 +57,26 @@ async def test_after_a_server_has_ended_the_connection_there_is_another(
 ) -> None:
     first = await turns.run(WHOSE)
     await watcher.fetch(f"SELECT pg_terminate_backend(pid) {OURS}")
-    await until_connections(watcher, 0)
-    # The end may have been announced, and not be here yet.
-    with suppress(*DATABASE_AWAY):
-        await turns.run(WHOSE)
+    async with asyncio.timeout(SOON_S):
+        while turns._free is not None and not turns._free.is_closed():
+            await watcher.fetch("SELECT pg_sleep(0.01)")
     second = await turns.run(WHOSE)
     assert second != first
     assert await turns.run(WHOSE) == second
+
+
+async def test_an_end_that_is_announced_and_not_here_yet_is_an_error_of_the_database(
+    turns: PostgresTurns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ending(*_: object) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    first = await turns.run(WHOSE)
+    monkeypatch.setattr(asyncpg.Connection, "fetchval", ending)
+    with pytest.raises(OperationalError):
+        await turns.run(WHOSE)
+    monkeypatch.undo()
+    assert await turns.run(WHOSE) != first
 
 
 async def test_what_the_server_refuses_is_an_error_of_the_database_and_ends_the_connection(
