@@ -36,8 +36,10 @@ def _sqlite_failure(error: BaseException) -> SourceFailure:
 def _postgresql_failure(error: BaseException) -> SourceFailure:
     state = getattr(error, "sqlstate", None)
     if not isinstance(state, str):
-        # A closed connection; what is a ValueError too is a parameter that the driver cannot write.
-        lost = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)
+        # A closed connection, or one whose end the server has just announced; what is a ValueError too is a parameter
+        # that the driver cannot write.
+        lost = isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError)
+        lost = lost and not isinstance(error, ValueError)
         return SourceUnreachable(type(error).__name__) if lost else _unforeseen(error)
     if state in _POSTGRESQL_TIMEOUTS:
         return SourceTimeout(state)
