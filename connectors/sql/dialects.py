@@ -65,6 +65,10 @@ class Dialect(SqlForms, Protocol):
         """Rows as a part of the statement that groups them, so that it is planned well."""
         ...
 
+    def grouped(self, column: Expression) -> tuple[Expression, Expression]:
+        """Of a text: what to group by so that no collation makes one group of two, and the text of such a group."""
+        ...
+
     def keys_table(self, count: int, key_type: sa.types.TypeEngine[Any], first: int) -> str:
         """The text of a table `p(n, k)` of `count` ordinals and keys; `first` parameters stand before its own."""
         ...
@@ -140,6 +144,10 @@ class _Forms:
 
     def to_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
         return rows
+
+    def grouped(self, column: Expression) -> tuple[Expression, Expression]:
+        exactly = self.exact(column)
+        return exactly, exactly
 
     def union_branch(self, branch: str, index: int) -> str:
         return f"SELECT * FROM ({branch}) b{index}"  # noqa: S608  # the branch is the compiler's text
@@ -247,6 +255,10 @@ class MariadbDialect(_Forms):
     def exact(self, column: Expression, *, plain: bool = False) -> Expression:
         # In every character set but those of two and four bytes a sign, ASCII is its own bytes.
         return sa.cast(column, sa.BINARY) if plain else self.wide(column).collate("utf8mb4_nopad_bin")
+
+    def grouped(self, column: Expression) -> tuple[Expression, Expression]:
+        # By bytes in half the time of a collation. All texts of a group are the same, whichever is taken.
+        return sa.cast(column, sa.BINARY), sa.func.min(column)
 
     def shaped(self, column: Expression, shape: str) -> Condition:
         # By its length and not by "$", before which a newline may stand.

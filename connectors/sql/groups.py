@@ -60,7 +60,7 @@ def grouped_statement(dialect: Dialect, mapping: Mapping, criteria: GroupCriteri
 def _text(dialect_name: str, shape: GroupShape) -> tuple[str, tuple[Name, ...]]:
     dialect = DIALECTS[dialect_name]
     clauses = Clauses(dialect, shape.mapping, shape.used())
-    keys = [_exactly(clauses.table.c[name], dialect) for name in shape.legacy]
+    keys = [clauses.table.c[name] for name in shape.legacy]
     if shape.moment is not None:
         keys.append(_beginning(clauses, shape.mapping, shape.moment, dialect))
     conditions = clauses.alive()
@@ -73,20 +73,17 @@ def _text(dialect_name: str, shape: GroupShape) -> tuple[str, tuple[Name, ...]]:
     rows = rows.where(*conditions)
     # Of bare columns a planner knows how many groups they make.
     found = (rows if shape.moment is None else dialect.to_group(rows)).subquery("g")
-    text, names = compiled(dialect, sa.select(*found.c, counted).group_by(*found.c))
+    groups = [dialect.grouped(column) if is_text(column) else (column, column) for column in found.c]
+    counts = sa.select(*(shown for _, shown in groups), counted).group_by(*(key for key, _ in groups))
+    text, names = compiled(dialect, counts)
     return f"{text} {dialect.limit(shape.groups_max + 1)}", names
-
-
-def _exactly(column: Expression, dialect: Dialect) -> Expression:
-    """A column so that no collation makes one group of two spellings."""
-    return dialect.exact(column) if is_text(column) else column
 
 
 def _beginning(clauses: Clauses, mapping: Mapping, moment: MomentPart, dialect: Dialect) -> Expression:
     mapped = mapping.columns[moment.field]
     legacy = [clauses.table.c[name] for name in mapped.legacy]
     if isinstance(mapped.decoder, CutsMoments):
-        return dialect.exact(mapped.decoder.beginning(legacy, dialect, moment.chars))
+        return mapped.decoder.beginning(legacy, dialect, moment.chars)
     return dialect.part(mapped.decoder.expression(legacy, dialect), 1, moment.chars)
 
 

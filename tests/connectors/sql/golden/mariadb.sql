@@ -343,8 +343,8 @@ ORDER BY page.n, page.c1 DESC
 -- (0, '36.71.01.1001', '36.71.01.1001', 0, '3671011001', '3671011001', 1, '36.71.01.1002', '36.71.01.1002', 1, '3671011002', '3671011002')
 
 -- groups of what is stored, by month
-SELECT g.c0, g.c1, g.c2, count(*) AS n
-FROM (SELECT convert(t.kd_desa USING utf8mb4) COLLATE utf8mb4_nopad_bin AS c0, convert(t.stts USING utf8mb4) COLLATE utf8mb4_nopad_bin AS c1, convert(CASE
+SELECT min(g.c0) AS min_1, min(g.c1) AS min_2, min(g.c2) AS min_3, count(*) AS n
+FROM (SELECT t.kd_desa AS c0, t.stts AS c1, CASE
 WHEN ((CAST(substr(t.tgl_pengaduan, 1, 2) AS BINARY) IN ('01', '02', '03', '04', '05', '06', '07', '08', '09', '10', '11', '12', '13', '14', '15', '16', '17', '18', '19', '20', '21', '22', '23', '24', '25', '26', '27', '28')
 OR CAST(substr(t.tgl_pengaduan, 1, 2) AS BINARY) IN ('29', '30', '31')
 AND (substr(t.tgl_pengaduan, 1, 2) <= '30'
@@ -357,11 +357,11 @@ AND CAST(substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) AS BINARY) IN ('00', '04', 
 AND (substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) != '00'
 OR CAST(substr(substr(t.tgl_pengaduan, 7, 4), 1, 2) AS BINARY) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96'))))
 AND CAST(substr(t.tgl_pengaduan, 11, 3) AS BINARY) IN (' 00', ' 01', ' 02', ' 03', ' 04', ' 05', ' 06', ' 07', ' 08', ' 09', ' 10', ' 11', ' 12', ' 13', ' 14', ' 15', ' 16', ' 17', ' 18', ' 19', ' 20', ' 21', ' 22', ' 23')
-AND CAST(substr(t.tgl_pengaduan, 14, 4) AS BINARY) IN (':00', ':01', ':02', ':03', ':04', ':05', ':06', ':07', ':08', ':09', ':10', ':11', ':12', ':13', ':14', ':15', ':16', ':17', ':18', ':19', ':20', ':21', ':22', ':23', ':24', ':25', ':26', ':27', ':28', ':29', ':30', ':31', ':32', ':33', ':34', ':35', ':36', ':37', ':38', ':39', ':40', ':41', ':42', ':43', ':44', ':45', ':46', ':47', ':48', ':49', ':50', ':51', ':52', ':53', ':54', ':55', ':56', ':57', ':58', ':59')) THEN concat(substr(t.tgl_pengaduan, 3, 8)) END USING utf8mb4) COLLATE utf8mb4_nopad_bin AS c2
+AND CAST(substr(t.tgl_pengaduan, 14, 4) AS BINARY) IN (':00', ':01', ':02', ':03', ':04', ':05', ':06', ':07', ':08', ':09', ':10', ':11', ':12', ':13', ':14', ':15', ':16', ':17', ':18', ':19', ':20', ':21', ':22', ':23', ':24', ':25', ':26', ':27', ':28', ':29', ':30', ':31', ':32', ':33', ':34', ':35', ':36', ':37', ':38', ':39', ':40', ':41', ':42', ':43', ':44', ':45', ':46', ':47', ':48', ':49', ':50', ':51', ':52', ':53', ':54', ':55', ':56', ':57', ':58', ':59')) THEN concat(substr(t.tgl_pengaduan, 3, 8)) END AS c2
 FROM tbl_pengaduan AS t
 WHERE t.kd_kategori IN (%s, %s)
 AND CAST(t.kd_kategori AS BINARY) IN (%s, %s)
-AND CAST(t.hapus AS BINARY) IN ('T')) AS g GROUP BY g.c0, g.c1, g.c2
+AND CAST(t.hapus AS BINARY) IN ('T')) AS g GROUP BY CAST(g.c0 AS BINARY), CAST(g.c1 AS BINARY), CAST(g.c2 AS BINARY)
 LIMIT 101
 -- ('K03', 'K14', 'K03', 'K14')
 
