@@ -60,7 +60,7 @@ def grouped_statement(dialect: Dialect, mapping: Mapping, criteria: GroupCriteri
 def _text(dialect_name: str, shape: GroupShape) -> tuple[str, tuple[Name, ...]]:
     dialect = DIALECTS[dialect_name]
     clauses = Clauses(dialect, shape.mapping, shape.used())
-    keys = [clauses.table.c[name] for name in shape.legacy]
+    keys: list[Expression] = [clauses.table.c[name] for name in shape.legacy]
     if shape.moment is not None:
         keys.append(_beginning(clauses, shape.mapping, shape.moment, dialect))
     conditions = clauses.alive()
