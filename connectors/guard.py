@@ -233,7 +233,7 @@ class Guard:
         try:
             return await work()
         except SourceUnreachable:
-            if door.retries_saved < 1 or not door.breaker.allows:
+            if door.retries_saved < 1 or not door.breaker.allows or _is_abandoned():
                 raise
         door.retries_saved -= 1
         await self.sleep(RETRY_PAUSE_S * (1 + random.random()))  # noqa: S311  # no secret
@@ -290,3 +290,9 @@ _STATES: dict[type[HubError], SourceState] = {
     DepartmentUnavailable: SourceState.UNAVAILABLE,
     DataQuality: SourceState.BROKEN,
 }
+
+
+def _is_abandoned() -> bool:
+    """Whether nobody waits for the call that runs here: a driver that is told to stop may say that it was cut off."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -13,8 +13,11 @@ from connectors.guard import RETRIES_PER_CALL, RETRIES_SAVED_MAX, RETRY_PAUSE_S
 from connectors.load import LoadContract, QuietHours
 from connectors.protocol import SourceBroken, SourceFailure, SourceUnreachable
 from connectors.sources import Source
-from models.errors import DepartmentUnavailable
+from models.errors import DepartmentTimeout, DepartmentUnavailable
 from tests.connectors.guards import SOURCE, Patient, request, settled
+
+
+SHORT_MS = 1
 
 
 @pytest.fixture
@@ -178,6 +181,25 @@ async def test_a_retry_waits_a_moment_that_is_not_the_same_for_all(monkeypatch: 
     patient.guard.sleep = sleep
     await patient.fail(1)
     assert waited == [RETRY_PAUSE_S * 1.25]
+
+
+async def test_a_call_that_nobody_waits_for_is_not_tried_again(patient: Patient) -> None:
+    ended = asyncio.Event()
+
+    async def cut_off() -> str:
+        patient.calls += 1
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ended.set()
+            raise SourceUnreachable("cut off") from None
+        raise AssertionError
+
+    with pytest.raises(DepartmentTimeout):
+        await patient.guard.call(SOURCE, "Diskominfo", request(SHORT_MS), cut_off)
+    await ended.wait()
+    await settled()
+    assert patient.calls == 1
 
 
 async def test_a_source_that_was_left_alone_meanwhile_is_not_tried_again(patient: Patient) -> None:
