@@ -76,6 +76,7 @@ def over_engine(engine: str, server: str, folder: Path) -> Iterator[tuple[Stage,
         environ |= {f"HUB_SOURCE_{name.upper()}_URL": urls[name] for name in ("areas", "complaints")}
         with stage({"dev": environ}) as started:
             started.roles = {"anonymous": NO_HEADERS}
+            started.call(started.settled)
             yield started, urls["complaints"]
 
 

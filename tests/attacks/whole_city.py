@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import city_sources
+from bench import patient_city
+from connectors import departments
 from tests.api.hub import Running, environment, migrated, running
 
 
@@ -23,6 +25,8 @@ async def hub_of(city: Path, folder: Path) -> AsyncIterator[Running]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(city_sources, "REPLICAS", folder / "replicas")
             patch.setattr(city_sources, "SAMPLE", city)
+            # A machine that runs all tests at once is slow, and nothing here is about time.
+            patch.setattr(departments, "PACKAGE", patient_city.PACKAGE)
             hub = await stack.enter_async_context(running(own))
         yield hub
 
