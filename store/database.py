@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from store.errors import BadDatabaseUrl
+from store.openings import Openings
 from store.postgres_framing import frame_connections
 from store.postgres_turns import PostgresTurns
 from store.sqlite_turns import SqliteTurns
@@ -75,6 +76,7 @@ class HubDatabase:
     def __init__(self, url: str, *, connections_max: int = CONNECTIONS_MAX) -> None:
         self.url: Final = normalized_url(url)
         self.engine: Final = _pooled_engine(self.url, connections_max)
+        self._openings: Final = Openings()
         self._autocommit: Final = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._is_sqlite: Final = self.engine.dialect.name == "sqlite"
         path = sqlite_path(self.url)
@@ -89,7 +91,7 @@ class HubDatabase:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection without a transaction: each statement sees what is committed when it starts."""
-        async with self._autocommit.connect() as connection:
+        async with self._openings.opened(self._autocommit.connect()) as connection:
             yield connection
 
     @asynccontextmanager
@@ -99,7 +101,7 @@ class HubDatabase:
         SQLite takes the write lock at once: a transaction that reads first and writes later would otherwise fail,
         without waiting, when somebody else has written in between.
         """
-        async with self.engine.begin() as connection:
+        async with self._openings.opened(self.engine.connect()) as connection, connection.begin():
             if self._is_sqlite:
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
@@ -107,7 +109,7 @@ class HubDatabase:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """One transaction that reads: all its statements see what was committed at the first of them."""
-        async with self._repeatable.connect() as connection:
+        async with self._openings.opened(self._repeatable.connect()) as connection:
             if self._is_sqlite:
                 await connection.exec_driver_sql("BEGIN")
             yield connection
@@ -124,6 +126,7 @@ class HubDatabase:
     async def close(self) -> None:
         """Close all connections. The object is not used afterwards."""
         await self.turns.close()
+        await self._openings.close()
         await self.engine.dispose()
 
 

@@ -171,10 +171,14 @@ def _revised(name: str, content: bytes) -> bytes:
     return content.replace(head().encode(), b"9999") if name == "manifest.json" else content
 
 
+def flipped(content: bytes, at: int) -> bytes:
+    return content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :]
+
+
 DAMAGES: dict[str, Callable[[Path], None]] = {
     "no archive": lambda file: (file.write_bytes(b"nothing of the kind"), None)[1],
     "truncated": lambda file: (file.write_bytes(file.read_bytes()[:-200]), None)[1],
-    "a byte": lambda file: (file.write_bytes(file.read_bytes()[:150] + b"\x00" + file.read_bytes()[151:]), None)[1],
+    "a byte": lambda file: (file.write_bytes(flipped(file.read_bytes(), 150)), None)[1],
     "a changed row": lambda file: changed(file, lambda _, content: content.replace(b"Peta 1", b"Peta 9")),
     "a row less": lambda file: changed(
         file, lambda name, content: content[content.index(b"\n") + 1 :] if name == "findings.ndjson" else content

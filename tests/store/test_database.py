@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -17,6 +17,7 @@ from store.database import HubDatabase, normalized_url
 from store.errors import BadDatabaseUrl
 from store.migrate import head
 
+SOON_S = 5.0
 JAKARTA = timezone(timedelta(hours=7))
 
 
@@ -176,3 +177,30 @@ def test_a_database_without_tables_has_no_revision_and_looking_creates_no_file(h
 
     assert asyncio.run(look()) is None
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_who_leaves_while_a_connection_is_opened_takes_none_along(tmp_path: Path) -> None:
+    database = HubDatabase(f"sqlite:///{tmp_path / 'hub.db'}")
+    is_out, may_go_on = asyncio.Event(), asyncio.Event()
+
+    def hold(connection: Connection) -> None:
+        """It is out of the pool, and not with who asked yet."""
+        is_out.set()
+        connection.connection.dbapi_connection.run_async(lambda _: may_go_on.wait())  # type: ignore[union-attr]  # aiosqlite's
+
+    event.listen(database.engine.sync_engine, "engine_connect", hold)
+
+    async def read() -> None:
+        async with database.reading():
+            raise AssertionError
+
+    reader = asyncio.create_task(read())
+    await is_out.wait()
+    reader.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reader
+    may_go_on.set()
+    async with asyncio.timeout(SOON_S):
+        while database.engine.pool.checkedout():  # type: ignore[attr-defined]  # noqa: ASYNC110  # the pool tells nobody
+            await asyncio.sleep(0)
+    await database.close()
