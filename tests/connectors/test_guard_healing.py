@@ -16,7 +16,6 @@ from connectors.sources import Source
 from models.errors import DepartmentTimeout, DepartmentUnavailable
 from tests.connectors.guards import SOURCE, Patient, request, settled
 
-
 SHORT_MS = 1
 
 
