@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import select
 import shutil
 import subprocess
 import threading
@@ -24,6 +25,8 @@ from joserfc.jws import JWSRegistry
 from sample.people import resident_number
 
 STEPS_MAX: Final = 12
+START_S_MAX: Final = 30.0
+STARTS_MAX: Final = 2
 NIK: Final = resident_number(0)
 KEYCLOAK: Final[Mapping[str, Any]] = {"typ": "JWT", "azp": "portal", "scope": "profile"}
 CLIENTS: Final[dict[str, dict[str, Any]]] = {
@@ -111,16 +114,30 @@ def provider(peers: Path, back_to: str = "http://hub", tls: Mapping[str, str] | 
     """A provider with keys of its own, until the end of the context; `tls` is a certificate and its key, as PEM."""
     node = shutil.which("node")
     assert node is not None
-    pipe = subprocess.PIPE
     pages = {**PAGES, "redirects": [f"{back_to}/sign-in/done"]}
     command = [node, "issuer.mjs", json.dumps({"clients": CLIENTS, "pages": pages, "tls": tls})]
-    with subprocess.Popen(command, cwd=peers, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
-        assert process.stdout is not None
-        started = Provider(json.loads(process.stdout.readline())["issuer"], process)
+    with _saying(command, peers) as (process, said):
+        started = Provider(json.loads(said)["issuer"], process)
         try:
             yield started
         finally:
             started.end()
+
+
+@contextmanager
+def _saying(command: list[str], peers: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A process and its first line. Node, which can hang in its own start, gets a second one."""
+    pipe = subprocess.PIPE
+    for _ in range(STARTS_MAX):
+        with subprocess.Popen(
+            command, cwd=peers, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+        ) as made:
+            assert made.stdout is not None
+            if select.select([made.stdout], [], [], START_S_MAX)[0]:
+                yield made, made.stdout.readline()
+                return
+            made.kill()
+    raise AssertionError("the provider does not start")
 
 
 @dataclass(slots=True)
