@@ -60,7 +60,17 @@ def field_errors(errors: Sequence[GraphQLError], request: Request, log: ErrorLog
             entry["extensions"]["count"] += 1
         elif len(entries) < ERRORS_MAX:
             entries[id(cause)] = _field_error(error, request, log)
+    for error in errors:
+        _let_go(error)
+        _let_go(error.original_error)
     return list(entries.values())
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Let go of the calls that an error went through: they hold it, so that only the garbage collector frees them."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 def _field_error(error: GraphQLError, request: Request, log: ErrorLog) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def cost_of(plan: Plan, variables: VariableValues) -> Cost:
     """What an operation may cost with these variables. Each read has as many parents as the read above it has rows."""
     if not plan.is_bounded:
         return Cost(SATURATED, READS_MAX)
-    return _cost(plan, _pages(plan, variables), _calls(plan, variables))
+    return _cost(plan, *_asked(plan, variables))
 
 
 class Cheaper(NamedTuple):
@@ -56,7 +56,8 @@ class Cheaper(NamedTuple):
 
 def dearest(plan: Plan, variables: VariableValues) -> PlannedRead | None:
     """The read of a bounded plan that may bring most rows."""
-    rows = _rows(plan, _pages(plan, variables))
+    pages, _ = _asked(plan, variables)
+    rows = _rows(plan, pages)
     return max(plan.reads, key=lambda read: rows[id(read)], default=None)
 
 
@@ -64,7 +65,7 @@ def cheaper(
     plan: Plan, variables: VariableValues, fits: Callable[[Cost], bool], resizable: Callable[[PlannedRead], bool]
 ) -> Cheaper | None:
     """The mildest change of one page, among those that most hangs on, with which a bounded plan fits; None without."""
-    pages, calls = _pages(plan, variables), _calls(plan, variables)
+    pages, calls = _asked(plan, variables)
     below = _rows_below(plan, pages)
     asked = [read for read in plan.reads if pages[id(read)] > 1 and resizable(read)]
     found: list[Cheaper] = []
@@ -85,14 +86,10 @@ def _largest_page(
     return bisect_left(smaller, True, key=lambda rows: not fits(_cost(plan, {**pages, id(read): rows}, calls)))
 
 
-def _pages(plan: Plan, variables: VariableValues) -> dict[int, int]:
-    """How many rows one parent of each read gets at most."""
-    return {id(read): _asked_for(read, variables)[0] for read in plan.reads}
-
-
-def _calls(plan: Plan, variables: VariableValues) -> int:
-    """How many questions all reads take at most."""
-    return sum(_asked_for(read, variables)[1] for read in plan.reads)
+def _asked(plan: Plan, variables: VariableValues) -> tuple[dict[int, int], int]:
+    """How many rows one parent of each read gets at most, and how many questions all reads take."""
+    asked = {id(read): _asked_for(read, variables) for read in plan.reads}
+    return {read: rows for read, (rows, _) in asked.items()}, sum(calls for _, calls in asked.values())
 
 
 def _cost(plan: Plan, pages: Mapping[int, int], calls: int) -> Cost:

@@ -93,9 +93,11 @@ class Run:
 
     def _settled(self, answers: Column) -> ExecutionResult:
         (answer,) = answers
-        if not self.failed:
+        nulls = self._nulls() if self.failed else None
+        # It holds this run: left to each other, only the garbage collector would free both, and the answer with them.
+        del self._completion
+        if nulls is None:
             return ExecutionResult(answer, None)
-        nulls = self._nulls()
         data = nulls.root(self.plan.root, answer)
         return ExecutionResult(data, nulls.errors or None)
 

@@ -113,18 +113,22 @@ class Records:
         """
         *firsts, last = self._bindings(read)
         failure: DepartmentError | None = None
-        for binding in firsts:
-            in_time = replace(request, deadline=request.deadline.sooner(FALLBACK_RESERVE_S))
-            try:
-                return await ask(in_time, binding, read)
-            except DepartmentError as error:
-                failure = failure or error
         try:
-            answer = await ask(request, last, read)
-        except DepartmentError as error:
-            if failure is None:
-                raise
-            raise failure from error
+            for binding in firsts:
+                in_time = replace(request, deadline=request.deadline.sooner(FALLBACK_RESERVE_S))
+                try:
+                    return await ask(in_time, binding, read)
+                except DepartmentError as error:
+                    failure = failure or error
+            try:
+                answer = await ask(request, last, read)
+            except DepartmentError as error:
+                if failure is None:
+                    raise
+                raise failure from error
+        finally:
+            # Its traceback holds this call: with its name left here, only the garbage collector would free them.
+            del failure
         if last.is_copy:
             request.report.recovered(last.source.name)
         return answer

@@ -11,6 +11,7 @@ from statistics import median
 import pytest
 
 from connectors.breaker import BreakerState
+from tests import garbage
 from tests.faults.city import BUDGET_MS, SIX, SixDepartments, Told
 from tests.faults.proxy import Mode
 
@@ -111,3 +112,13 @@ async def until_probed(six: SixDepartments, names: tuple[str, ...]) -> None:
 async def between_probes(six: SixDepartments, names: tuple[str, ...]) -> None:
     while any(six.state_of(name) is not BreakerState.OPEN for name in names):  # noqa: ASYNC110  # no event tells
         await asyncio.sleep(0.005)
+
+
+async def test_an_answer_without_a_department_leaves_no_garbage(six: SixDepartments) -> None:
+    await six.fail(Mode.REFUSE, "hospitals")
+    await until_open(six, ("hospitals",))
+    with garbage.left() as left:
+        for _ in range(TOGETHER):
+            assert (await six.ask()).states["hospitals"] != "OK"
+    # A probe meanwhile may leave its own.
+    assert left["Request"] == 0
