@@ -11,6 +11,7 @@ import pytest
 from graphql import GraphQLObjectType, get_named_type
 
 from api.exports.collections import COLLECTIONS
+from models.localized import Language
 from models.viewer import Purpose, Role
 from sample import citizens
 from sample.city import SIZES
@@ -18,6 +19,7 @@ from sample.people import email_address, person, resident_number
 from schema.build import SCHEMA
 from schema.entity import ENTITIES
 from schema.relay import GlobalId
+from store.views import View
 from tests.api.hub import Running
 from tests.api.sockets import opened
 from tests.attacks.ways import ROWS, WAYS, Way, document, exported, identifying_of, personal_of, selected, shown_rows
@@ -172,6 +174,26 @@ async def test_no_export_brings_a_foreign_value(hub: Running, form: str) -> None
             foreign += [(name, collection, one) for one in set(FOREIGN.findall(reply.text)) - OWN]
     assert foreign == []
     assert statuses == {200, 403}
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+async def test_no_view_brings_a_foreign_value(hub: Running, form: str) -> None:
+    """A view is everybody's. What selects a personal field becomes none, not even for those to whom it is open."""
+    texts = {f"way-{number}": document(way) for number, way in enumerate(WAYS)}
+    texts["public"] = "query Board { complaintGroups(by: [STATUS], first: 3) { groups { key { status } count } } }"
+    registered = [View(name, name, {}, Language.EN, every_s=300) for name in texts]
+    everybody = [*strangers(hub).values(), *entitled(hub)]
+    found: set[tuple[str, int]] = set()
+    hub.hub.views.take_over(registered, texts)
+    try:
+        for name in texts:
+            for headers in everybody:
+                reply = await hub.client.get(f"/views/{name}.{form}", headers=headers)
+                found.add((name, reply.status_code))
+                assert FOREIGN.findall(reply.text) == []
+    finally:
+        hub.hub.views.take_over((), {})
+    assert found == {(name, 200 if name == "public" else 404) for name in texts}
 
 
 def shortest_ways() -> list[Way]:
