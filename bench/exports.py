@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.processes import Server, free_port
-from connectors.departments import PACKAGE
+from sample.places import urls
+from sample.write import SOURCES, write_city
 
 ROUNDS = 2
 FORMS = ("csv", "ndjson", "geojson", "xlsx")
@@ -41,12 +42,15 @@ class Taken:
 
 
 def hub(database_url: str, folder: Path) -> Server:
+    """One over the city's databases; what is read as files is the small city's."""
     port = free_port()
+    write_city("small", folder / "city")
+    places = urls(folder / "city") | {source.name: database_url for source in SOURCES}
     environment = {
         "HUB_SECRET": secrets.token_hex(32),
         "HUB_PORT": str(port),
         "HUB_DATABASE_URL": f"sqlite:///{folder / 'hub.db'}",
-        **{f"HUB_SOURCE_{source.name.upper()}_URL": database_url for source in PACKAGE.sources if source.kind is None},
+        **{f"HUB_SOURCE_{name.upper()}_URL": place for name, place in places.items()},
     }
     settings = [f"{name}={value}" for name, value in environment.items()]
     subprocess.run(["env", *settings, sys.executable, "cli.py", "migrate"], check=True, capture_output=True)  # noqa: S603, S607  # our own command
@@ -86,6 +90,7 @@ def main(database_url: str, *forms: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         server = hub(database_url, Path(name))
         try:
+            server.settle()
             take(server, "/export/areas.csv")
             idle_mb = server.memory_mb
             print(f"{database_url.partition(':')[0]}: {idle_mb:.0f} MB at idle")

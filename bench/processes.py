@@ -17,6 +17,8 @@ from pathlib import Path
 PROC = Path("/proc")
 STOP_S_MAX = 15.0
 START_S_MAX = 40.0
+SETTLED_S_MAX = 60
+IDLE_S_MAX = 0.05
 
 
 class NotStarted(Exception):
@@ -68,6 +70,14 @@ class Server:
             time.sleep(0.05)
         self.stop()
         raise NotStarted(f"{self.name} did not start. It said: {self.said.read_text(errors='replace')[-2_000:]}")
+
+    def settle(self) -> None:
+        """Wait until a hub has done what it does by itself at its start: copy files, make an index of texts."""
+        for _ in range(SETTLED_S_MAX):
+            spent_s = self.cpu_s
+            time.sleep(1)
+            if self.cpu_s - spent_s < IDLE_S_MAX:
+                return
 
     @property
     def cpu_s(self) -> float:

@@ -32,8 +32,6 @@ from sample.write import SOURCES, write_city
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS: Final = 9
 VIEW_ROUNDS: Final = 200
-START_S_MAX: Final = 60
-IDLE_S_MAX: Final = 0.05
 """What an idle hub takes of the processor in a second, at the most."""
 ABOUT: Final = f"""\
 `python -m bench.questions POSTGRES MARIADB`, over the sample of a whole city (200,000 complaints): medians of {ROUNDS}
@@ -200,20 +198,11 @@ def _hub(url: str) -> Iterator[httpx2.Client]:
             )
         server = Server.start("hub", [*settings, sys.executable, "cli.py", "serve"], port, core=0, folder=folder)
         try:
-            _let_it_start(server)
+            server.settle()
             with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
                 yield client
         finally:
             server.stop()
-
-
-def _let_it_start(server: Server) -> None:
-    """Wait until the hub has done what it does by itself at its start: it copies files, and makes an index of texts."""
-    for _ in range(START_S_MAX):
-        spent_s = server.cpu_s
-        time.sleep(1)
-        if server.cpu_s - spent_s < IDLE_S_MAX:
-            return
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Text index: the words of public records in a full-text table of SQLite, made anew as a whole and swapped in.
+"""Text index: the words of public records in a full-text table of SQLite, of which each change is a new file.
 
 Words are kept by their Indonesian stems, so that `perizinan` finds `izin`.
 """
@@ -9,7 +9,7 @@ import asyncio
 import re
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -58,16 +58,20 @@ class TextIndex:
     def is_made(self) -> bool:
         return self._pool is not None
 
-    async def make(self, entries: Iterable[Entry]) -> None:
-        """Replace what can be found. Raises OSError where the file cannot be written."""
+    async def put(self, entries: Mapping[str, Iterable[Entry]]) -> None:
+        """Replace what can be found of these records; the others stay. Raises OSError where no file can be written."""
         async with self._making:
+            before, made = self._current, self.file.with_suffix(f".{self._made + 1}.db")
+            await asyncio.to_thread(_write, made, entries, before if self._pool is not None else None)
             self._made += 1
-            file = self.file.with_suffix(f".{self._made}.db")
-            await asyncio.to_thread(_write, file, entries)
-            before, self._pool = self._pool, Pool(opener_of("sqlite", _url(file), _LOAD), _LOAD.connections_max)
-            if before is not None:
-                await before.close()
-                self.file.with_suffix(f".{self._made - 1}.db").unlink(missing_ok=True)
+            pool, self._pool = self._pool, Pool(opener_of("sqlite", _url(made), _LOAD), _LOAD.connections_max)
+            if pool is not None:
+                await pool.close()
+                before.unlink(missing_ok=True)
+
+    @property
+    def _current(self) -> Path:
+        return self.file.with_suffix(f".{self._made}.db")
 
     async def find(self, text: str, rows_max: int) -> list[tuple[str, str]]:
         """The records and keys that have all of the words, else any of them, the best first. The last may be begun."""
@@ -86,13 +90,13 @@ class TextIndex:
         async with self._making:
             if self._pool is None:
                 return Searched()
-            return await asyncio.to_thread(_forget, self.file.with_suffix(f".{self._made}.db"), spellings)
+            return await asyncio.to_thread(_forget, self._current, spellings)
 
     async def close(self) -> None:
         if self._pool is not None:
             await self._pool.close()
             self._pool = None
-            self.file.with_suffix(f".{self._made}.db").unlink(missing_ok=True)
+            self._current.unlink(missing_ok=True)
 
 
 def stems_of(text: str) -> list[str]:
@@ -115,18 +119,28 @@ def _url(file: Path) -> URL:
     return URL.create("sqlite", database=file.as_posix())
 
 
-def _write(file: Path, entries: Iterable[Entry]) -> None:
+def _write(file: Path, entries: Mapping[str, Iterable[Entry]], before: Path | None) -> None:
+    """A file with these entries, and with those of other records that the one before it has."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = OFF")
             connection.execute("PRAGMA synchronous = OFF")
+            if before is not None:
+                connection.execute("ATTACH ? AS before", (before.as_posix(),))
             connection.execute("BEGIN")
             connection.execute(
                 "CREATE VIRTUAL TABLE entries USING fts5(record UNINDEXED, key UNINDEXED, title, text, prefix='2 3')"
             )
-            connection.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", _rows(entries))
+            if before is not None:
+                marks = ", ".join("?" * len(entries))
+                connection.execute(
+                    f"INSERT INTO entries SELECT * FROM before.entries WHERE record NOT IN ({marks})",  # noqa: S608  # question marks
+                    [*entries],
+                )
+            for some in entries.values():
+                connection.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", _rows(some))
             connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise OSError("the text index cannot be written") from error

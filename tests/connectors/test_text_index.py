@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,13 @@ ENTRIES = (
 )
 
 
+def by_record(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.record, []).append(entry)
+    return found
+
+
 def files_in(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
@@ -27,7 +34,7 @@ def files_in(folder: Path) -> list[Path]:
 @pytest.fixture
 async def index(tmp_path: Path) -> AsyncIterator[TextIndex]:
     made = TextIndex(tmp_path / "search")
-    await made.make(ENTRIES)
+    await made.put(by_record(ENTRIES))
     yield made
     await made.close()
 
@@ -56,21 +63,33 @@ async def test_words_are_found_in_all_their_forms_the_best_first(
     assert await index.find(text, 1) == found[:1]
 
 
-async def test_what_is_made_anew_replaces_the_whole(index: TextIndex, tmp_path: Path) -> None:
-    await index.make([Entry("areas", "36.71.05", "Benda", "")])
-    assert await index.find("banjir", 10) == []
-    assert await index.find("benda", 10) == [("areas", "36.71.05")]
+async def test_what_is_put_replaces_its_record_and_no_other(index: TextIndex, tmp_path: Path) -> None:
+    await index.put({"news": [Entry("news", "3", "Pasar Benda dibuka", "")], "areas": []})
+    assert await index.find("banjir", 10) == [("services", "laksa")]
+    assert await index.find("benda", 10) == [("news", "3")]
+    assert await index.find("rsud", 10) == [("hospitals", "3671012")]
+    await index.put({"news": []})
+    assert await index.find("benda", 10) == []
     assert len(files_in(tmp_path)) == 1
     await index.close()
     assert files_in(tmp_path) == []
     assert not index.is_made
 
 
+async def test_what_cannot_be_written_leaves_what_is_there(index: TextIndex, tmp_path: Path) -> None:
+    (tmp_path / "search.2.db").mkdir()
+    with pytest.raises(OSError, match=r"search\.2\.db"):
+        await index.put({"news": []})
+    assert await index.find("perizinan", 10) == [("news", "2")]
+    assert (await index.forget(["perizinan"])).removed == 1
+    assert await index.find("perizinan", 10) == []
+
+
 async def test_it_may_be_asked_while_it_is_made(index: TextIndex) -> None:
     async def ask() -> set[str]:
         return {record for _ in range(50) for record, _ in await index.find("banjir", 10)}
 
-    asked, *_ = await asyncio.gather(ask(), *(index.make(ENTRIES) for _ in range(5)))
+    asked, *_ = await asyncio.gather(ask(), *(index.put(by_record(ENTRIES)) for _ in range(5)))
     assert asked == {"news", "services"}
 
 
