@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import orjson
 import sqlalchemy as sa
 
 from connectors.decoders.protocol import Decoded, Expression, SqlForms
@@ -64,7 +65,7 @@ class BoxedPosition(OnlyRead):
             for first, second in zip(firsts, seconds, strict=True)
         ]
         swapped = undecodable = 0
-        for row in [row for row, value in enumerate(values) if value is None]:
+        for row in [row for row, value in enumerate(values) if value is None] if None in values else ():
             first, second = firsts[row], seconds[row]
             if first is not None and second is not None and south <= second <= north and west <= first <= east:
                 values[row] = place((second, first))
@@ -83,7 +84,15 @@ def _degrees_of(column: Sequence[object]) -> list[float | None]:
     # One look at a whole column takes a third of the time of one at each value.
     if _LINES.fullmatch(lines) is None or lines.count("\n") != len(column) - 1:
         return list(map(_degrees, column))
-    return [None if value in _SIGNS_OF_NOTHING else float(value) for value in column]  # type: ignore[arg-type]  # texts
+    # JSON has a nought before another digit nowhere, and reads a number in a sixth of the time.
+    written = ",".join(["null" if value in _SIGNS_OF_NOTHING else value for value in column])  # type: ignore[misc]  # texts
+    try:
+        numbers = orjson.loads(f"[{written}]")
+    except orjson.JSONDecodeError:
+        return list(map(_degrees, column))
+    if written.count(".") + written.count("n") < len(column):
+        return [None if number is None else float(number) for number in numbers]
+    return numbers  # type: ignore[no-any-return]  # a list of what JSON has in the place of each text
 
 
 def _degrees(value: object) -> float | None:
