@@ -66,11 +66,23 @@ async def test_an_entry_says_who_read_what_about_whom_and_what_for(ledger: Ledge
     assert await heads(database) == [ledger.head]
 
 
+async def test_entries_are_told_page_by_page_each_once(database: HubDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_rows, "PAGE_ROWS", 2)
+    written = {}
+    for writer in ("a", "b"):
+        head = head_named(writer)
+        written[writer] = head.continued([note_of(number) for number in range(1, 6)])
+        await ledger_rows.append(database, head, written[writer])
+    assert await all_entries(database) == [one for pair in zip(written["a"], written["b"], strict=True) for one in pair]
+    assert [entry async for entry in entries_of(database, "a")] == written["a"]
+
+
 async def test_no_name_and_no_number_of_a_person_is_written(ledger: Ledger, database: HubDatabase) -> None:
     resident = Viewer(Role.CITIZEN, subject="ana-signs-in", nik=ANA)
     await ledger.record(request_of(BUDI, viewer=resident), "ok")
     written = await cells(database)
     assert MARKS.of_person(BUDI) in written
+    assert MARKS.of_person(ANA) in written, "who looked is the same person as whoever is looked at"
     assert [secret for secret in (ANA, BUDI, "ana-signs-in", "dewi") if secret in written] == []
 
 
