@@ -127,6 +127,8 @@ class Chunks:
                     coming = asyncio.ensure_future(self._read(whole, services, behind, is_first=False))
                 chunk = await self._completed(whole, services, got)
                 await self.operations.ledger.record(got.request, "ok")
+                # To complete a chunk takes as long as to write it: between the two, others have their turn.
+                await asyncio.sleep(0)
                 yield Part(chunk, is_last, is_personal=bool(got.request.ledger.entries))
                 if is_last:
                     return
