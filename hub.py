@@ -44,6 +44,7 @@ from engine.lanes import Lanes
 from models.erasure import ErasurePlace, Searched, Sought
 from resolvers.across import Across
 from resolvers.area_tree import AreaTree
+from resolvers.asking import Asking
 from resolvers.erasing import Erasing
 from resolvers.geography import Polygons
 from resolvers.nearby import Nearby
@@ -134,7 +135,7 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     health = Health(catalog, guard, database, findings.note, logs.fields_missing)
     cache = read_cache_of(configured, package, guard)
     rights = Rights(database, marks, Seals(configured.secret_bytes), ledger)
-    records = Records(catalog, guard, findings.note, cache, rights.withdrawn)
+    records = Records(catalog, Asking(guard, findings.note, cache), rights.withdrawn)
     search = Search(records, TextIndex(index_of(os.getpid())), logs.not_indexed)
     erasing = Erasing()
     polygons = polygons_in(configured.areas_geojson)

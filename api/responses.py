@@ -239,7 +239,7 @@ class Responses:
             return 0.0
         if not incoming.is_trusted:
             self.documents.remember(incoming.query)
-        life = remaining_life(plan, records.catalog, request.report, records.clock())
+        life = remaining_life(plan, records.catalog, request.report, records.asking.clock())
         return min(LIFE_S_MAX, life.total_seconds())
 
     def _keep(self, key: Key, body: bytes, life_s: float) -> Kept | None:

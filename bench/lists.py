@@ -27,6 +27,7 @@ from models.localized import Language
 from models.predicates import EVERYTHING, Compare, Operator, Predicate, is_in
 from models.request import Deadline, Request
 from models.viewer import Role, Viewer
+from resolvers.asking import Asking
 from resolvers.records import Columns, Read, Records
 from sample.areas import truth
 from sample.people import resident_number
@@ -66,7 +67,7 @@ def records_of(url: str, connections_max: int = 4) -> Records:
     load = LoadContract(connections_max, STATEMENT_MS_MAX)
     city = replace(PACKAGE, sources=tuple(replace(source, load=load) for source in PACKAGE.sources))
     connectors = {source.name: SqlConnector(url, load) for source in city.sources}
-    return Records(Catalog(city, connectors), Guard(lambda *_: None), lambda _: None)
+    return Records(Catalog(city, connectors), Asking(Guard(lambda *_: None), lambda _: None))
 
 
 def request() -> Request:

@@ -34,6 +34,7 @@ from models.localized import Language
 from models.request import Deadline, Request
 from models.viewer import ANONYMOUS
 from resolvers.area_tree import AreaTree
+from resolvers.asking import Asking
 from resolvers.records import Records
 from resolvers.relations import Relations
 from schema.build import SCHEMA
@@ -147,7 +148,7 @@ class Load:
     """Runs operations as the hub does, in a city that has not connected any source. `ended` says how they ended."""
 
     def __init__(self) -> None:
-        records = Records(Catalog(PACKAGE, {}), Guard(lambda *_: None), lambda _: None)
+        records = Records(Catalog(PACKAGE, {}), Asking(Guard(lambda *_: None), lambda _: None))
         relations = Relations(records, AreaTree(records, lambda: datetime.now(UTC)))
         cursors = CursorCodec(b"a secret of this bench, long enough")
         self._services = Services(PACKAGE.city, records, relations, cursors, None)

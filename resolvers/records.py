@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from strawberry.utils.str_converters import to_camel_case
 
-from connectors.cache import Answer, ReadCache
+from connectors.cache import Answer
 from connectors.catalog import Binding, Catalog
 from connectors.criteria import CountCriteria, Criteria, GroupCriteria, Join, KeysetMismatch, MomentPart
 from connectors.grouping import Groups, clean_groups
-from connectors.guard import Guard
 from connectors.joins import came_twice, can_join
-from connectors.mapping import Mapping
-from connectors.protocol import Call, RawGroups, Rows, SourceFailure
+from connectors.protocol import RawGroups, Rows
 from connectors.reading import Reading, clean
 from models.batch import Batch, Joined, Origin, ServedFrom
-from models.errors import BadInput, DataQuality, DepartmentError, Forbidden, HubError, NotConnected, TooExpensive
-from models.findings import Finding
+from models.errors import BadInput, DataQuality, DepartmentError, Forbidden, NotConnected, TooExpensive
 from models.policy import Decision, PolicyQuestion, decide
 from models.predicates import NOTHING, both, fields_of, over
 from models.records import KEY, Relation
 from models.request import Request
 from models.rights import CONSENT_PURPOSES
+from resolvers.asking import LONG_AGO, RECHECK_AFTER, Asking
 from resolvers.joining import Joining
 from resolvers.reads import (
     RAW_GROUPS_MAX,
@@ -40,42 +39,27 @@ from resolvers.reads import (
     total_order,
 )
 from resolvers.shown import Withdrawn, agreeing, findings_told, readable, shown_as_allowed, with_missing
-from resolvers.steps import stepped
 from resolvers.supported import check_arguments, check_grouped, not_supported
 
-__all__ = ["RECHECK_AFTER", "Columns", "Read", "Records"]
+__all__ = ["Columns", "Read", "Records"]
 
 T = TypeVar("T")
-C = TypeVar("C", Criteria, CountCriteria, GroupCriteria)
-Put = Callable[[Mapping, C, Call], Awaitable[T]]
-Kept = Callable[[Request, Binding, C, Callable[[Request], Awaitable[T]]], Awaitable[Answer[T]]]
-
-
-RECHECK_AFTER = timedelta(seconds=30)
-"""How long a field that its source no longer had is left alone before the source is looked at again."""
 
 FALLBACK_RESERVE_S = 0.15
 """What of its time a request keeps for the fallback, where a record has one."""
 
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
 
 @dataclass(slots=True)
 class Records:
-    """Reads batches of records from wherever the city keeps them. `note` takes the findings.
+    """Reads batches of records from wherever the city keeps them.
 
-    With a `cache`, what everybody may see is kept there for a while, and asked for once for all who want it. `across`
-    answers for filters and orders that lead out of one source.
+    `across` answers for filters and orders that lead out of one source.
     """
 
     catalog: Catalog
-    guard: Guard
-    note: Callable[[Finding], None]
-    cache: ReadCache | None = None
+    asking: Asking
     withdrawn: Withdrawn | None = None
-    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     across: Across = field(default_factory=Alone)
-    _recheck_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _unjoined_until: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     async def read(self, request: Request, read: Read) -> Batch:
@@ -167,7 +151,8 @@ class Records:
         if not binding.connector.capabilities.counts:
             raise not_supported("totalCount", KEY)
         criteria = CountCriteria(read.record.name, where, read.parents, settled.related)
-        return (await self._call(request, binding, lambda: self._ask_count(request, binding, criteria))).value
+        count = partial(self.asking.count, request, binding, criteria)
+        return (await self.asking.with_recheck(request, binding, count)).value
 
     async def _groups_in(
         self, request: Request, binding: Binding, read: Read, moment: MomentPart | None, *, with_age: bool
@@ -175,7 +160,7 @@ class Records:
         # Rounded counts are everybody's, of records too that nobody may list; nobody filters them.
         where = both(read.where, read.given)
         if read.rounded:
-            await self._look_again(request, binding)
+            await self.asking.look_again(request, binding)
             check_grouped(binding, read)
             settled = Settled(where)
         else:
@@ -185,12 +170,13 @@ class Records:
         if where == NOTHING:
             return Groups(dict.fromkeys(fields, ()), (), (), self._origin(binding))
         criteria = GroupCriteria(read.record.name, fields, where, RAW_GROUPS_MAX, moment, with_age, settled.related)
-        answer = await self._call(request, binding, lambda: self._ask_groups(request, binding, criteria))
+        counted = partial(self.asking.groups, request, binding, criteria)
+        answer = await self.asking.with_recheck(request, binding, counted)
         if answer.value.length > RAW_GROUPS_MAX:
             raise TooExpensive("groups_many", maximum=RAW_GROUPS_MAX)
         groups, findings = clean_groups(binding.mapping, criteria, answer.value, self._origin(binding, answer))
         for finding in findings:
-            self.note(finding)
+            self.asking.note(finding)
         lost = sum(finding.count for finding in findings)
         request.report.note_data(binding.source.name, as_of=groups.origin.fetched_at, findings=lost)
         return groups
@@ -199,16 +185,10 @@ class Records:
         self, request: Request, binding: Binding, read: Read, check: Callable[[Binding, Read], None] = check_arguments
     ) -> tuple[Decision, Settled]:
         """What the viewer may see, and the filter as the source can be asked for it: nothing else is asked before."""
-        await self._look_again(request, binding)
+        await self.asking.look_again(request, binding)
         decision = self.decide(request, binding, read)
         check(binding, read)
         return decision, await self.across.settled(request, binding, read)
-
-    async def _look_again(self, request: Request, binding: Binding) -> None:
-        """What was missing is looked for again now and then, so that it heals by itself."""
-        recheck_at = self._recheck_at.get((binding.mapping.record.name, binding.place), _LONG_AGO)
-        if binding.missing and self.clock() >= recheck_at:
-            await self._recheck(request, binding)
 
     def decide(self, request: Request, binding: Binding, read: Read) -> Decision:
         """What the viewer may see of what is read. Raises Forbidden where that is nothing, or may not be compared."""
@@ -228,7 +208,9 @@ class Records:
 
     def _origin(self, binding: Binding, answer: Answer[Rows] | Answer[RawGroups] | None = None) -> Origin:
         mapping = binding.mapping
-        at, served_from = (answer.at, answer.served_from) if answer is not None else (self.clock(), ServedFrom.SOURCE)
+        at, served_from = self.asking.clock(), ServedFrom.SOURCE
+        if answer is not None:
+            at, served_from = answer.at, answer.served_from
         if answer is not None and answer.value.copied_at is not None:
             at, served_from = answer.value.copied_at, ServedFrom.REPLICA
         return Origin(mapping.source, binding.department.code, at, served_from, mapping.fresh_for, binding.place)
@@ -268,7 +250,7 @@ class Records:
 
     def _note(self, request: Request, binding: Binding, reading: Reading, decision: Decision) -> None:
         for finding in reading.findings:
-            self.note(finding)
+            self.asking.note(finding)
         findings = findings_told(binding.mapping.record, decision, reading.findings)
         request.report.note_data(binding.source.name, as_of=reading.batch.oldest, findings=findings)
 
@@ -292,7 +274,7 @@ class Records:
         target = self.catalog.named(relation.target)
         if target is None or not can_join(binding.mapping, relation, target.mapping):
             return None
-        if self.clock() < self._unjoined_until.get((relation.record, relation.name), _LONG_AGO):
+        if self.asking.clock() < self._unjoined_until.get((relation.record, relation.name), LONG_AGO):
             return None
         ((here, there),) = relation.on
         read = Read(target.mapping.record, columns.only(target.mapping.record).and_joined(there))
@@ -322,15 +304,16 @@ class Records:
         if joinings:
             joins = tuple(joining.join for joining in joinings)
             try:
-                joined = await self._ask_rows(request, binding, criteria(joins))
+                joined = await self.asking.rows(request, binding, criteria(joins))
             except (DataQuality, KeysetMismatch):
                 joined = None
             if joined is not None and not came_twice(joined.value):
                 return joined, joinings
-        answer = await self._call(request, binding, lambda: self._ask_rows(request, binding, criteria(())))
+        asking = self.asking
+        answer = await asking.with_recheck(request, binding, lambda: asking.rows(request, binding, criteria(())))
         if binding.missing == known:
             # It was not the rows: what they lead to is left alone for a while.
-            until = self.clock() + RECHECK_AFTER
+            until = self.asking.clock() + RECHECK_AFTER
             self._unjoined_until |= {(binding.mapping.record.name, one.join.relation): until for one in joinings}
         return answer, ()
 
@@ -344,61 +327,3 @@ class Records:
             self._note(request, target, reading, joining.decision)
             joined[joining.join.relation] = ones
         return joined
-
-    # --- Asking -------------------------------------------------------------------------------------------------------
-
-    async def _call(self, request: Request, binding: Binding, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask the source. Where it refuses, look what it still has; if a column is gone, ask once more without it."""
-        known = binding.missing
-        try:
-            return await ask()
-        except DataQuality:
-            await self._recheck(request, binding)
-            if binding.missing == known or binding.unreadable:
-                raise
-        except KeysetMismatch as error:
-            raise BadInput("cursor_invalid") from error
-        return await ask()
-
-    async def _ask_rows(self, request: Request, binding: Binding, criteria: Criteria) -> Answer[Rows]:
-        kept = self.cache.rows if self.cache is not None else None
-        return await self._answer(request, binding, criteria, binding.connector.read, kept)
-
-    async def _ask_count(self, request: Request, binding: Binding, criteria: CountCriteria) -> Answer[list[int]]:
-        kept = self.cache.count if self.cache is not None else None
-        return await self._answer(request, binding, criteria, binding.connector.count, kept)
-
-    async def _ask_groups(self, request: Request, binding: Binding, criteria: GroupCriteria) -> Answer[RawGroups]:
-        kept = self.cache.groups if self.cache is not None else None
-        return await self._answer(request, binding, criteria, binding.connector.groups, kept)
-
-    async def _answer(
-        self, request: Request, binding: Binding, criteria: C, put: Put[C, T], kept: Kept[C, T] | None
-    ) -> Answer[T]:
-        """What the source says to a question, or the cache in its place."""
-
-        async def ask(asking: Request) -> T:
-            call = Call(asking.operation_name or "anonymous", binding.source.load.statement_ms_max)
-            return await self._ask(asking, binding, lambda: put(binding.mapping, criteria, call))
-
-        answering = kept(request, binding, criteria, ask) if kept is not None else self._uncached(request, ask)
-        return await (answering if request.steps is None else stepped(request, binding, criteria, answering))
-
-    async def _uncached(self, request: Request, ask: Callable[[Request], Awaitable[T]]) -> Answer[T]:
-        return Answer(await ask(request), self.clock())
-
-    async def _ask(self, request: Request, binding: Binding, work: Callable[[], Awaitable[T]]) -> T:
-        department, is_local = binding.department.abbreviation, binding.connector.is_local
-        return await self.guard.call(binding.source, department, request, work, is_local=is_local)
-
-    async def _recheck(self, request: Request, binding: Binding) -> None:
-        self._recheck_at[(binding.mapping.record.name, binding.place)] = self.clock() + RECHECK_AFTER
-
-        async def check() -> None:
-            for finding in await binding.check():
-                self.note(finding)
-
-        try:
-            await self._ask(request, binding, check)
-        except (HubError, SourceFailure):
-            return

@@ -76,7 +76,7 @@ class Relations:
     def _note_repeated(self, target: type[Record], field: str, count: int) -> None:
         binding = self.records.catalog.binding(target)
         if binding is not None:
-            self.records.note(Finding(binding.source.name, target.name, field, FindingKind.DUPLICATE_KEY, count))
+            self.records.asking.note(Finding(binding.source.name, target.name, field, FindingKind.DUPLICATE_KEY, count))
 
     async def many(
         self,

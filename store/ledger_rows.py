@@ -26,6 +26,10 @@ Place = tuple[datetime, str, int]
 """Where an entry lies among all: its time, its writer and its place in that writer's chain."""
 
 
+_INSERTS: Final[dict[str, Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+"""How each database of the hub adds rows of which some may be there."""
+
+
 async def append(database: HubDatabase, head: Head, entries: Sequence[Entry]) -> None:
     """Add entries behind the head of their chain, all in one transaction.
 
@@ -54,7 +58,7 @@ async def replay(database: HubDatabase, entries: Sequence[Entry]) -> None:
 
 
 def _insert(connection: AsyncConnection, table: Any) -> Any:
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return _INSERTS[connection.dialect.name](table)
 
 
 def _values_of(head: Head) -> dict[str, object]:

@@ -194,5 +194,5 @@ class Chunks:
 
 def _uncached(services: Services) -> Services:
     """The same services without the cache of reads: what is read once, and in bulk, would push out what is wanted."""
-    records: Any = replace(services.records, cache=None)
+    records: Any = replace(services.records, asking=replace(services.records.asking, cache=None))
     return replace(services, records=records, relations=replace(services.relations, records=records))

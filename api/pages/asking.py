@@ -32,7 +32,7 @@ class Asking:
     @property
     def now(self) -> datetime:
         """The moment, by the hub's clock."""
-        return self.operations.services.records.clock()
+        return self.operations.services.records.asking.clock()
 
     async def ask(
         self,

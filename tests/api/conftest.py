@@ -65,8 +65,8 @@ def clock(kept: Responses, monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(kept, "clock", made)
     records, now = kept.operations.services.records, datetime.now(UTC)
-    monkeypatch.setattr(records, "clock", lambda: now)
-    monkeypatch.setattr(records, "cache", None)
+    monkeypatch.setattr(records.asking, "clock", lambda: now)
+    monkeypatch.setattr(records.asking, "cache", None)
     monkeypatch.setattr(random, "uniform", lambda low, _: low)
     return made
 

@@ -35,6 +35,7 @@ from models.request import Deadline, Request
 from models.viewer import ANONYMOUS, Purpose, Role, Viewer
 from resolvers.across import Across
 from resolvers.area_tree import AreaTree
+from resolvers.asking import Asking
 from resolvers.geography import Polygons
 from resolvers.nearby import Nearby
 from resolvers.records import Records
@@ -96,7 +97,7 @@ class City:
         self.secret = SECRET
         self.now = datetime.now(UTC)
         self.guard = Guard(lambda *failure: self.refusals.append(failure))
-        self.records = Records(catalog, self.guard, self.findings.append)
+        self.records = Records(catalog, Asking(self.guard, self.findings.append))
         self.areas = AreaTree(self.records, lambda: self.now)
         self.relations = Relations(self.records, self.areas)
         self.give_polygons(None)

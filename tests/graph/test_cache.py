@@ -66,7 +66,7 @@ def cached(city: City) -> Cached:
     city.at = datetime.now(UTC)
     city.memory = BoundedMemory(bytes_max=8_000_000, entries_max=10_000)
     city.cache = ReadCache(CacheKeys(SECRET), CacheStore(city.memory), city.guard, lambda: city.at)
-    city.records.cache = city.cache
+    city.records.asking.cache = city.cache
     return city
 
 
@@ -294,7 +294,7 @@ async def test_a_column_that_goes_and_comes_back_is_noticed_through_the_cache(
             assert [node["ticketNumber"] for node in without.data["complaints"]["nodes"]] == tickets
             assert city.cache.counts["complaints", CacheEvent.SOURCE_FAILED] >= 1
             await scribe("ALTER TABLE tbl_pengaduan RENAME COLUMN lintang TO lat")
-            city.records._recheck_at.clear()
+            city.records.asking._recheck_at.clear()
             again = await city(query)
             assert (again.data, again.errors) == (before.data, [])
             await city.cache.close()

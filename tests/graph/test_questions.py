@@ -31,7 +31,7 @@ PRICES = "marketPriceGroups"
 async def test_a_question_has_the_answer_of_the_page(
     city: City, title: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(city.records, "clock", lambda: CLOCK)
+    monkeypatch.setattr(city.records.asking, "clock", lambda: CLOCK)
     await hold(city, title, renew=request.config.getoption("--answers", default=False))
 
 

@@ -17,6 +17,7 @@ from models.batch import ServedFrom
 from models.errors import NotSupported
 from models.localized import Language
 from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, Predicate, is_in
+from resolvers.asking import Asking
 from resolvers.reads import Columns, Read
 from resolvers.records import Records
 from tests.connectors.rest.test_by_key import KIND, PEOPLE, Person, niks, register
@@ -35,7 +36,7 @@ def note(finding: object) -> None:
 async def register_of(folder: Path) -> AsyncIterator[tuple[Records, Web]]:
     async with served(register) as web:
         catalog = Catalog(PACKAGE, {"register": KIND.connector(opening(web.url, folder, PEOPLE))})
-        yield Records(catalog, Guard(lambda *_: None), note), web
+        yield Records(catalog, Asking(Guard(lambda *_: None), note)), web
         await catalog.close()
 
 

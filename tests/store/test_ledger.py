@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from sqlalchemy import event, select
 from sqlalchemy.exc import SQLAlchemyError
+from structlog.testing import capture_logs
 
 from models.errors import LedgerUnavailable
 from models.request import Request
@@ -66,14 +67,22 @@ async def test_an_entry_says_who_read_what_about_whom_and_what_for(ledger: Ledge
     assert await heads(database) == [ledger.head]
 
 
+async def test_who_reads_their_own_states_no_purpose(ledger: Ledger, database: HubDatabase) -> None:
+    await ledger.record(replace(request_of(ANA), purpose=None), "ok")
+    (entry,) = await all_entries(database)
+    assert entry.note.purpose is None
+
+
 async def test_entries_are_told_page_by_page_each_once(database: HubDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger_rows, "PAGE_ROWS", 2)
-    written = {}
-    for writer in ("a", "b"):
+    written: dict[str, list[Entry]] = {}
+    # The third of one writer and the first of the other are of the same moment, and make a page.
+    for writer, numbers in (("a", range(1, 6)), ("b", range(3, 8))):
         head = head_named(writer)
-        written[writer] = head.continued([note_of(number) for number in range(1, 6)])
+        written[writer] = head.continued([note_of(number) for number in numbers])
         await ledger_rows.append(database, head, written[writer])
-    assert await all_entries(database) == [one for pair in zip(written["a"], written["b"], strict=True) for one in pair]
+    by_time = sorted((*written["a"], *written["b"]), key=lambda entry: (entry.note.at, entry.writer))
+    assert await all_entries(database) == by_time
     assert [entry async for entry in entries_of(database, "a")] == written["a"]
 
 
@@ -178,6 +187,16 @@ async def test_operations_at_the_same_time_share_a_transaction(
     await asyncio.gather(*(ledger.record(request_of(ANA), "ok") for _ in range(20)))
     assert sizes == [20]
     assert [entry.seq for entry in await all_entries(database)] == list(range(1, 21))
+
+
+async def test_a_transaction_takes_so_many_entries_and_no_more_but_of_one_operation(
+    ledger: Ledger, sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_module, "GROUP_ENTRIES_MAX", 3)
+    await asyncio.gather(*(ledger.record(request_of(ANA), "ok") for _ in range(5)))
+    assert sizes == [3, 2]
+    await ledger.declare(*(note_of(number) for number in range(4)))
+    assert sizes == [3, 2, 4]
 
 
 async def test_where_many_shared_a_transaction_the_next_one_waits_for_more(
@@ -307,8 +326,12 @@ async def test_without_database_and_journal_a_read_is_refused(
     ledger: Ledger, database: HubDatabase, broken: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "journals").write_text("no folder")
-    with pytest.raises(LedgerUnavailable, match="cannot be recorded at the moment"):
+    with capture_logs() as told, pytest.raises(LedgerUnavailable, match="cannot be recorded at the moment"):
         await ledger.record(request_of(ANA), "ok")
+    assert [(line["log_level"], line["event"]) for line in told] == [
+        ("warning", "ledger writes to its journal"),
+        ("error", "the ledger cannot be written: personal reads are refused"),
+    ]
     assert ledger.head.seq == 0
     broken.undo()
     await ledger.record(request_of(ANA), "ok")
@@ -322,6 +345,17 @@ async def test_a_defect_refuses_the_read_too(ledger: Ledger, monkeypatch: pytest
     monkeypatch.setattr(ledger_module, "append", defect)
     with pytest.raises(LedgerUnavailable):
         await asyncio.wait_for(ledger.record(request_of(ANA), "ok"), 2)
+
+
+async def test_what_waits_when_a_process_is_told_to_stop_is_replayed(
+    ledger: Ledger, database: HubDatabase, broken: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with ledger.run():
+        await ledger.record(request_of(ANA), "ok")
+        assert await all_entries(database) == []
+        broken.undo()
+    assert [entry.seq for entry in await all_entries(database)] == [1]
+    assert list((tmp_path / "journals").iterdir()) == []
 
 
 async def test_what_a_dead_process_has_left_is_replayed(
@@ -354,7 +388,11 @@ async def test_a_chain_that_was_cut_is_told_by_its_writer(ledger: Ledger, databa
         await connection.execute(ledger_persons.delete().where(ledger_persons.c.seq > 1))
         await connection.execute(ledger_heads.update().values(seq=1, hash=first.hash))
     assert (await verify(database, [])).problems == []  # nobody else knows it
-    await ledger.record(request_of(ANA), "ok")
+    with capture_logs() as told:
+        await ledger.record(request_of(ANA), "ok")
+    assert told == [
+        {"log_level": "error", "event": "the ledger's chain was cut", "writer": lost.writer, "seq": lost.seq}
+    ]
     assert await ledger.replay()
     assert ledger.head.writer != lost.writer
     (problem,) = (await verify(database, [])).problems

@@ -59,7 +59,7 @@ async def hub(city_folder: Path, tmp_path: Path, own_database: Path, clock: Cloc
     async with running(environment(sources, own_database)) as started:
         started.hub.responses.clock = clock
         # What is read again is read of the department.
-        started.hub.operations.services.records.cache = None
+        started.hub.operations.services.records.asking.cache = None
         await register_documents(started.hub.database, "app", {"board-1": BOARD}, lambda: NOW)
         await register(started.hub.database, board(), lambda: NOW)
         await started.hub.views.follow(started.hub.database)

@@ -57,7 +57,7 @@ class Asked:
 
 async def ask(city: City, question: Question, asker: Asker) -> Asked:
     # The time at which something was read is a part of answers.
-    object.__setattr__(city.records, "clock", lambda: NOW)
+    object.__setattr__(city.records.asking, "clock", lambda: NOW)
     expected, sent = await _run(execute, city, question, asker)
     got, got_sent = await _run(engine.execute, city, question, asker)
     found = differences(expected, got)
