@@ -92,7 +92,7 @@ TARGETS: Final = (
     Target("store/ledger_verify.py", (*_VERIFY, *_LEDGER, *_SQLITE)),
     Target("store/ledger_rows.py", (*_LEDGER, *_VERIFY, *_SQLITE)),
     Target("store/ledger_journal.py", (*_LEDGER, *_SQLITE)),
-    Target("store/ledger_anchors.py", (*_VERIFY, *_SQLITE)),
+    Target("store/ledger_anchors.py", ("tests/store/test_ledger_anchors.py", *_VERIFY, *_SQLITE)),
     Target("store/ledger_merkle.py", (*_VERIFY, *_SQLITE)),
     Target("store/ledger_marks.py", (*_LEDGER, *_SQLITE)),
     Target("store/ledger_gaps.py", (*_VERIFY, *_SQLITE)),
