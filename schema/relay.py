@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import strawberry
 
@@ -29,18 +29,10 @@ class GlobalId(NamedTuple):
         return base64.b64encode(f"{self.type_name}:{self.key}".encode()).decode()
 
 
-_NO_TEXT: Final = "\0"
-"""No database that is known keeps it in a text."""
-
-
 def global_ids(type_name: str, keys: Sequence[object]) -> list[str]:
     """The global ids of many records of a type, as texts."""
-    separator = f"{_NO_TEXT}{type_name}:"
-    named = separator.join(("", *map(str, keys))).encode().split(_NO_TEXT.encode())[1:]
-    if len(named) != len(keys):
-        return [str(GlobalId(type_name, str(key))) for key in keys]
-    # Each encoded one ends in a line end: whole columns are put together and cut again, and not text by text.
-    return b"".join(map(binascii.b2a_base64, named)).decode().split("\n")[:-1]
+    encode, prefix = binascii.b2a_base64, f"{type_name}:"
+    return [encode(f"{prefix}{key}".encode(), newline=False).decode() for key in keys]
 
 
 def global_id_of(text: str) -> GlobalId:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -13,8 +13,6 @@ from models.masks import masked_text
 from models.predicates import Operator
 from models.vocabulary import UNKNOWN, Vocabulary
 
-SOUGHT_MAX = 4
-"""So many unknown codes of a column are looked for one by one; of more, each row is looked at."""
 RAW_CHARS_MAX = 64
 """How much is shown of a code that the hub does not know."""
 
@@ -46,7 +44,8 @@ class Codes:
         values = list(map(meaning_of.__getitem__, column))
         if not strange:
             return Decoded(values)
-        raws = _raws_of(column, {value: _shown(value) for value in strange})
+        shown = {value: _shown(value) for value in strange}
+        raws = {row: shown[value] for row, value in enumerate(column) if value in strange}
         return Decoded(values, {FindingKind.UNKNOWN_CODE: len(raws)}, raws)
 
     def encode(self, value: object) -> Spellings:
@@ -73,21 +72,6 @@ class Codes:
 
     def _written(self, meaning: object) -> str:
         return str(meaning.value) if isinstance(meaning, Vocabulary) else str(meaning)
-
-
-def _raws_of(column: Sequence[object], shown: Mapping[object, str]) -> dict[int, str]:
-    """What is strange in a column, by its row."""
-    if len(shown) > SOUGHT_MAX:
-        return {row: shown[value] for row, value in enumerate(column) if value in shown}
-    return {row: text for value, text in shown.items() for row in _rows_with(value, column)}
-
-
-def _rows_with(value: object, column: Sequence[object]) -> Iterator[int]:
-    """Where a value stands in a column. A few are found sooner this way than by a look at each row from here."""
-    row = -1
-    for _ in range(column.count(value)):
-        row = column.index(value, row + 1)
-        yield row
 
 
 def _shown(raw: object) -> str:

@@ -31,8 +31,6 @@ class NumberKey:
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
         # By its type: a boolean is an int too, and is no key.
-        if set(map(type, column)) == {int}:
-            return Decoded(list(map(str, column)))
         values: list[object] = [str(value) if type(value) is int else None for value in column]
         bad = sum(clean is None and value is not None for clean, value in zip(values, column, strict=True))
         return Decoded(values, {FindingKind.UNDECODABLE: bad} if bad else {})

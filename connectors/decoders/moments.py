@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import MINYEAR, date, datetime, time
 from functools import lru_cache
@@ -121,17 +121,6 @@ class _Halves:
         return cls(len(days.shape), day_of, time_of)
 
     def decode(self, column: Sequence[object], nulls: Sequence[str]) -> Decoded:
-        try:
-            # Almost always all of them are moments, and nothing of Python's own runs for any of them.
-            return Decoded(list(map(datetime.combine, *self._halves_of(column))))
-        except (TypeError, ValueError):
-            return self._decode_some(column, nulls)
-
-    def _halves_of(self, column: Sequence[Any]) -> tuple[Iterator[date], Iterator[time]]:
-        day, clock = itemgetter(slice(self.day_chars)), itemgetter(slice(self.day_chars, None))
-        return map(self.day_of, map(day, column)), map(self.time_of, map(clock, column))
-
-    def _decode_some(self, column: Sequence[object], nulls: Sequence[str]) -> Decoded:
         chars, day_of, time_of, moment = self.day_chars, self.day_of, self.time_of, datetime.combine
         values: list[object] = []
         bad = 0
