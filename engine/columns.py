@@ -3,30 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from graphql.pyutils import Path
 
 from engine.awaiting import wait_for
+from engine.calls import called
 from engine.facts import Table
 from engine.failures import Failure
+from engine.groups import is_alike
 from engine.level import Column, Level, Place, is_waited
 from engine.run import Run
-from engine.selections import SelectionPlan
+from engine.selections import Composite, FieldPlan, Leaf, NonNull, SelectionPlan
 
 
-async def columns_of_rows(run: Run, selection: SelectionPlan, table: Table, rows: Sequence[int]) -> list[Column]:
-    """One completed column for each field of a selection: what JSON carries, objects as dictionaries.
+@dataclass(frozen=True, slots=True)
+class ObjectColumns:
+    """A column of objects as one column for each of their fields, null in the rows without an object."""
+
+    fields: dict[str, Column]
+    is_object: Sequence[bool]
+
+    def objects(self) -> list[dict[str, Any] | None]:
+        """The same as JSON has it."""
+        rows = zip(self.is_object, zip(*self.fields.values(), strict=True), strict=True)
+        return [dict(zip(self.fields, row, strict=True)) if is_object else None for is_object, row in rows]
+
+
+SelectedColumn: TypeAlias = Column | ObjectColumns
+
+
+async def columns_of_rows(
+    run: Run, selection: SelectionPlan, table: Table, rows: Sequence[int]
+) -> list[SelectedColumn]:
+    """One completed column for each field of a selection: what JSON carries, objects as dictionaries or as columns.
 
     Raises the first error of any field: who takes rows away cannot be told of it beside them.
     """
     place = Place(lambda: [Path(None, index, None) for index in range(len(rows))])
     level = Level(table, rows, (), place)
-    columns: list[Any] = [run.field(plan, level) for plan in selection.fields]
+    columns: list[Any] = [_object_columns(run, plan, level) or run.field(plan, level) for plan in selection.fields]
     await wait_for(columns, [number for number, column in enumerate(columns) if is_waited(column)])
     if run.failed:
         raise next(error for column in columns if (error := _first_error(column)) is not None)
     return columns
+
+
+def _object_columns(run: Run, plan: FieldPlan, level: Level) -> ObjectColumns | None:
+    """The columns of objects that are in a column of the table; None where they are completed as anywhere else."""
+    kind = plan.kind.inner if isinstance(plan.kind, NonNull) else plan.kind
+    if not plan.is_column or not isinstance(kind, Composite) or kind.is_abstract:
+        return None
+    (selection,) = kind.selections.values()
+    values = level.column(plan.column_name)
+    kinds = set(map(type, values))
+    if selection.typename_keys or not is_alike(kind, kinds) or (type(None) in kinds and isinstance(plan.kind, NonNull)):
+        return None
+    present = Level(None, (), [value for value in values if value is not None], level.place)
+    fields = {child.key: _leaves(run, child, present) for child in selection.fields}
+    if any(column is None for column in fields.values()):
+        return None
+    return ObjectColumns(
+        {key: _placed(column, values) for key, column in fields.items() if column is not None},
+        [value is not None for value in values],
+    )
+
+
+def _leaves(run: Run, plan: FieldPlan, objects: Level) -> Column | None:
+    """A plain attribute of objects as JSON carries it; None where it is anything else, or something is wrong in it."""
+    kind = plan.kind.inner if isinstance(plan.kind, NonNull) else plan.kind
+    if not isinstance(kind, Leaf) or plan.batch is not None or not plan.reads_attribute:
+        return None
+    column, has_nulls, has_failures = kind.serialize(called(run, plan, objects))
+    return None if has_failures or (has_nulls and plan.is_required) else column
+
+
+def _placed(column: Column, values: Sequence[Any]) -> Column:
+    """A column of the objects that there are, in the places of those."""
+    if len(column) == len(values):
+        return column
+    given = iter(column)
+    return [None if value is None else next(given) for value in values]
 
 
 def _first_error(value: object) -> Exception | None:

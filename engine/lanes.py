@@ -20,11 +20,10 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-from engine.columns import columns_of_rows
+from engine.columns import SelectedColumn, columns_of_rows
 from engine.cost import Cost, cost_of, variable_values_used
 from engine.documents import Documents, Held, InvalidDocument, Prepared
 from engine.facts import Selection, Table
-from engine.level import Column
 from engine.limits import LimitExceeded, Limits
 from engine.plan import Plan
 from engine.run import Run
@@ -148,7 +147,7 @@ class Lanes:
         (selection,) = _kinds_below(rows)
         return Listed(plan, variables, arguments, field.selection, selection)
 
-    async def columns(self, listed: Listed, context: object, table: Table, rows: Sequence[int]) -> list[Column]:
+    async def columns(self, listed: Listed, context: object, table: Table, rows: Sequence[int]) -> list[SelectedColumn]:
         """Rows of a list as completed columns, in the order of its selection. Raises the first error of any field."""
         run = Run(self._schema, listed.plan, listed.variables, context, hide_suggestions=self._hide_suggestions)
         return await columns_of_rows(run, listed.rows, table, rows)

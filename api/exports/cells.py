@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from api.exports.collections import ExportColumn, Kind
+from engine.columns import ObjectColumns, SelectedColumn
 
 FORMULA_STARTS: Final = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """What no cell begins with: the signs of formulas, also in their full width, and blanks that are cut off first."""
@@ -23,14 +24,22 @@ def harmless(text: str) -> str:
     return QUOTE + text if text[:1] in FORMULA_STARTS and text else text
 
 
-def at_path(values: Sequence[Any], path: Sequence[str]) -> Sequence[Any]:
+def at_path(column: SelectedColumn, path: Sequence[str]) -> Sequence[Any]:
     """The values of a leaf in a column of nested objects, None below what is null."""
+    if isinstance(column, ObjectColumns):
+        return at_path(column.fields[path[0]], path[1:])
+    values = column
     for part in path:
         values = [None if value is None else value[part] for value in values]
     return values
 
 
-def flat_columns(columns: Sequence[ExportColumn], selected: dict[str, Sequence[Any]]) -> list[Sequence[Any]]:
+def nested(column: SelectedColumn) -> Sequence[Any]:
+    """The values of a column as JSON has them."""
+    return column.objects() if isinstance(column, ObjectColumns) else column
+
+
+def flat_columns(columns: Sequence[ExportColumn], selected: dict[str, SelectedColumn]) -> list[Sequence[Any]]:
     """The columns of a file, out of those of the selection by their first name."""
     return [at_path(selected[column.path[0]], column.path[1:]) for column in columns]
 

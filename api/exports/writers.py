@@ -12,8 +12,9 @@ from typing import Any, Final, Protocol
 import orjson
 
 from api.exports.asking import CSV, CURSOR, GEOJSON, NDJSON, Asked
-from api.exports.cells import cells_of, flat_columns
+from api.exports.cells import cells_of, flat_columns, nested
 from api.exports.lines import lines_of
+from engine.columns import SelectedColumn
 
 BOM: Final = "\ufeff".encode()
 
@@ -23,7 +24,7 @@ class Chunk:
     """Some rows: the selected columns by name, and what cursors they have, if they were asked for."""
 
     length: int
-    selected: dict[str, Sequence[Any]]
+    selected: dict[str, SelectedColumn]
     cursors: Sequence[str] | None
 
 
@@ -96,7 +97,7 @@ class GeojsonWriter:
             names.append(CURSOR)
             values.append(chunk.cursors)
         properties = [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
-        ids = chunk.selected.get("id")
+        ids = nested(chunk.selected["id"]) if "id" in chunk.selected else None
         features = [
             {
                 "type": "Feature",
@@ -104,7 +105,7 @@ class GeojsonWriter:
                 "geometry": _point(place),
                 "properties": properties[row] if properties else {},
             }
-            for row, place in enumerate(chunk.selected[located_by])
+            for row, place in enumerate(nested(chunk.selected[located_by]))
         ]
         separator = b",\n" if self._has_rows else b""
         self._has_rows = True
@@ -120,7 +121,7 @@ def _point(place: dict[str, float] | None) -> dict[str, Any] | None:
 
 
 def _objects(chunk: Chunk) -> list[dict[str, Any]]:
-    names, columns = list(chunk.selected), list(chunk.selected.values())
+    names, columns = list(chunk.selected), list(map(nested, chunk.selected.values()))
     if chunk.cursors is not None:
         names.append(CURSOR)
         columns.append(chunk.cursors)
