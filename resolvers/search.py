@@ -64,7 +64,8 @@ class Search:
                 left.append(searched)
                 self.failed(searched.record.name, error.code)
         try:
-            await self.index.put(entries)
+            if entries or not self.index.is_made:
+                await self.index.put(entries)
         except OSError as error:
             self.failed("", type(error).__name__)
             left = list(due)

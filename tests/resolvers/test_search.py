@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from connectors.text_index import TextIndex
+from connectors.text_index import Entry, TextIndex
 from models.batch import Batch, Origin, ServedFrom
 from models.errors import DepartmentUnavailable
 from models.records import KEY
@@ -63,6 +63,25 @@ async def test_whatever_is_away_is_found_as_it_was_and_alone_asked_again(city: O
     assert await search.refresh(left) == []
     assert city.asked == ["hospitals"]
     assert await search.find("areas", 5) == [("areas", "1")]
+
+
+async def test_while_nobody_answers_nothing_is_written(
+    city: OneRowEach, search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    put = search.index.put
+
+    async def counted(entries: Mapping[str, list[Entry]]) -> None:
+        written.append(len(entries))
+        await put(entries)
+
+    monkeypatch.setattr(TextIndex, "put", lambda _, entries: counted(entries))
+    city.away = {one.record.name for one in SEARCHED}
+    for _ in range(2):
+        assert await search.refresh() == list(SEARCHED)
+    # The first time, so that whoever searches is told that nothing is found.
+    assert written == [0]
+    assert await search.find("hospitals", 5) == []
 
 
 async def test_what_failed_is_tried_again_sooner_than_the_rest(
