@@ -95,7 +95,7 @@ def broker_changed(connected: bool) -> None:  # told, not asked
 
 
 def not_indexed(record: str, code: str) -> None:
-    """The records of this name are not found by the search until the next time that its index is made."""
+    """The search finds the records of this name as they were before, until they are indexed again."""
     _log.warning("not indexed for search", record=record, code=code)
 
 

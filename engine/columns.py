@@ -13,9 +13,10 @@ from engine.calls import called
 from engine.facts import Table
 from engine.failures import Failure
 from engine.groups import is_alike
+from engine.leaves import placed
 from engine.level import Column, Level, Place, is_waited
 from engine.run import Run
-from engine.selections import Composite, FieldPlan, Leaf, NonNull, SelectionPlan
+from engine.selections import Composite, FieldPlan, NonNull, SelectionPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +56,30 @@ def _object_columns(run: Run, plan: FieldPlan, level: Level) -> ObjectColumns | 
     kind = plan.kind.inner if isinstance(plan.kind, NonNull) else plan.kind
     if not plan.is_column or not isinstance(kind, Composite) or kind.is_abstract:
         return None
+    try:
+        values = level.column(plan.column_name)
+    except Exception:  # noqa: BLE001  # the field itself says what is wrong with its column
+        return None
     (selection,) = kind.selections.values()
-    values = level.column(plan.column_name)
     kinds = set(map(type, values))
     if selection.typename_keys or not is_alike(kind, kinds) or (type(None) in kinds and isinstance(plan.kind, NonNull)):
         return None
     present = Level(None, (), [value for value in values if value is not None], level.place)
-    fields = {child.key: _leaves(run, child, present) for child in selection.fields}
-    if any(column is None for column in fields.values()):
-        return None
-    return ObjectColumns(
-        {key: _placed(column, values) for key, column in fields.items() if column is not None},
-        [value is not None for value in values],
-    )
+    fields: dict[str, Column] = {}
+    for child in selection.fields:
+        column = _leaves(run, child, present)
+        if column is None:
+            return None
+        fields[child.key] = placed(column, values)
+    return ObjectColumns(fields, [value is not None for value in values])
 
 
 def _leaves(run: Run, plan: FieldPlan, objects: Level) -> Column | None:
     """A plain attribute of objects as JSON carries it; None where it is anything else, or something is wrong in it."""
-    kind = plan.kind.inner if isinstance(plan.kind, NonNull) else plan.kind
-    if not isinstance(kind, Leaf) or plan.batch is not None or not plan.reads_attribute:
+    if plan.leaf is None or not plan.is_column:
         return None
-    column, has_nulls, has_failures = kind.serialize(called(run, plan, objects))
+    column, has_nulls, has_failures = plan.leaf.serialize(called(run, plan, objects))
     return None if has_failures or (has_nulls and plan.is_required) else column
-
-
-def _placed(column: Column, values: Sequence[Any]) -> Column:
-    """A column of the objects that there are, in the places of those."""
-    if len(column) == len(values):
-        return column
-    given = iter(column)
-    return [None if value is None else next(given) for value in values]
 
 
 def _first_error(value: object) -> Exception | None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from engine.run import Run
 
 _NOTHING = type(None)
-_ID_OF_NONE = id(None)
 _ROWS_AND_NULLS = {int, _NOTHING}
 
 
@@ -172,9 +171,9 @@ class Completion:
         return column if values is None else self._rows_placed(rows, column, values)
 
     def _rows_placed(self, rows: Sequence[int], column: Column, values: Sequence[Any]) -> Column:
-        """What was made of each row, wherever the row stands; None, or its id, and errors stay in their places."""
+        """What was made of each row, wherever the row stands; None and errors stay in their places."""
         made: dict[Any, Any] = dict(zip(rows, column, strict=True))
-        made[None] = made[_ID_OF_NONE] = None
+        made[None] = None
         if not set(map(type, values)) <= _ROWS_AND_NULLS:
             made |= {value: Failure(value) for value in values if isinstance(value, Exception)}
         self._note(made.values())
@@ -197,8 +196,8 @@ class Completion:
         distinct = dict(zip(map(id, values), values, strict=True)) if selection.is_pure else {}
         if not has_nulls and (not selection.is_pure or len(distinct) == len(values)):
             return self._run.selection(selection, Level(None, (), values, place))
-        distinct.pop(_ID_OF_NONE, None)
-        ids = list(map(id, values))
+        distinct.pop(id(None), None)
+        ids = [None if value is None else id(value) for value in values] if has_nulls else list(map(id, values))
         level = Level(None, (), list(distinct.values()), place.first(ids, list(distinct)))
         column = self._run.selection(selection, level)
         if is_waited(column):
@@ -206,7 +205,7 @@ class Completion:
         return self._rows_placed(list(distinct), column, ids)
 
     async def _alike_later(
-        self, distinct: Sequence[int], column: Coroutine[Any, Any, Column], ids: Sequence[int]
+        self, distinct: Sequence[int], column: Coroutine[Any, Any, Column], ids: Sequence[int | None]
     ) -> Column:
         return self._rows_placed(distinct, await column, ids)
 

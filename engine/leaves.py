@@ -130,7 +130,7 @@ def _custom_column(leaf: GraphQLLeafType, slow: LeafColumn) -> LeafColumn:
         present = [value for value in values if value is not None] if _NONE in kinds else values
         serialized = many(present)
         if serialized is not None:
-            return Serialized(serialized if present is values else _placed(serialized, values), _NONE in kinds)
+            return Serialized(serialized if present is values else placed(serialized, values), _NONE in kinds)
         try:
             coerced = [None if value is None else coerce(value) for value in values]
         except Exception:  # noqa: BLE001  # then each value gets its own error
@@ -145,7 +145,7 @@ def _custom_column(leaf: GraphQLLeafType, slow: LeafColumn) -> LeafColumn:
     return column
 
 
-def _placed(serialized: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+def placed(serialized: Sequence[Any], values: Sequence[Any]) -> list[Any]:
     """What was made of the values that are no null, in the places of those."""
     made = iter(serialized)
     return [None if value is None else next(made) for value in values]
