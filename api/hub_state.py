@@ -55,6 +55,14 @@ class HubState(Collector):
             for state in BreakerState:
                 breaker.add_metric([name, state.value], door.breaker.state is state)
         yield breaker
+        probes = CounterMetricFamily(
+            "simpul_source_probes",
+            "How often a source that is left alone was asked whether it is back.",
+            labels=["source"],
+        )
+        for name, door in doors.items():
+            probes.add_metric([name], door.probes_sent)
+        yield probes
 
     def _copies(self) -> Iterator[Metric]:
         ages = [

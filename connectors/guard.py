@@ -83,6 +83,7 @@ class Door:
     retries_saved: float = RETRIES_SAVED_MAX
     abandoned: set[asyncio.Task[None]] = field(default_factory=set)
     healing: asyncio.Task[None] | None = None
+    probes_sent: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -138,6 +139,11 @@ class Guard:
     def state_of(self, source: str) -> BreakerState:
         door = self.doors.get(source)
         return door.breaker.state if door is not None else BreakerState.CLOSED
+
+    def probes_of(self, source: str) -> int:
+        """How often the guard itself has asked a source whether it is back."""
+        door = self.doors.get(source)
+        return door.probes_sent if door is not None else 0
 
     async def close(self) -> None:
         """End what waits for sources to heal."""
@@ -269,6 +275,7 @@ class Guard:
         probe = self.probes.get(source.name)
         if probe is None:
             return True
+        door.probes_sent += 1
         task = asyncio.ensure_future(self._probed(door, probe))
         try:
             done, _ = await asyncio.wait({task}, timeout=PROBE_S_MAX)

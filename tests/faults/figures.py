@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-import structlog
-
-from api.server import tune_garbage_collection
+from api.credentials import DevTokens
 from bench.results import Section
 from connectors.breaker import BreakerState
+from connectors.departments.city import TANGERANG
 from models.viewer import Role
 from tests import servers
-from tests.faults.city import SixDepartments, Told, cities_of_this_machine, prepared, six_departments
+from tests.api.hub import SECRET
+from tests.faults.city import cities_of_this_machine, prepared
 from tests.faults.proxy import FAULTS, Mode, proxied, through
+from tests.faults.question import Told
+from tests.faults.served import ServedDepartments, served_departments
 from tests.faults.soak import KEEPING
 from tests.graph.harness import Urls
 
@@ -29,14 +30,13 @@ TOGETHER = 10
 ASKED_OF_CACHE = 500
 ROUNDS = 2
 HEALED_S_MAX = 10.0
-STARTED_S = 6.0
-"""By then a hub has done what it does by itself at its start: it copies what is public, and makes an index of texts."""
 ABOUT = """\
 `python -m tests.faults.figures`: a question over six departments with a budget of 800 ms, of which one fails behind a
-proxy. `asked` is how many questions came until the breaker opened, ten at once; `then` are answers while it is open,
-client and hub in one process; `attempts / probes` are connections that the failing source was asked for meanwhile, and
-the probes of a half-open breaker among them; `back` is the time from healing to the first whole and live answer;
-`wrong` are wrong values and needless errors."""
+proxy. The hub is a server with a core of its own; who asks it and the proxies share the other. `asked` is how many
+questions came until the breaker opened, ten at once; `then` are answers while it is open, as who asks sees them;
+`attempts / probes` are connections that the failing source was asked for meanwhile, and the probes of a half-open
+breaker among them; `back` is the time from healing to the first whole and live answer; `wrong` are wrong values and
+needless errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Round:
 class Asking:
     """Asks, and keeps of each answer no more than how long it took and what was wrong with it."""
 
-    six: SixDepartments
+    six: ServedDepartments
     faulty: frozenset[str]
     wrongs: int = 0
     took_ms: list[float] = field(default_factory=list)
@@ -68,23 +68,23 @@ class Asking:
         return told
 
 
-async def one_round(six: SixDepartments, name: str, fault: Mode) -> Round:
+async def one_round(six: ServedDepartments, name: str, fault: Mode) -> Round:
     asking, proxy = Asking(six, frozenset({name})), six.proxies[name]
-    await six.fail(fault, name)
+    await proxy.switch(fault)
     await asking.ask()
-    while six.state_of(name) is BreakerState.CLOSED:
+    while (await six.door(name)).breaker is BreakerState.CLOSED:
         await asyncio.gather(*(asking.ask() for _ in range(TOGETHER)))
     until_open = len(asking.took_ms)
-    while not six.probes[name] or six.state_of(name) is not BreakerState.OPEN:  # noqa: ASYNC110  # no event tells
+    while not (door := await six.door(name)).probes or door.breaker is not BreakerState.OPEN:  # noqa: ASYNC110
         # By then, whatever stops abandoned statements has made its connections.
-        await asyncio.sleep(0.005)
-    before = proxy.attempts - six.probes[name], six.probes[name]
+        await asyncio.sleep(0.02)
+    attempts_before, probes_before = proxy.attempts, door.probes
     for _ in range(ASKED_WHILE_OPEN):
         await asking.ask()
         await asyncio.sleep(0.03)
-    attempts = proxy.attempts - before[0] - before[1]
-    probes = six.probes[name] - before[1]
-    await six.heal()
+    attempts = proxy.attempts - attempts_before
+    probes = (await six.door(name)).probes - probes_before
+    await proxy.switch(Mode.PASS)
     healed_s = time.perf_counter()
     told = await asking.ask()
     while not _is_whole(told, name) and time.perf_counter() - healed_s < HEALED_S_MAX:
@@ -135,8 +135,9 @@ async def cache_table(urls: Urls, folder: Path, section: Section) -> None:
 async def _cache_row(urls: Urls, folder: Path, redis_url: str, fault: Mode) -> str:
     async with proxied(redis_url) as proxy:
         settings = {"HUB_CITY": KEEPING, "HUB_CACHE_URL": through(redis_url, proxy)}
-        async with six_departments(urls, folder, **settings) as six:
-            six.headers = six.running.bearer(Role.ANALYST)
+        async with served_departments(urls, folder, **settings) as six:
+            token = DevTokens(SECRET.encode(), TANGERANG).issue(Role.ANALYST)
+            six.headers = {"authorization": f"Bearer {token}"}
             await _warmed(six)
             asking = Asking(six, frozenset())
             for _ in range(ASKED_OF_CACHE):
@@ -156,23 +157,19 @@ def _p99(took_ms: list[float]) -> float:
     return took_ms[len(took_ms) * 99 // 100]
 
 
-async def _warmed(six: SixDepartments) -> None:
-    """What a hub does once is done, and what stays is never looked through for garbage again, as where it serves."""
+async def _warmed(six: ServedDepartments) -> None:
     for _ in range(WARM_ROUNDS):
         await six.ask()
-    await asyncio.sleep(STARTED_S)
-    tune_garbage_collection()
 
 
 async def _fresh_round(urls: Urls, folder: Path, name: str, fault: Mode) -> Round:
-    async with six_departments(urls, folder) as six:
+    async with served_departments(urls, folder) as six:
         await _warmed(six)
         return await one_round(six, name, fault)
 
 
 def main() -> None:
     section = Section("W9: a department fails, or the cache", ABOUT)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as name, cities_of_this_machine(Path(name)) as urls:
         folder = prepared(Path(name))
         asyncio.run(table(urls, folder, section))

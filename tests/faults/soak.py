@@ -29,18 +29,9 @@ import structlog
 
 from api.server import tune_garbage_collection
 from connectors.sql.pool import Pool
-from tests.faults.city import (
-    BUDGET_MS,
-    FIELDS,
-    ROWS_MAX,
-    SIX,
-    SixDepartments,
-    Told,
-    cities_of_this_machine,
-    prepared,
-    six_departments,
-)
+from tests.faults.city import SixDepartments, cities_of_this_machine, prepared, six_departments
 from tests.faults.proxy import Mode
+from tests.faults.question import BUDGET_MS, FIELDS, ROWS_MAX, SIX, Told
 from tests.faults.schedule import Step, schedule_of
 from tests.graph.harness import Scribe, Urls, scribe_of
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from statistics import median
 
 from models.viewer import Role
-from tests.faults.city import ROWS_MAX, six_departments
+from tests.faults.city import six_departments
 from tests.faults.proxy import FAULTS, Mode, proxied, through
+from tests.faults.question import ROWS_MAX
 from tests.faults.test_departments import SLACK
 from tests.graph.harness import Urls
 

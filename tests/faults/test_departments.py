@@ -6,6 +6,7 @@ Times are held with five times the slack; `python -m tests.faults.figures` print
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from statistics import median
 
@@ -13,8 +14,9 @@ import pytest
 
 from connectors.breaker import BreakerState
 from tests import garbage
-from tests.faults.city import BUDGET_MS, SIX, SixDepartments, Told, six_departments
+from tests.faults.city import SixDepartments, six_departments
 from tests.faults.proxy import Mode
+from tests.faults.question import BUDGET_MS, SIX, Told
 from tests.graph.harness import Urls
 
 SLACK = 5
@@ -57,7 +59,7 @@ async def test_the_others_answer_and_it_comes_back(six: SixDepartments, fault: M
     await until_open(six, names)
     # By then, whatever stops abandoned statements has made its connections.
     await until_probed(six, names)
-    counted = [six.proxies[name].attempts - six.probes[name] for name in names]
+    counted = [six.proxies[name].attempts - six.probes_of(name) for name in names]
     told = [await six.ask() for _ in range(TOGETHER)]
     assert [wrong for one in told for wrong in six.wrongs(one, faulty)] == []
     assert six.in_time(median(one.took_ms for one in told), OPEN_MS_MAX)
@@ -65,7 +67,7 @@ async def test_the_others_answer_and_it_comes_back(six: SixDepartments, fault: M
     await until_probed(six, names)
     if fault is not Mode.REFUSE:
         # However many ask, each probe of the guard's own is one attempt, and there is no other.
-        assert [six.proxies[name].attempts - six.probes[name] for name in names] == counted
+        assert [six.proxies[name].attempts - six.probes_of(name) for name in names] == counted
 
     await six.heal()
     async with asyncio.timeout(HEALED_S_MAX):
@@ -74,6 +76,10 @@ async def test_the_others_answer_and_it_comes_back(six: SixDepartments, fault: M
             told.append(await six.ask())
             assert six.wrongs(told[-1], faulty) == []
     assert (told[-1].errors, six.wrongs(told[-1], frozenset())) == ({}, [])
+    metrics = (await six.running.client.get("/metrics")).text
+    for name in names:
+        (probes,) = re.findall(rf'^simpul_source_probes_total{{source="{name}"[^}}]*}} (\S+)$', metrics, re.MULTILINE)
+        assert float(probes) == six.probes_of(name) >= 2
 
 
 async def test_who_waits_in_line_is_not_sent_to_a_department_that_is_left_alone_by_now(
@@ -116,9 +122,9 @@ async def until_open(six: SixDepartments, names: tuple[str, ...]) -> None:
 
 async def until_probed(six: SixDepartments, names: tuple[str, ...]) -> None:
     """Ask, many at once, until each department was asked by a probe and is left alone again."""
-    before = {name: six.probes[name] for name in names}
+    before = {name: six.probes_of(name) for name in names}
     async with asyncio.timeout(HEALED_S_MAX):
-        while any(six.probes[name] == before[name] for name in names):
+        while any(six.probes_of(name) == before[name] for name in names):
             together = await asyncio.gather(*(six.ask() for _ in range(TOGETHER)))
             assert [wrong for told in together for wrong in six.wrongs(told, frozenset(names))] == []
             await asyncio.sleep(0.01)

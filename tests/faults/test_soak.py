@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.city import SIX, Told
 from tests.faults.proxy import FAULTS, Mode
+from tests.faults.question import SIX, Told
 from tests.faults.schedule import ILL_S, QUIET_S, schedule_of
 from tests.faults.soak import CLOCKS_APART, IN_CI_S, KEEPING, PAUSE_IN_CI_S, ChangingRow, Version, soak
 from tests.graph.harness import Urls

@@ -47,8 +47,9 @@ from models.records import Record, field
 from tests.api.hub import running
 from tests.connectors.reading import read
 from tests.connectors.web import LOOPBACK
-from tests.faults.city import BUDGET_MS, SIX, SixDepartments, environment
+from tests.faults.city import SixDepartments, environment
 from tests.faults.proxy import FAULTS, HOST, Mode, Proxy, all_proxied, heal, proxied, through
+from tests.faults.question import BUDGET_MS, SIX
 from tests.faults.test_departments import HEALED_S_MAX, OVER_BUDGET_MS_MAX, is_degraded
 from tests.graph.harness import Urls, scribe_of
 

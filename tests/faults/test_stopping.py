@@ -12,8 +12,9 @@ import httpx2
 import pytest
 
 from settings import ROOT
-from tests.faults.city import QUESTION, SIX, environment, prepared
+from tests.faults.city import environment, prepared
 from tests.faults.proxy import Mode, all_proxied
+from tests.faults.question import QUESTION, SIX
 from tests.graph.harness import Urls
 
 IN_FLIGHT = 12
