@@ -161,9 +161,13 @@ def _mariadb(url: URL, load: LoadContract) -> Opener:
     arguments = {**target.get_dialect()().create_connect_args(target)[1], **mariadb_arguments(load), "autocommit": True}
 
     async def opened() -> Session:
-        # The driver's own limit ends when the connection is there: for the server's greeting it would wait for ever.
-        async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            return _MariadbSession(await asyncmy.connect(**arguments), load.statement_ms_max / 1000)
+        try:
+            # The driver's own limit ends when the connection is there: for a greeting it would wait for ever.
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                return _MariadbSession(await asyncmy.connect(**arguments), load.statement_ms_max / 1000)
+        except RuntimeError as error:
+            # What the driver says of a socket that uvloop has already closed, since the server was gone at once.
+            raise ConnectionResetError("the connection was lost while it was opened") from error
 
     return opened
 

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from uvicorn.loops.auto import auto_loop_factory
 
 from api.server import tune_garbage_collection
 from connectors.sql.pool import Pool
@@ -354,7 +355,9 @@ def main(arguments: Sequence[str]) -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as name, cities_of_this_machine(Path(name)) as urls:
         try:
-            _say(str(asyncio.run(soak(urls, prepared(Path(name)), seed, given.minutes * 60, PAUSE_S, **settings))))
+            with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+                run = soak(urls, prepared(Path(name)), seed, given.minutes * 60, PAUSE_S, **settings)
+                _say(str(runner.run(run)))
         except Broken as broken:
             _say(str(broken))
             return 1
