@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from typing import Any, TypeAlias
 
 from graphql.pyutils import Path
 
 from engine.awaiting import wait_for
 from engine.calls import called
-from engine.facts import Table
+from engine.facts import Children, Lists, Table, taken_apart
 from engine.failures import Failure
 from engine.groups import is_alike
 from engine.leaves import placed
@@ -52,26 +53,39 @@ async def columns_of_rows(
 
 
 def _object_columns(run: Run, plan: FieldPlan, level: Level) -> ObjectColumns | None:
-    """The columns of objects that are in a column of the table; None where they are completed as anywhere else."""
+    """The columns of objects that are there without reading; None where they are completed as anywhere else."""
     kind = plan.kind.inner if isinstance(plan.kind, NonNull) else plan.kind
-    if not plan.is_column or not isinstance(kind, Composite) or kind.is_abstract:
+    if not isinstance(kind, Composite) or kind.is_abstract:
         return None
     try:
-        values = level.column(plan.column_name)
+        values = _objects(run, plan, level)
     except Exception:  # noqa: BLE001  # the field itself says what is wrong with its column
         return None
+    if values is None:
+        return None
     (selection,) = kind.selections.values()
-    kinds = set(map(type, values))
+    different, spread = taken_apart(values)
+    kinds = set(map(type, different))
     if selection.typename_keys or not is_alike(kind, kinds) or (type(None) in kinds and isinstance(plan.kind, NonNull)):
         return None
-    present = Level(None, (), [value for value in values if value is not None], level.place)
+    present = Level(None, (), [value for value in different if value is not None], level.place)
     fields: dict[str, Column] = {}
     for child in selection.fields:
         column = _leaves(run, child, present)
         if column is None:
             return None
-        fields[child.key] = placed(column, values)
-    return ObjectColumns(fields, [value is not None for value in values])
+        fields[child.key] = spread(placed(column, different))
+    return ObjectColumns(fields, spread([value is not None for value in different]))
+
+
+def _objects(run: Run, plan: FieldPlan, level: Level) -> Column | None:
+    """The objects of a column of the table, or of a field that reads nothing; None for any other field."""
+    if plan.is_column:
+        return level.column(plan.column_name)
+    if plan.batch is None or plan.batch.reads is not None or iscoroutinefunction(plan.batch.resolve):
+        return None
+    resolved = run.resolved(plan, level)
+    return None if isinstance(resolved, Children | Lists) else resolved
 
 
 def _leaves(run: Run, plan: FieldPlan, objects: Level) -> Column | None:

@@ -9,7 +9,7 @@ from graphql import GraphQLError, Undefined
 from graphql.pyutils import is_iterable
 
 from engine.awaiting import HELPERS, awaited, collected, has_awaitable, wait_for
-from engine.facts import Table, view_of
+from engine.facts import Table, taken_apart, view_of
 from engine.failures import Failure
 from engine.groups import Grouped, Selections, groups_of, is_alike, typed
 from engine.level import Column, Level, Place, Waited, is_waited
@@ -56,10 +56,11 @@ class Completion:
         return self._required(plan, await column)
 
     def leaves(self, kind: Leaf, plan: FieldPlan, values: Sequence[Any], *, is_required: bool) -> Column:
-        column, has_nulls, has_failures = kind.serialize(values)
+        different, spread = taken_apart(values)
+        column, has_nulls, has_failures = kind.serialize(different)
         if has_failures:
             self._run.failed = True
-        return self._required(plan, column) if is_required and has_nulls else column
+        return spread(self._required(plan, column) if is_required and has_nulls else column)
 
     def _lists(self, kind: ListOf, plan: FieldPlan, table: Table | None, values: Sequence[Any], place: Place) -> Waited:
         """Complete the items of all lists at once, and cut the column into lists again."""

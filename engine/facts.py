@@ -18,6 +18,9 @@ class Table(Protocol):
 
     All rows of one table are of one type of the graph. A table that has a method `view(row)` says by it what an
     ordinary resolver gets as its parent; of any other it gets a RowView.
+
+    A column whose rows repeat a few values may say so: by `values`, each of which is in some row, `with_values(others)`
+    for the same rows with another value in the place of each, and `at(rows)`. Then work is done once for each value.
     """
 
     def column(self, name: str) -> Sequence[Any]:
@@ -92,7 +95,18 @@ def column_of(table: Table, rows: Sequence[int], name: str) -> Sequence[Any]:
     values = table.column(name)
     if type(rows) is range and rows.step == 1:
         return values if rows.start == 0 and len(rows) == len(values) else values[rows.start : rows.stop]
-    return list(map(values.__getitem__, rows))
+    at: Callable[[Sequence[int]], Sequence[Any]] | None = getattr(values, "at", None)
+    return at(rows) if at is not None else list(map(values.__getitem__, rows))
+
+
+def taken_apart(column: Sequence[Any]) -> tuple[Sequence[Any], Callable[[Sequence[Any]], Sequence[Any]]]:
+    """The values to work on, and what makes a column of what was made of each of them."""
+    with_values: Callable[[Sequence[Any]], Sequence[Any]] | None = getattr(column, "with_values", None)
+    return (column, _as_it_is) if with_values is None else (column.values, with_values)  # type: ignore[attr-defined]  # it has both
+
+
+def _as_it_is(column: Sequence[Any]) -> Sequence[Any]:
+    return column
 
 
 @dataclass(frozen=True, slots=True)

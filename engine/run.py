@@ -151,17 +151,17 @@ class Run:
             if level.table is not None and plan.leaf is not None and plan.is_column:
                 values = level.column(plan.column_name)
                 return self._completion.leaves(plan.leaf, plan, values, is_required=plan.is_required)
-            resolved = self._resolved(plan, level)
+            resolved = self.resolved(plan, level)
             if is_awaitable(resolved):
                 return self._field_later(plan, level, resolved)
-            column = self._completed(plan, level, resolved)
+            column = self.completed(plan, level, resolved)
         except Exception as error:  # noqa: BLE001  # whatever a resolver raises is the error of its field
             return self._all_failed(error, level)
         return column
 
     async def _field_later(self, plan: FieldPlan, level: Level, resolved: Any) -> Column:
         try:
-            column = self._completed(plan, level, await resolved)
+            column = self.completed(plan, level, await resolved)
             return await column if is_waited(column) else column
         except Exception as error:  # noqa: BLE001  # as above
             return self._all_failed(error, level)
@@ -170,7 +170,7 @@ class Run:
         self.failed = True
         return [Failure(error)] * len(level)
 
-    def _resolved(self, plan: FieldPlan, level: Level) -> Any:
+    def resolved(self, plan: FieldPlan, level: Level) -> Any:
         """What the field is for all parents before it is completed, or an awaitable of that."""
         table = level.table
         if plan.batch is not None and (table is not None or level.is_root):
@@ -182,7 +182,7 @@ class Run:
         values = called(self, plan, level)
         return awaited(values) if has_awaitable(values) else values
 
-    def _completed(self, plan: FieldPlan, level: Level, resolved: Any) -> Waited:
+    def completed(self, plan: FieldPlan, level: Level, resolved: Any) -> Waited:
         table, values = (resolved.table, resolved.rows) if isinstance(resolved, Children | Lists) else (None, resolved)
         if len(values) != len(level):
             raise ValueError(f"{plan.parent_type.name}.{plan.name}: {len(values)} values for {len(level)} parents")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import strawberry
@@ -9,6 +10,7 @@ from strawberry import Info
 
 from engine.facts import BatchCall, FieldFacts, Parents, Resolved
 from models import city
+from models.dictionary_column import per_value
 from models.records import Record
 from schema.context import context_of
 from schema.fields import Declared
@@ -39,10 +41,13 @@ def department_of(field: str, description: str) -> Any:
     def make(record: type[Record], name: str) -> Any:  # noqa: ARG001  # the form of every declaration
         def batch(parents: Parents, call: BatchCall) -> Resolved:
             city = call.context.services.city
-            codes = parents.column(field)
-            known = {code: city.department(code) for code in set(codes)}
-            shown = {code: department_named(known_one) for code, known_one in known.items() if known_one is not None}
-            return list(map(shown.get, codes))
+
+            def shown(codes: Sequence[Any]) -> list[Department | None]:
+                known = {code: city.department(code) for code in set(codes)}
+                named = {code: department_named(one) for code, one in known.items() if one is not None}
+                return list(map(named.get, codes))
+
+            return per_value(parents.column(field), shown)
 
         return field_of(batch, description, facts=FieldFacts((field,)))
 

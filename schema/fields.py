@@ -13,6 +13,7 @@ from strawberry.types.field import StrawberryField
 
 from engine.facts import FACTS, BatchCall, Children, FieldFacts, Lists, Parents, Resolved, Selection
 from models.batch import Batch
+from models.dictionary_column import per_value
 from models.localized import Language
 from models.records import PersonalClass, Record, Relation
 from models.vocabulary import UNKNOWN, Vocabulary
@@ -239,7 +240,7 @@ def label_of(field: str) -> Any:
         def batch(parents: Parents, call: BatchCall) -> Resolved:
             labels = _labels(kind, call.context.request.language)
             # By identity: Python computes the hash of a member anew each time.
-            return list(map(labels.get, map(id, parents.column(field))))
+            return per_value(parents.column(field), lambda members: list(map(labels.get, map(id, members))))
 
         about = f"{contract.description}, in the language of the request.{seen_by(record, field)}"
         return field_of(batch, about, facts=FieldFacts((field,)), directives=directives_of(contract.personal))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from api.exports.collections import ExportColumn, Kind
 from engine.columns import ObjectColumns, SelectedColumn
+from models.dictionary_column import per_value
 
 FORMULA_STARTS: Final = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """What no cell begins with: the signs of formulas, also in their full width, and blanks that are cut off first."""
@@ -28,7 +29,10 @@ def at_path(column: SelectedColumn, path: Sequence[str]) -> Sequence[Any]:
     """The values of a leaf in a column of nested objects, None below what is null."""
     if isinstance(column, ObjectColumns):
         return at_path(column.fields[path[0]], path[1:])
-    values = column
+    return per_value(column, lambda values: _below(values, path))
+
+
+def _below(values: Sequence[Any], path: Sequence[str]) -> Sequence[Any]:
     for part in path:
         values = [None if value is None else value[part] for value in values]
     return values
@@ -46,6 +50,10 @@ def flat_columns(columns: Sequence[ExportColumn], selected: dict[str, SelectedCo
 
 def cells_of(column: ExportColumn, values: Sequence[Any]) -> Sequence[Any]:
     """The cells of a column: texts that are harmless, numbers as they are, flags as words, lists as one text."""
+    return per_value(values, lambda present: _cells(column, present))
+
+
+def _cells(column: ExportColumn, values: Sequence[Any]) -> Sequence[Any]:
     if column.is_list:
         return [None if value is None else harmless(LIST_SEPARATOR.join(map(str, value))) for value in values]
     if column.kind is Kind.FLAG:

@@ -10,19 +10,39 @@ from typing import Any, Final
 
 import orjson
 
+from models.dictionary_column import DictionaryColumn, per_value
+
 END: Final = "\r\n"
+_SEPARATOR: Final = ","
 _QUOTE: Final = '"'
 _NOTHING: Any = type(None)
 
 
 def lines_of(columns: Sequence[Sequence[Any]]) -> str:
     """The rows of some columns, as RFC 4180 has them. Null is an empty cell."""
-    cells = list(map(_written, columns))
+    cells = [per_value(column, _written) for column in columns]
     if len(cells) == 1:
         # A line with nothing in it would be no row.
         cells = [[cell or _QUOTE * 2 for cell in cells[0]]]
-    lines = list(map(",".join, zip(*cells, strict=True)))
+    lines = list(map(_SEPARATOR.join, zip(*_together(cells), strict=True)))
     return END.join(lines) + END if lines else ""
+
+
+def _together(columns: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """The same with neighbours as one column whose values stand side by side in every row."""
+    together: list[Sequence[str]] = []
+    for column in columns:
+        before = together[-1] if together else None
+        if (
+            isinstance(column, DictionaryColumn)
+            and isinstance(before, DictionaryColumn)
+            and column.codes is before.codes
+        ):
+            pairs = zip(before.values, column.values, strict=True)
+            together[-1] = before.with_values(list(map(_SEPARATOR.join, pairs)))
+        else:
+            together.append(column)
+    return together
 
 
 def _written(column: Sequence[Any]) -> Sequence[str]:
@@ -63,7 +83,7 @@ def _quoted(cells: Sequence[str]) -> Sequence[str]:
 
 
 def _needs_quotes(text: str) -> bool:
-    return "," in text or _QUOTE in text or "\n" in text or "\r" in text
+    return _SEPARATOR in text or _QUOTE in text or "\n" in text or "\r" in text
 
 
 def _in_quotes(cell: str) -> str:

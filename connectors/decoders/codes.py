@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from connectors.decoders.protocol import EQUALITY, Decoded, Expression, Raw, Spellings, SqlForms
+from models.dictionary_column import DictionaryColumn, encoded, per_value
 from models.findings import FindingKind
 from models.masks import masked_text
 from models.predicates import Operator
@@ -37,11 +38,12 @@ class Codes:
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
-        present = set(column)
+        column = encoded(column)
+        present = set(column.values if isinstance(column, DictionaryColumn) else column)
         strange = present.difference(self.meanings, self.nulls, (None,))
         meaning_of: dict[object, object] = dict.fromkeys(present, self.unknown)
         meaning_of.update(self.meanings.items())
-        values = list(map(meaning_of.__getitem__, column))
+        values = per_value(column, lambda known: list(map(meaning_of.__getitem__, known)))
         if not strange:
             return Decoded(values)
         shown = {value: _shown(value) for value in strange}

@@ -20,6 +20,7 @@ from connectors.decoders.protocol import (
     SqlForms,
     cleaned,
 )
+from models.batch import Column
 from models.predicates import Operator
 
 
@@ -70,7 +71,7 @@ class LocalDate:
     def beginning(self, columns: Sequence[Expression], sql: SqlForms, chars: int) -> Expression:
         return self.written.beginning(chars).expression(sa.type_coerce(columns[0], sa.String), sql)
 
-    def begun(self, stored: Sequence[str | None], chars: int) -> list[object]:
+    def begun(self, stored: Sequence[str | None], chars: int) -> Column:
         return self.decode(self.written.beginning(chars).completed(stored)).values
 
     def comparable(self, value: object) -> Raw:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from connectors.decoders.beginnings import WIDTHS, Beginning, has_late_day
 from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms, cleaned
+from models.batch import Column
 from models.findings import FindingKind
 from models.predicates import Operator
 
@@ -191,7 +192,7 @@ class LocalDatetime:
     def beginning(self, columns: Sequence[Expression], sql: SqlForms, chars: int) -> Expression:
         return self.written.beginning(chars).expression(sa.type_coerce(columns[0], sa.String), sql)
 
-    def begun(self, stored: Sequence[str | None], chars: int) -> list[object]:
+    def begun(self, stored: Sequence[str | None], chars: int) -> Column:
         return self.decode(self.written.beginning(chars).completed(stored)).values
 
     def comparable(self, value: object) -> Raw:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.decoders.moments import LocalDatetime, local_datetime
 from connectors.decoders.protocol import RANGE, Decoded, Expression, Raw, Spellings, SqlForms
+from models.batch import Column
 from models.findings import FindingKind
 from models.predicates import Operator
 
@@ -65,7 +66,7 @@ class LocalDatetimeParts:
         _, date, time = columns
         return self.moment.beginning([sql.joined(date, sql.constant(" "), time)], sql, chars)
 
-    def begun(self, stored: Sequence[str | None], chars: int) -> list[object]:
+    def begun(self, stored: Sequence[str | None], chars: int) -> Column:
         return self.moment.begun(stored, chars)
 
     def comparable(self, value: object) -> Raw:

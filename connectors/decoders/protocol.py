@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import sqlalchemy as sa
 
+from models.batch import Column
 from models.findings import FindingKind
 from models.predicates import Operator
 
@@ -31,7 +32,7 @@ class Decoded:
     `raws` are the codes that nobody has told the hub of, by row, fit to be shown.
     """
 
-    values: list[object]
+    values: Column
     flaws: dict[FindingKind, int] = field(default_factory=dict)
     raws: Mapping[int, str] = field(default_factory=dict)
 
@@ -125,7 +126,7 @@ class CutsMoments(Protocol):
         """
         ...
 
-    def begun(self, stored: Sequence[str | None], chars: int) -> list[object]:
+    def begun(self, stored: Sequence[str | None], chars: int) -> Column:
         """The first clean value that each of these beginnings is one of; None for what is no moment."""
         ...
 

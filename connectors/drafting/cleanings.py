@@ -21,6 +21,7 @@ from connectors.drafting.looks import Looks, is_nothing
 from connectors.drafting.renderings import SAMPLED_AS, Rendering
 from connectors.drafting.tables import Kind, SampledColumn
 from connectors.drafting.ways import CITY, Setting, Way
+from models.batch import Column
 from models.values import AreaCode, BpsCode, Money, MoneyRange, Position
 
 YEAR_MIN, YEAR_MAX = 1900, 2100
@@ -51,7 +52,7 @@ class Cleaning:
     def share(self) -> float:
         return self.good / self.total if self.total else 0.0
 
-    def clean(self, *columns: Sequence[object]) -> list[object]:
+    def clean(self, *columns: Sequence[object]) -> Column:
         rendered = [[as_rendered(value, self.rendering) for value in column] for column in columns]
         return self.decoder.decode(*rendered).values
 

@@ -71,7 +71,7 @@ def test_an_amount(text: str, amount: int) -> None:
     decoded = money("IDR").decode([text])
     assert decoded.values == [rupiah(amount)]
     assert decoded.flaws == {}
-    assert str(decoded.values[0].amount) == str(amount)  # type: ignore[attr-defined]  # a Money
+    assert str(decoded.values[0].amount) == str(amount)
 
 
 def test_hundredths_are_exact() -> None:

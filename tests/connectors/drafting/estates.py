@@ -111,7 +111,7 @@ async def _rows(connector: SqlConnector, mapping: Mapping) -> dict[str, Row]:
     fields = tuple(mapping.columns)
     criteria = Criteria(mapping.record.name, fields, EVERYTHING, (Order("id"),), ROWS_MAX)
     rows = await connector.read(mapping, criteria, Call("Estates", 5_000))
-    clean: dict[str, list[Any]] = {
+    clean: dict[str, Sequence[Any]] = {
         name: mapped.decoder.decode(*(rows.columns[legacy] for legacy in mapped.legacy)).values
         for name, mapped in mapping.columns.items()
     }

@@ -110,7 +110,7 @@ def check(laboratory: Laboratory, written: Sequence[str | None]) -> None:
     laboratory.write("DELETE FROM uji_awal")
     laboratory.insert("uji_awal", [{"id": at, "t": text} for at, text in enumerate(kept)])
     for name, decoder in WAYS.items():
-        values: list[Any] = decoder.decode(kept).values
+        values: Sequence[Any] = decoder.decode(kept).values
         canonical = [None if value is None else str(decoder.comparable(value)) for value in values]
         for chars in CHARS:
             expected = Counter(None if text is None else text[:chars] for text in canonical)
