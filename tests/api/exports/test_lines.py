@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.exports.lines import lines_of
+from models.dictionary_column import DictionaryColumn
 from models.values import AreaCode
 
 TEXTS = st.one_of(st.text(max_size=8), st.text(alphabet='a,"\r\n=é', max_size=5), st.just(AreaCode("36.71.05")))
@@ -32,8 +33,25 @@ def column(rows: int) -> st.SearchStrategy[list[Any]]:
     return st.one_of(*lists, *(st.lists(kind | st.none(), min_size=rows, max_size=rows) for kind in kinds))
 
 
+def neighbours(rows: int) -> st.SearchStrategy[list[DictionaryColumn]]:
+    """Columns that repeat their values in the same rows."""
+    codes = st.lists(st.integers(0, 2), min_size=rows, max_size=rows)
+    values = st.lists(st.lists(ANYTHING | st.none(), min_size=3, max_size=3), min_size=1, max_size=3)
+    return st.builds(lambda codes, values: [DictionaryColumn(some, codes) for some in values], codes, values)
+
+
 @given(st.integers(0, 4).flatmap(lambda rows: st.lists(column(rows), min_size=1, max_size=4)))
 def test_they_are_those_of_the_csv_module(columns: list[list[Any]]) -> None:
+    assert lines_of(columns) == by_the_module(columns)
+
+
+@given(
+    st.integers(0, 6).flatmap(
+        lambda rows: st.lists(st.builds(lambda one: [one], column(rows)) | neighbours(rows), min_size=1, max_size=4)
+    )
+)
+def test_so_are_those_of_columns_that_repeat_their_values(parts: list[list[Sequence[Any]]]) -> None:
+    columns = [column for part in parts for column in part]
     assert lines_of(columns) == by_the_module(columns)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from graphql import GraphQLError, GraphQLResolveInfo, Undefined
 
 from engine.facts import RowView
+from models.dictionary_column import DictionaryColumn
 from tests.engine.differential.comparing import ELSEWHERE
 
 KINDS = ("Person", "Robot", "Plant")
@@ -154,7 +155,7 @@ def trouble(dice: Random, *place: object) -> Exception:
 
 
 class Sheet:
-    """A table of the schema: its columns are drawn from its name."""
+    """A table of the schema: its columns are drawn from its name, plain ones and such as repeat their values."""
 
     def __init__(self, world: World, name: str, size: int) -> None:
         self.world = world
@@ -165,8 +166,15 @@ class Sheet:
         dice = self.world.dice("column", self.name, name)
         if self.world.fails(dice):
             raise Trouble(f"column {name} of {self.name}")
-        maker = COLUMNS[name]
-        return [maker(self.world, self.world.dice("cell", self.name, name, row)) for row in range(self.size)]
+        if dice.random() < 0.5:
+            return [self._cell(name, row) for row in range(self.size)]
+        values = [self._cell(name, number) for number in range(dice.randint(1, self.size))]
+        codes = [*range(len(values)), *(dice.randrange(len(values)) for _ in range(self.size - len(values)))]
+        dice.shuffle(codes)
+        return DictionaryColumn(values, codes)
+
+    def _cell(self, name: str, number: int) -> Any:
+        return COLUMNS[name](self.world, self.world.dice("cell", self.name, name, number))
 
     def view(self, row: int) -> SheetRow:
         return SheetRow(self, row)
