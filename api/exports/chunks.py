@@ -1,11 +1,12 @@
 """Chunks: the rows of an export, page behind page by keyset, each read, decided, paid and recorded by itself.
 
-While one chunk is written the next one is read. Two are held at a time, however many rows there are.
+While one chunk is written the next ones are read: no more than three are held, however many rows there are.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -38,9 +39,11 @@ from schema.facts import columns_of
 CHUNK_ROWS: Final = 2_000
 """Large enough that questions are few, small enough that no chunk holds the event loop for long."""
 CHUNK_MS_MAX: Final = 20_000
-"""How long one chunk may take to be read: an export has no deadline, each of its chunks has."""
+"""How long one chunk may take to be read, and what its rows lead to: an export has no deadline, its chunks have."""
 ROWS_PER_UNIT: Final = 10
 """A row of an export costs so much less than one of a page: a thousandth of the questions brings it."""
+READ_AHEAD: Final = 2
+"""How many chunks are read before they are wanted, so that the source never waits for the hub."""
 PAYING_S_MAX: Final = 120.0
 """How long an export waits for its sender's budget to hold the next chunk."""
 
@@ -116,27 +119,35 @@ class Chunks:
         context = Context(first, services)
         arguments = list_arguments(context, asked.collection.record, asked.collection.record.name, listed.arguments)
         whole = _Whole(asked, sender, listed, arguments)
-        coming = asyncio.ensure_future(self._read(whole, services, arguments.window.keyset, is_first=True))
+        first_page = self._read(whole, services, arguments.window.keyset, is_first=True)
+        coming: deque[asyncio.Future[_Got | None]] = deque([asyncio.ensure_future(first_page)])
         try:
             while True:
-                got = await coming
-                batch = got.page.batch
-                is_last = not got.page.has_next
-                if not is_last:
-                    behind = Keyset(batch.keyset[got.page.stop - 1], source=batch.origin.place)
-                    coming = asyncio.ensure_future(self._read(whole, services, behind, is_first=False))
+                while len(coming) <= READ_AHEAD:
+                    coming.append(asyncio.ensure_future(self._read_behind(coming[-1], whole, services)))
+                got = await coming.popleft()
+                if got is None:
+                    return
                 chunk = await self._completed(whole, services, got)
                 await self.operations.ledger.record(got.request, "ok")
                 # To complete a chunk takes as long as to write it: between the two, others have their turn.
                 await asyncio.sleep(0)
-                yield Part(chunk, is_last, is_personal=bool(got.request.ledger.entries))
-                if is_last:
-                    return
+                yield Part(chunk, not got.page.has_next, is_personal=bool(got.request.ledger.entries))
         finally:
-            coming.cancel()
-            await asyncio.gather(coming, return_exceptions=True)
+            for page in coming:
+                page.cancel()
+            await asyncio.gather(*coming, return_exceptions=True)
 
-    async def _read(self, whole: _Whole, services: Services, keyset: Keyset | None, *, is_first: bool) -> _Got:
+    async def _read_behind(self, page: asyncio.Future[_Got | None], whole: _Whole, services: Services) -> _Got | None:
+        """The page behind one that is being read, None behind the last."""
+        got = await asyncio.shield(page)
+        if got is None or not got.page.has_next:
+            return None
+        batch = got.page.batch
+        behind = Keyset(batch.keyset[got.page.stop - 1], source=batch.origin.place)
+        return await self._read(whole, services, behind, is_first=False)
+
+    async def _read(self, whole: _Whole, services: Services, keyset: Keyset | None, *, is_first: bool) -> _Got | None:
         await self._pay(whole, is_first=is_first)
         request = self._request(whole.sender, whole.asked)
         arguments = replace(whole.arguments, window=Window(self.chunk_rows, backwards=False, keyset=keyset))
@@ -148,7 +159,9 @@ class Chunks:
 
     async def _completed(self, whole: _Whole, services: Services, got: _Got) -> Chunk:
         """The columns of a page, with what their rows lead to."""
-        page, context = got.page, Context(got.request, services)
+        # It may have waited long for a client that takes its time.
+        request = replace(got.request, deadline=Deadline.in_ms(CHUNK_MS_MAX))
+        page, context = got.page, Context(request, services)
         columns = await self.operations.lanes.columns(whole.listed, context, page.batch, page.rows)
         names = [plan.key for plan in whole.listed.rows.fields]
         cursors = self._cursors(whole, page) if whole.asked.has_cursor else None

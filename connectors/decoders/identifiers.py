@@ -32,7 +32,7 @@ class NumberKey:
         (column,) = columns
         # By its type: a boolean is an int too, and is no key.
         values: list[object] = [str(value) if type(value) is int else None for value in column]
-        bad = sum(clean is None and value is not None for clean, value in zip(values, column, strict=True))
+        bad = values.count(None) - column.count(None)
         return Decoded(values, {FindingKind.UNDECODABLE: bad} if bad else {})
 
     def encode(self, value: object) -> Spellings:

@@ -126,6 +126,26 @@ async def test_a_source_that_fails_at_once_is_told(hub: Running, monkeypatch: py
     assert answer.headers["retry-after"] == "5"
 
 
+class SlowClient(RawClient):
+    """Takes the first part of a body, and then nothing for a while."""
+
+    async def _took(self, message: Any) -> None:
+        await super()._took(message)
+        if len(self.messages) == 2:
+            await asyncio.sleep(1.2 * CHUNK_S)
+
+
+CHUNK_S = 2.0
+
+
+async def test_who_takes_their_time_gets_the_rest(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = await exported(hub, "complaints.csv?fields=ticketNumber,area.name")
+    monkeypatch.setattr(chunks, "CHUNK_MS_MAX", CHUNK_S * 1000)
+    sent = await SlowClient().call(hub.app, "GET", "/export/complaints.csv", b"fields=ticketNumber,area.name")
+    assert sent is not None
+    assert sent.body == fast.content
+
+
 async def test_what_another_department_does_not_tell_is_no_null_in_a_file(
     hub: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
