@@ -115,15 +115,18 @@ class Parents:
 
     table: Table | None
     rows: Sequence[int]
+    _taken: dict[str, Sequence[Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def column(self, name: str) -> Sequence[Any]:
-        """The values of a field, one per parent. Raises the column's own error."""
-        if self.table is None:
-            raise LookupError(f"The root of an operation has no column {name}.")
-        return column_of(self.table, self.rows, name)
+        """The values of a field, one per parent; the same column for all who ask. Raises the column's own error."""
+        if name not in self._taken:
+            if self.table is None:
+                raise LookupError(f"Who has no table has no column {name}.")
+            self._taken[name] = column_of(self.table, self.rows, name)
+        return self._taken[name]
 
 
 @dataclass(frozen=True, slots=True)

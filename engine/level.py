@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 from graphql.pyutils import Path
 from typing_extensions import TypeIs
 
-from engine.facts import Table, column_of, view_of
+from engine.facts import Parents, Table, view_of
 
 Column: TypeAlias = Sequence[Any]
 """One value per parent of a level."""
@@ -80,13 +80,14 @@ ROOT = Place(lambda: [None])
 class Level:
     """The parents of one selection: `rows` of a table, or `objects` where there is no table."""
 
-    __slots__ = ("objects", "place", "rows", "table")
+    __slots__ = ("objects", "parents", "place", "rows", "table")
 
     def __init__(self, table: Table | None, rows: Sequence[int], objects: Sequence[Any], place: Place) -> None:
         self.table = table
         self.rows = rows
         self.objects = objects
         self.place = place
+        self.parents = Parents(table, rows)
 
     @property
     def is_root(self) -> bool:
@@ -97,9 +98,7 @@ class Level:
 
     def column(self, name: str) -> Column:
         """The values of a field of the table, one per parent. Raises the column's own error."""
-        if self.table is None:
-            raise LookupError(f"Objects have no column {name}.")
-        return column_of(self.table, self.rows, name)
+        return self.parents.column(name)
 
     def views(self) -> Sequence[Any]:
         """The parents as ordinary resolvers get them."""

@@ -24,7 +24,7 @@ from graphql.pyutils import Path, is_awaitable
 from engine.awaiting import HELPERS, awaited, has_awaitable, wait_for
 from engine.calls import called
 from engine.completion import Completion
-from engine.facts import BatchCall, Children, Lists, Parents
+from engine.facts import BatchCall, Children, Lists
 from engine.failures import Failure
 from engine.level import ROOT, Column, Level, Waited, is_waited
 from engine.nulls import NullPropagation
@@ -176,7 +176,7 @@ class Run:
         if plan.batch is not None and (table is not None or level.is_root):
             arguments = plan.batch_arguments(self.variables, self.schema, hide_suggestions=self.hide_suggestions)
             call = BatchCall(self.context, plan.selection)
-            return plan.batch.resolve(Parents(table, level.rows), call, **arguments)
+            return plan.batch.resolve(level.parents, call, **arguments)
         if table is not None and plan.reads_attribute:
             return level.column(plan.column_name)
         values = called(self, plan, level)

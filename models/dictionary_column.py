@@ -6,6 +6,7 @@ Arrow and Parquet call such columns dictionary-encoded. What is made of one is m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, overload
 
 ROWS_MIN: Final = 256
@@ -63,6 +64,14 @@ def encoded(column: Sequence[Any]) -> Sequence[Any]:
 def per_value(column: Sequence[Any], work: Callable[[Sequence[Any]], Sequence[Any]]) -> Sequence[Any]:
     """What `work` makes of the values of a column: one for each row, or where rows repeat them, for each of them."""
     return column.with_values(work(column.values)) if isinstance(column, DictionaryColumn) else work(column)
+
+
+def rows_with(column: Sequence[Any], values: AbstractSet[Any]) -> list[int]:
+    """The rows whose value is one of these."""
+    if not isinstance(column, DictionaryColumn):
+        return [row for row, value in enumerate(column) if value in values]
+    codes = {code for code, value in enumerate(column.values) if value in values}
+    return [row for row, code in enumerate(column.codes) if code in codes]
 
 
 def _compact(values: Sequence[Any], codes: Sequence[int]) -> DictionaryColumn:

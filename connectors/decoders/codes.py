@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from connectors.decoders.protocol import EQUALITY, Decoded, Expression, Raw, Spellings, SqlForms
-from models.dictionary_column import DictionaryColumn, encoded, per_value
+from models.dictionary_column import DictionaryColumn, encoded, per_value, rows_with
 from models.findings import FindingKind
 from models.masks import masked_text
 from models.predicates import Operator
@@ -47,7 +47,7 @@ class Codes:
         if not strange:
             return Decoded(values)
         shown = {value: _shown(value) for value in strange}
-        raws = {row: shown[value] for row, value in enumerate(column) if value in strange}
+        raws = {row: shown[column[row]] for row in rows_with(column, strange)}
         return Decoded(values, {FindingKind.UNKNOWN_CODE: len(raws)}, raws)
 
     def encode(self, value: object) -> Spellings:

@@ -17,8 +17,9 @@ from models.predicates import Operator
 from models.values import Box, Position
 
 _NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
-_LINES = re.compile(r"(?:(?:-?[0-9]{1,3}(?:\.[0-9]{1,15})?|-?)(?:\n|\Z))*+")
-"""Numbers one below the other, or what stands where nobody knows one."""
+_USUAL_CHARS_MAX = 17
+"""A number of JSON that is no longer has no more than 15 decimals."""
+_USUAL_SIGNS = b"0123456789-.,nul"
 _SIGNS_OF_NOTHING = ("", "-")
 _NOTHING = (None, *_SIGNS_OF_NOTHING, "0", "0.0")
 _place_of: Callable[[tuple[float, float]], Position] = partial(tuple.__new__, Position)
@@ -77,19 +78,24 @@ class BoxedPosition(OnlyRead):
 
 
 def _degrees_of(column: Sequence[object]) -> list[float | None]:
+    return _read_together(column) or list(map(_degrees, column))
+
+
+def _read_together(column: Sequence[object]) -> list[float | None] | None:
+    """The numbers of a column as one text of JSON, in a sixth of the time; None where that might read one otherwise.
+
+    JSON knows no 0 before another digit, and here it gets no exponent. A number of more than three digits before its
+    point is read, and is in nobody's box.
+    """
     try:
-        lines = "\n".join(column)  # type: ignore[arg-type]  # what is no text raises
-    except TypeError:
-        return list(map(_degrees, column))
-    # One look at a whole column takes a third of the time of one at each value.
-    if _LINES.fullmatch(lines) is None or lines.count("\n") != len(column) - 1:
-        return list(map(_degrees, column))
-    # Numbers of JSON are read in a sixth of the time. They begin with no 0 before another digit, as others may.
-    written = ",".join(["null" if value in _SIGNS_OF_NOTHING else value for value in column])  # type: ignore[misc]  # texts
-    try:
+        written = ",".join(["null" if value in _SIGNS_OF_NOTHING else value for value in column])  # type: ignore[misc]  # what is no text raises
+        if max(map(len, column), default=0) > _USUAL_CHARS_MAX or written.encode().translate(None, _USUAL_SIGNS):  # type: ignore[arg-type]  # texts
+            return None
         numbers = orjson.loads(f"[{written}]")
-    except orjson.JSONDecodeError:
-        return list(map(_degrees, column))
+    except (TypeError, UnicodeEncodeError, orjson.JSONDecodeError):
+        return None
+    if len(numbers) != len(column):
+        return None
     if written.count(".") + written.count("n") < len(column):
         return [None if number is None else float(number) for number in numbers]
     return numbers  # type: ignore[no-any-return]  # a list of what JSON has in the place of each text

@@ -19,6 +19,7 @@ DEGREES = st.one_of(
     st.decimals("106", "107", places=4).map(str),
     st.integers(-10, 200).map(str),
     st.sampled_from(["", "-", "0", "0.0", "-06.2", "1e2", "-6.2 ", "null", "[1", "106,6", "-6.20000000000000001"]),
+    st.sampled_from(["1-2", "106000", "106.", ".5", "-6.123456789012345", "-6.1234567890123456", "٦", "\ud800", "\0"]),
     st.none(),
     st.floats(-7, 107),
     st.booleans(),

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.dictionary_column import ROWS_MIN, VALUES_MAX, DictionaryColumn, encoded, per_value
+from models.dictionary_column import ROWS_MIN, VALUES_MAX, DictionaryColumn, encoded, per_value, rows_with
 
 LISTS = st.lists(st.sampled_from(["a", "b", None, 1, 2.5, "long"]), min_size=1, max_size=12)
 
@@ -37,6 +37,9 @@ def test_it_is_the_list(some: list[Any], data: st.DataObject) -> None:
     rows = data.draw(st.lists(st.integers(0, len(column) - 1), max_size=9))
     assert_is(column.at(rows), [long(some)[row] for row in rows])
     assert_is(column.at(rows)[1:], [long(some)[row] for row in rows][1:])
+    wanted = data.draw(st.sets(st.sampled_from(["a", 2.5, 3])))
+    assert rows_with(column, wanted) == rows_with(long(some), wanted)
+    assert rows_with(column, wanted) == [row for row, value in enumerate(long(some)) if value in wanted]
 
 
 def test_what_is_made_of_it_is_made_once_for_each_value() -> None:
