@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from connectors.criteria import AskedOrder, Keyset
@@ -19,11 +19,15 @@ TRUSTED_PAGE_ROWS_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which part of an ordered list: the first rows after a place, or the last rows before one."""
+    """Which part of an ordered list: the first rows after a place, or the last rows before one.
+
+    `next_begins` is told as soon as it is known where the next page begins, if there is one.
+    """
 
     rows: int
     backwards: bool
     keyset: Keyset | None
+    next_begins: Callable[[Keyset], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class ListArguments:
             keyset=window.keyset,
             reverse=window.backwards,
             looks_ahead=True,
+            next_begins=window.next_begins,
         )
 
     def count(self, read: Read) -> Read:

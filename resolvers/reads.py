@@ -69,7 +69,8 @@ class Read:
     is read only to know that there is more, and shown to nobody. `unlocks` says that the reporter of one complaint is
     asked for. By the `grouped` fields rows are counted or measured: they are shown as little as compared ones, and leak
     as much. `rounded`: only rounded counts of them are told, of all records, so that the policy is not asked; who asks
-    so is resolvers/statistics.py alone.
+    so is resolvers/statistics.py alone. `next_begins` is told where the rows behind a full page begin before these are
+    clean, so that they can be asked for meanwhile.
     """
 
     record: type[Record]
@@ -87,6 +88,7 @@ class Read:
     grouped: frozenset[str] = frozenset()
     rounded: bool = False
     settling: Settling | None = field(default=None, compare=False)
+    next_begins: Callable[[Keyset], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

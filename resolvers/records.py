@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from connectors.cache import Answer
 from connectors.catalog import Binding, Catalog
-from connectors.criteria import CountCriteria, Criteria, GroupCriteria, Join, KeysetMismatch, MomentPart
+from connectors.criteria import CountCriteria, Criteria, GroupCriteria, Join, Keyset, KeysetMismatch, MomentPart
 from connectors.grouping import Groups, clean_groups
 from connectors.joins import came_twice, can_join
 from connectors.protocol import RawGroups, Rows
@@ -47,6 +48,8 @@ T = TypeVar("T")
 
 FALLBACK_RESERVE_S = 0.15
 """What of its time a request keeps for the fallback, where a record has one."""
+TURNS_TO_ASK = 2
+"""In so many turns of the loop who reads on has asked, its own and the guard's: cleaning keeps all others waiting."""
 
 
 @dataclass(slots=True)
@@ -243,6 +246,10 @@ class Records:
 
         joinings = self._joinings(request, binding, read, present())
         answer, joinings = await self._rows(request, binding, criteria, joinings)
+        if read.next_begins is not None and answer.value.length == read.rows_max:
+            read.next_begins(Keyset(answer.value.keyset[-2], source=binding.place))
+            for _ in range(TURNS_TO_ASK):
+                await asyncio.sleep(0)
         reading = clean(binding.mapping, present(), answer.value, self._origin(binding, answer))
         self._note(request, binding, reading, decision)
         batch = replace(reading.batch, joined=await self._joined(request, joinings, answer, reading.batch))

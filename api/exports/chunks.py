@@ -86,6 +86,17 @@ class _Got:
     request: Request
 
 
+_Place = asyncio.Future[Keyset | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """A page that is read, None behind the last one, and where the next one begins, which is known before."""
+
+    page: asyncio.Future[_Got | None]
+    next_at: _Place
+
+
 @dataclass(frozen=True, slots=True)
 class Chunks:
     """Reads exports. Each chunk is a question of its own: it is decided, guarded and bounded like any operation's."""
@@ -119,13 +130,12 @@ class Chunks:
         context = Context(first, services)
         arguments = list_arguments(context, asked.collection.record, asked.collection.record.name, listed.arguments)
         whole = _Whole(asked, sender, listed, arguments)
-        first_page = self._read(whole, services, arguments.window.keyset, is_first=True)
-        coming: deque[asyncio.Future[_Got | None]] = deque([asyncio.ensure_future(first_page)])
+        coming = deque([self._begun(whole, services, None)])
         try:
             while True:
                 while len(coming) <= READ_AHEAD:
-                    coming.append(asyncio.ensure_future(self._read_behind(coming[-1], whole, services)))
-                got = await coming.popleft()
+                    coming.append(self._begun(whole, services, coming[-1]))
+                got = await coming.popleft().page
                 if got is None:
                     return
                 chunk = await self._completed(whole, services, got)
@@ -134,23 +144,38 @@ class Chunks:
                 await asyncio.sleep(0)
                 yield Part(chunk, not got.page.has_next, is_personal=bool(got.request.ledger.entries))
         finally:
-            for page in coming:
-                page.cancel()
-            await asyncio.gather(*coming, return_exceptions=True)
+            for one in coming:
+                one.page.cancel()
+            await asyncio.gather(*(one.page for one in coming), return_exceptions=True)
 
-    async def _read_behind(self, page: asyncio.Future[_Got | None], whole: _Whole, services: Services) -> _Got | None:
-        """The page behind one that is being read, None behind the last."""
-        got = await asyncio.shield(page)
-        if got is None or not got.page.has_next:
-            return None
-        batch = got.page.batch
-        behind = Keyset(batch.keyset[got.page.stop - 1], source=batch.origin.place)
-        return await self._read(whole, services, behind, is_first=False)
+    def _begun(self, whole: _Whole, services: Services, before: _Coming | None) -> _Coming:
+        """The page behind another one, or the first, which is read from now on."""
+        next_at: _Place = asyncio.get_running_loop().create_future()
+        return _Coming(asyncio.ensure_future(self._page(whole, services, before, next_at)), next_at)
 
-    async def _read(self, whole: _Whole, services: Services, keyset: Keyset | None, *, is_first: bool) -> _Got | None:
-        await self._pay(whole, is_first=is_first)
+    async def _page(self, whole: _Whole, services: Services, before: _Coming | None, next_at: _Place) -> _Got | None:
+        """A page, None behind the last one. Tells where the next one is: as soon as it can, and in any case."""
+        try:
+            keyset = whole.arguments.window.keyset if before is None else await before.next_at
+            if before is not None and keyset is None:
+                return None
+            # From there on the list stays in one source. Which one the first page is from is certain when it is there.
+            told = None if before is None else next_at.set_result
+            await self._pay(whole, is_first=before is None)
+            got = await self._read(
+                whole, services, Window(self.chunk_rows, backwards=False, keyset=keyset, next_begins=told)
+            )
+            page = got.page
+            if page.has_next and not next_at.done():
+                next_at.set_result(Keyset(page.batch.keyset[page.stop - 1], source=page.batch.origin.place))
+            return got
+        finally:
+            if not next_at.done():
+                next_at.set_result(None)
+
+    async def _read(self, whole: _Whole, services: Services, window: Window) -> _Got:
         request = self._request(whole.sender, whole.asked)
-        arguments = replace(whole.arguments, window=Window(self.chunk_rows, backwards=False, keyset=keyset))
+        arguments = replace(whole.arguments, window=window)
         record, columns = whole.asked.collection.record, columns_of(whole.listed.selection)
         try:
             return _Got(await read_page(services.records, request, record, columns, arguments), request)

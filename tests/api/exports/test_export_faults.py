@@ -28,6 +28,7 @@ from api.exports.chunks import Chunks
 from api.exports.route import EXPORTS_OF_CLIENT_MAX, ExportRoute
 from api.stream_places import StreamPlaces
 from connectors.protocol import SourceUnreachable
+from connectors.reading import clean
 from models.errors import DepartmentUnavailable, LedgerUnavailable
 from models.viewer import Role
 from resolvers.relations import Relations
@@ -144,6 +145,34 @@ async def test_who_takes_their_time_gets_the_rest(hub: Running, monkeypatch: pyt
     sent = await SlowClient().call(hub.app, "GET", "/export/complaints.csv", b"fields=ticketNumber,area.name")
     assert sent is not None
     assert sent.body == fast.content
+
+
+async def test_the_next_chunk_is_asked_for_before_this_one_is_cleaned(
+    hub: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    connector = hub.hub.catalog.connectors["complaints"]
+    read = connector.read
+
+    async def noted_read(*asked: Any) -> Any:
+        done.append("asked")
+        return await read(*asked)
+
+    def noted_clean(*given: Any) -> Any:
+        done.append("cleaned")
+        return clean(*given)
+
+    monkeypatch.setattr(connector, "read", noted_read)
+    monkeypatch.setattr("resolvers.records.clean", noted_clean)
+    whole = await exported(hub, "complaints.ndjson?fields=ticketNumber")
+    done.clear()
+    async with taking(hub, Chunks(hub.hub.operations, None, 300)) as client:
+        sent = await client.get("/export/complaints.ndjson?fields=ticketNumber")
+    assert sent.content == whole.content
+    count = -(-len(ndjson_rows(whole.content)) // 300)
+    assert count > 5
+    # Where the first one is from is certain when it is there; from then on the source never waits.
+    assert done == ["asked", "cleaned", "asked", *["asked", "cleaned"] * (count - 2), "cleaned"]
 
 
 async def test_what_another_department_does_not_tell_is_no_null_in_a_file(
