@@ -6,7 +6,6 @@ What is measured of it is the hub's own time: whoever asks, and the proxies, hav
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
@@ -87,9 +86,8 @@ async def served_departments(urls: Urls, folder: Path, **more: str) -> AsyncIter
     pin(0, REST_CORE)
     async with all_proxied(urls) as proxies:
         port = free_port()
-        settings = os.environ | environment(urls, proxies, folder, HUB_PORT=str(port), **more)
-        started = asyncio.to_thread(_started, settings, port, folder)
-        served = ServedDepartments(await started, proxies)
+        settings = environment(urls, proxies, folder, HUB_PORT=str(port), **more)
+        served = ServedDepartments(await asyncio.to_thread(_started, settings, port, folder), proxies)
         try:
             await asyncio.to_thread(served.server.settle)
             await served.learn()
