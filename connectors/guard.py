@@ -140,11 +140,6 @@ class Guard:
         door = self.doors.get(source)
         return door.breaker.state if door is not None else BreakerState.CLOSED
 
-    def probes_of(self, source: str) -> int:
-        """How often the guard itself has asked a source whether it is back."""
-        door = self.doors.get(source)
-        return door.probes_sent if door is not None else 0
-
     async def close(self) -> None:
         """End what waits for sources to heal."""
         healing = [door.healing for door in self.doors.values() if door.healing is not None]

@@ -61,7 +61,7 @@ class SixDepartments(Asker):
         return self.running.hub.guard.state_of(name)
 
     def probes_of(self, name: str) -> int:
-        return self.running.hub.guard.probes_of(name)
+        return self.running.hub.guard.doors[name].probes_sent
 
     async def heal(self) -> None:
         await heal(self.proxies.values())
