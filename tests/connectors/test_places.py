@@ -56,3 +56,17 @@ def test_a_column_is_what_its_rows_are_one_by_one(rows: list[tuple[object, objec
 )
 def test_one_place(latitude: object, longitude: object, place: Position | None) -> None:
     assert DECODER.decode([latitude], [longitude]).values == [place]
+
+
+@pytest.mark.parametrize(
+    ("latitude", "place"),
+    [
+        ("6.123456789012345", Position(6.123456789012345, 5.5)),
+        # Of more decimals than these two texts may be one number.
+        ("6.1234567890123456", None),
+        ("1e0", None),
+        ("1,2", None),
+    ],
+)
+def test_a_number_is_written_as_the_source_is_asked_for_it(latitude: str, place: Position | None) -> None:
+    assert position(Box(0.0, 0.0, 9.0, 9.0)).decode([latitude], ["5.5"]).values == [place]

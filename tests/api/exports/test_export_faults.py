@@ -1,11 +1,8 @@
-"""Exports that end early, are too many, cost too much or hold what a spreadsheet would run."""
+"""Exports that end early, are taken slowly, are too many or cost too much."""
 
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,16 +11,12 @@ from typing import Any
 
 import httpx2
 import pytest
-import sqlalchemy as sa
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from api.charging import Purse
 from api.cors import Cors
 from api.exports import chunks
-from api.exports.cells import harmless
 from api.exports.chunks import Chunks
 from api.exports.route import EXPORTS_OF_CLIENT_MAX, ExportRoute
 from api.stream_places import StreamPlaces
@@ -36,7 +29,7 @@ from store.buckets import MemoryBuckets
 from store.clients import add_client
 from store.ledger import Ledger
 from store.ledger_chain import Note
-from tests.api.exports.walking import csv_rows, exported, ndjson_rows, sheet_rows
+from tests.api.exports.walking import exported, ndjson_rows
 from tests.api.hub import RawClient, Running, codes_of, environment, running
 from tests.api.serving import served
 from tests.api.test_api_keys import now
@@ -307,57 +300,6 @@ async def test_a_budget_pays_for_chunks_and_an_export_waits_for_it(city_folder: 
     assert waited[:1] == [14.0]
     assert sum(waited) == pytest.approx((whole_chunks - 15) * 20 / 1.5, abs=whole_chunks)
     assert (refused.status_code, codes_of(refused), refused.headers["retry-after"]) == (429, ["RATE_LIMITED"], "14")
-
-
-# --- Spreadsheets -----------------------------------------------------------------------------------------------------
-
-FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-ATTACKS = ["=1+1", "+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")', "\uff1d1"]
-
-
-@pytest.fixture
-async def attacked(tmp_path: Path, city_folder: Path, database: Path) -> AsyncIterator[Running]:
-    """A city whose first complaints have ticket numbers that a spreadsheet would run."""
-    for source in ("areas", "complaints"):
-        shutil.copy(city_folder / f"{source}.db", tmp_path)
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'complaints.db'}")
-    with engine.begin() as connection:
-        for number, attack in enumerate(ATTACKS, 1):
-            values = {"attack": attack, "id": number}
-            connection.execute(
-                sa.text("UPDATE tbl_pengaduan SET no_tiket = :attack, publikasi = 'Publik' WHERE id_pengaduan = :id"),
-                values,
-            )
-    engine.dispose()
-    async with running(environment(tmp_path, database)) as started:
-        yield started
-
-
-async def test_no_text_is_a_formula_in_a_table_or_a_sheet(attacked: Running) -> None:
-    shown = [row["ticketNumber"] for row in ndjson_rows((await exported(attacked, "complaints.ndjson")).content)]
-    dangerous = [text for text in shown if text and text[0] in FORMULA_STARTS]
-    assert len(dangerous) >= 5
-    fields = "?fields=ticketNumber,position.latitude"
-    _, *table = csv_rows((await exported(attacked, f"complaints.csv{fields}")).content)
-    _, *sheet = sheet_rows((await exported(attacked, f"complaints.xlsx{fields}")).content)
-    assert [row[0] for row in table] == [harmless(text or "") for text in shown]
-    assert [row[0] for row in sheet] == [harmless(text or "") for text in shown]
-    assert [row[0] for row in (*table, *sheet) if row[0] and str(row[0])[0] in FORMULA_STARTS] == []
-    # Numbers stay numbers, however they begin.
-    assert {row[1][:1] for row in table if row[1]} == {"-"}
-    assert {type(row[1]) for row in sheet if row[1] != ""} == {float}
-
-
-@given(st.lists(st.text(min_size=1), min_size=1))
-def test_no_cell_begins_like_a_formula_and_none_is_lost(texts: list[str]) -> None:
-    cells = [harmless(text) for text in texts]
-    assert [cell for cell in cells if cell[0] in FORMULA_STARTS] == []
-    assert [
-        cell.removeprefix("'") if text[0] in FORMULA_STARTS else cell for text, cell in zip(texts, cells, strict=True)
-    ] == texts
-    written = io.StringIO(newline="")
-    csv.writer(written).writerow(cells)
-    assert next(csv.reader(io.StringIO(written.getvalue(), newline=""))) == cells
 
 
 async def test_a_mark_for_old_spreadsheets_stands_before_the_header(hub: Running) -> None:
