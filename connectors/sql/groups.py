@@ -24,7 +24,7 @@ from connectors.sql.clauses import Clauses, is_text
 from connectors.sql.dialects import DIALECTS, Dialect
 from connectors.sql.lowering import ALWAYS, Lowering, Shape, fields_of_shape
 from connectors.sql.statements import Statement, in_order
-from connectors.sql.texts import Name, compiled
+from connectors.sql.texts import Name, compiled, sweep
 from models.records import KEY
 
 GROUP_TEXTS_MAX = 500
@@ -58,7 +58,12 @@ def grouped_statement(dialect: Dialect, mapping: Mapping, criteria: GroupCriteri
 
 @lru_cache(maxsize=GROUP_TEXTS_MAX)
 def _text(dialect_name: str, shape: GroupShape) -> tuple[str, tuple[Name, ...]]:
-    dialect = DIALECTS[dialect_name]
+    built = _built(DIALECTS[dialect_name], shape)
+    sweep()
+    return built
+
+
+def _built(dialect: Dialect, shape: GroupShape) -> tuple[str, tuple[Name, ...]]:
     clauses = Clauses(dialect, shape.mapping, shape.used())
     keys: list[Expression] = [clauses.table.c[name] for name in shape.legacy]
     if shape.moment is not None:

@@ -24,7 +24,7 @@ from connectors.sql.dialects import Dialect
 from connectors.sql.joins import JoinShape, PageText, join_shape, joined_text
 from connectors.sql.lowering import ALWAYS, Lowering, Shape, fields_of_shape, fields_with_value
 from connectors.sql.parents import ParentChunk
-from connectors.sql.texts import Name, compiled
+from connectors.sql.texts import Name, compiled, sweep
 from models.records import KEY
 
 STATEMENT_TEXTS_MAX = 2_000
@@ -121,6 +121,7 @@ class Statements:
         text = self._texts.get(shape)
         if text is None:
             text = self._texts[shape] = _TextBuilder(self.dialect, shape).text()
+            sweep()
             if len(self._texts) > STATEMENT_TEXTS_MAX:
                 self._texts.popitem(last=False)
         else:
