@@ -6,7 +6,6 @@ records, and of them only columns that are nobody's.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from connectors.catalog import Binding, Catalog
+from connectors.content_version import content_version
 from connectors.criteria import Criteria, Keyset, Order
 from connectors.guard import Guard
 from connectors.mapping import Mapping
@@ -97,12 +97,10 @@ class _CopyLoader:
     async def load(self, tables: Sequence[ReplicaTable], known: str | None) -> Load | None:
         columns = {table.name: table.names for table in tables}
         rows: dict[str, Sequence[Sequence[object]]] = {}
-        digest = hashlib.sha256()
         for binding, copy in zip(self.live, self.copies, strict=True):
             name = str(copy.selectable.description)
             rows[name] = await self._rows(binding, copy, columns[name])
-            digest.update(repr((name, rows[name])).encode("utf-8", "surrogateescape"))
-        version = digest.hexdigest()
+        version = await content_version(rows)
         return None if version == known else Load(version, rows)
 
     async def close(self) -> None:

@@ -218,7 +218,7 @@ class Replica:
         for flaw in load.flaws:
             self.note(flaw)
         filled = await asyncio.to_thread(replica_file.filled, known, self.tables) if known is not None else frozenset()
-        self._check(load, filled)
+        await asyncio.to_thread(self._check, load, filled)
         # Later than the copy in use, whatever was done to the clock: the newest is the one that is found again.
         now = asked_at if known is None else max(asked_at, known.copied_at + timedelta(microseconds=1))
         try:

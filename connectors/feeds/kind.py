@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
+from connectors.content_version import content_version
 from connectors.feeds.formats import Format, row_of
 from connectors.feeds.places import Place, place_of
 from connectors.http import UnusableAnswer
@@ -78,7 +78,7 @@ class _FeedLoader:
         if found is None:
             return None
         rows = {table.name: [row_of(entry, table.names) for entry in found.entries] for table in tables}
-        self._version = hashlib.sha256(repr(sorted(rows.items())).encode()).hexdigest()
+        self._version = await content_version(rows)
         self._validators, self._read_at = found.validators, now
         flaws = tuple(
             Finding(mapping.source, mapping.record.name, "", kind, count)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Sequence
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import httpx2
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
+from connectors.content_version import content_version
 from connectors.http import AnswerTooLarge, UnusableAnswer
 from connectors.http_client import Answer, HttpClient, HttpLimits, SignIn, Validators
 from connectors.kinds import Opening
@@ -112,7 +112,7 @@ class _CollectionLoader:
             if found:
                 flaws += _drift(self.mappings, collection.table, absent)
             rows[collection.table] = list(found)
-        version = hashlib.sha256(repr(sorted(rows.items())).encode("utf-8", "replace")).hexdigest()
+        version = await content_version(rows)
         self._version, self._validators = version, last
         return Load(version, rows, tuple(flaws)) if version != known else None
 

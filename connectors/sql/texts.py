@@ -36,10 +36,10 @@ def compiled(dialect: Dialect, statement: sa.Select[Any]) -> tuple[str, tuple[Na
 
 
 def sweep() -> None:
-    """Free what building a text has left behind: some 250 objects that hold each other, in a twentieth of a millisecond.
+    """Free what building a text has left behind: hundreds of objects that hold each other, in a tenth of a millisecond.
 
-    Left to Python's collector they come together to ten thousands, a record's worth of questions to explain, and then
-    everybody waits for it, 50 ms.
+    Left to Python's collector, those of all that is asked of one record would be freed together, and everybody would
+    wait for it, 50 ms.
     """
     gc.collect(generation=0)
 
