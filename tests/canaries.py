@@ -34,7 +34,8 @@ _ALONE, _ENDS = r"(?<![0-9a-fA-F])", r"(?![0-9a-fA-F])"
 CANARY: Final = re.compile(
     rf"{_ALONE}3671[ .-]?\d{{2}}[ .-]?\d{{6}}[ .-]?9\d{{3}}{_ENDS}"
     rf"|{_ALONE}(?:0|\+?62[ -]?)8\d{{2}}[ .-]?0000[ .-]?\d{{6}}{_ENDS}"
-    r"|[a-z]+(?:\.[a-z]+)+\d*@example\.com"
+    # Begun where a name begins and never given back: 64 kB of one letter took a minute.
+    r"|(?:(?<![a-z.])|(?<=\.\.))[a-z]++(?:\.[a-z]++)++\d*@example\.com"
     r"|\bB \d{4} XYZ\b"
 )
 """What the people of the sample city are known by, in each of the spellings that their departments have for it."""
