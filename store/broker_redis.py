@@ -21,6 +21,7 @@ from store.broker import BrokerCounts, Event, LocalBroker, Mailbox
 PAUSE_S_FIRST = 0.2
 PAUSE_S_MAX = 5.0
 CONNECT_S_MAX = 1.0
+ANSWER_S_MAX = 1.0
 HEALTH_S = 5
 """How long a connection may say nothing before it is asked whether it is still there. One that hangs is given up when
 something is sent that it does not take."""
@@ -77,7 +78,9 @@ class RedisBroker:
             client = Redis.from_url(
                 self.url,
                 socket_connect_timeout=CONNECT_S_MAX,
-                socket_timeout=CONNECT_S_MAX,
+                # Its own timeouts go through asyncio.wait_for, which until Python 3.12 now and then loses a
+                # cancellation, so that the hub would never stop. Here they are asyncio.timeout's.
+                socket_timeout=None,
                 health_check_interval=HEALTH_S,
                 # Whoever connects again is this loop, which knows when.
                 retry=Retry(NoBackoff(), 0),
@@ -86,7 +89,8 @@ class RedisBroker:
             # Over garbage the client library stumbles in ways of its own; whatever it is, one connects again.
             with suppress(Exception):
                 async with client, client.pubsub() as heard:
-                    await heard.subscribe(self.channel)
+                    async with asyncio.timeout(ANSWER_S_MAX):
+                        await heard.subscribe(self.channel)
                     is_connected = True
                     self.connected(True)
                     await self._until_one_fails(client, heard)
@@ -109,7 +113,8 @@ class RedisBroker:
             event = await self._leaving.next()
             message = msgspec.msgpack.encode(_Message(self.origin, event.topic, event.key, event.payload))
             try:
-                await client.publish(self.channel, message)
+                async with asyncio.timeout(ANSWER_S_MAX):
+                    await client.publish(self.channel, message)
             except BaseException:
                 # It is said when Redis is back, unless it is overtaken until then.
                 self._leaving.put_back(event)
@@ -118,7 +123,8 @@ class RedisBroker:
 
     async def _hear(self, heard: PubSub) -> None:
         while True:
-            message = await heard.get_message(ignore_subscribe_messages=True, timeout=HEALTH_S)
+            async with asyncio.timeout(HEALTH_S + ANSWER_S_MAX):
+                message = await heard.get_message(ignore_subscribe_messages=True, timeout=HEALTH_S)
             if message is not None:
                 self._take(message["data"])
 

@@ -31,7 +31,8 @@ async def running(url: str, secret: bytes = SECRET) -> AsyncIterator[RedisBroker
         yield broker
     finally:
         work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        async with asyncio.timeout(SOON_S):
+            await asyncio.gather(work, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -60,6 +61,14 @@ async def test_what_one_process_publishes_every_process_hears_once(redis_url: st
             # Its own came back from Redis before this did, if it ever would.
             assert [await heard(own), await heard(others), await heard(strangers)] == [last] * 3
     assert (one.counts.published, two.counts.published, stranger.counts.published) == (2, 2, 1)
+
+
+@pytest.mark.parametrize("turns", range(40))
+async def test_it_stops_wherever_it_is_in_sending(redis_url: str, turns: int) -> None:
+    async with running(redis_url) as one:
+        one.publish(ONE)
+        for _ in range(turns):
+            await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize(
