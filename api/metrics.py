@@ -80,10 +80,18 @@ class Metrics:
             "simpul_event_loop_lag_seconds", "How late the event loop is.", registry=registry, buckets=_LAG_SECONDS
         )
 
+        self._of_calls: dict[tuple[str, bool, str], tuple[Counter, Histogram]] = {}
+        """Who counts which calls, as many as there are sources and states: to find them takes longer than to count."""
+
     def call_ended(self, end: CallEnd) -> None:
-        asked = "copy" if end.is_local else "source"
-        self._calls.labels(end.source, asked, end.state.lower()).inc()
-        self._call_s.labels(end.source, asked).observe(end.elapsed_s)
+        counting = (end.source, end.is_local, end.state)
+        if counting not in self._of_calls:
+            asked = "copy" if end.is_local else "source"
+            calls = self._calls.labels(end.source, asked, end.state.lower())
+            self._of_calls[counting] = calls, self._call_s.labels(end.source, asked)
+        calls, call_s = self._of_calls[counting]
+        calls.inc()
+        call_s.observe(end.elapsed_s)
 
     def operation_ended(self, label: str, outcome: str, elapsed_s: float, cost: int) -> None:
         """`outcome` is `ok`, `partial` (there are errors beside the data), `refused`, `cancelled` or `failed`."""

@@ -19,6 +19,7 @@ _TAGS = {
     "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul",
 }  # fmt: skip
 _ATTRIBUTES = {
+    "*": {"lang", "title"},
     "a": {"href", "title"},
     "abbr": {"title"},
     "img": {"src", "alt", "width", "height"},
@@ -42,7 +43,12 @@ _safe = nh3.Cleaner(
     tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, clean_content_tags=_DROPPED, strip_comments=True
 )
 _bare = nh3.Cleaner(
-    tags=_BLOCKS | _CELLS, attributes={}, link_rel=None, clean_content_tags=_DROPPED, strip_comments=True
+    tags=_BLOCKS | _CELLS,
+    # Said of every tag: without it, the cleaner leaves the two of a list of its own.
+    attributes={"*": set()},
+    link_rel=None,
+    clean_content_tags=_DROPPED,
+    strip_comments=True,
 )
 
 
@@ -80,6 +86,9 @@ def _safe_html(source: str) -> str:
 
 def _plain_text(source: str) -> str:
     """From the cleaner's own output, in which every `<` begins a tag of the list, without attributes."""
+    if source.isprintable() and "<" not in source and "&" not in source:
+        # No tag, no entity and nothing that a cleaner would replace: as most titles are.
+        return " ".join(source.split())
     broken = _TAG.sub(lambda tag: " " if tag[1] in _CELLS else "\n", _bare.clean(_on_one_line(source)))
     lines = (" ".join(line.split()) for line in html.unescape(broken).split("\n"))
     return "\n".join(line for line in lines if line)

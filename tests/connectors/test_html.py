@@ -75,11 +75,18 @@ def test_plain_text_has_no_markup_and_no_spare_blanks(pieces: list[str]) -> None
         assert not re.search(r"[ \t\r\u00a0]{2}|^\s|\s$|\n\n| \n|\n ", str(text))
 
 
+@given(st.text(st.characters(exclude_characters="<&")))
+def test_a_text_without_markup_is_what_it_is_in_a_paragraph(text: str) -> None:
+    # A dash alone stands for nothing.
+    assert plain(f"Kata {text}") == plain(f"<p>Kata {text}</p>")
+
+
 @pytest.mark.parametrize(
     ("stored", "expected"),
     [
         ("<p>Satu</p><p>Dua</p>", "Satu\nDua"),
         ("Satu<br>Dua<br/>Tiga", "Satu\nDua\nTiga"),
+        ('<p lang="id" title="a &gt; b" data-x="1">Satu</p>', "Satu"),
         ("<p>Satu\r\n   baris</p>", "Satu baris"),
         ("<ul><li>a<li>b</ul>", "a\nb"),
         ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b\nc"),
