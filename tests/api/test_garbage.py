@@ -26,7 +26,7 @@ async def test_an_operation_leaves_none(hub: Running, name: str) -> None:
             answer = await hub.ask(OPERATIONS[name], hub.bearer(Role.ANALYST), n=number)
             assert answer.json()["data"]
 
-    # The first time the document is validated, whose makers leave what they like.
+    # The first time the document is validated, and its statements are built.
     await ask()
     with garbage.left() as left:
         await ask()

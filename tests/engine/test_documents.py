@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import suppress
+
 import pytest
 from graphql import (
     GraphQLSyntaxError,
@@ -40,6 +43,22 @@ def test_what_is_refused_is_not_kept(documents: Documents, text: str, error: typ
         with pytest.raises(error):
             documents.prepare(text)
     assert len(documents._prepared) == 0
+
+
+@pytest.mark.parametrize("field", ["name", "nothing"])
+def test_many_documents_leave_no_more_to_the_collector_than_one(documents: Documents, field: str) -> None:
+    def left(documents_count: int) -> int:
+        gc.collect()
+        for number in range(documents_count):
+            with suppress(InvalidDocument):
+                documents.prepare(f"query Of{documents_count}Number{number} {{ {field} }}")
+        return gc.collect()
+
+    gc.disable()
+    try:
+        assert left(30) == left(1)
+    finally:
+        gc.enable()
 
 
 def test_limits_come_before_validation() -> None:
