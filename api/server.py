@@ -184,6 +184,9 @@ def listening(host: str, port: int) -> socket.socket:
         # Connections inherit it. Without it, where there is no uvloop, the end of every answer waits 40 ms for the
         # client to confirm its beginning.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Whether accept waits is said of the one socket that all processes share, and each duplicate says it anew.
+        # Where it is to wait, a process that starts lets the others stand still until the next connection comes.
+        listener.setblocking(False)
         return listener
     except OSError as error:
         reason = (error.strerror or str(error)).lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, closing
@@ -76,6 +77,23 @@ def test_connections_that_come_together_are_let_in_together() -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(turns()) <= TURNS_MAX
+
+
+def test_a_process_that_starts_leaves_the_others_their_turns() -> None:
+    async def waits() -> list[bool]:
+        """Whether who accepts would wait for a connection, beside one process and while another one starts."""
+        with closing(listening("127.0.0.1", 0)) as listener:
+            serving = await asyncio.get_running_loop().create_server(asyncio.Protocol, sock=listener.dup())
+            alone = os.get_blocking(listener.fileno())
+            with ExitStack() as starting:
+                for one in accepting(listener):
+                    starting.enter_context(one)
+                beside = os.get_blocking(listener.fileno())
+            serving.close()
+        return [alone, beside]
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(waits()) == [False, False]
 
 
 async def answer_to(port: int, *parts: bytes) -> bytes:
