@@ -21,13 +21,14 @@ FIRST = (
     "tests/cities",
     "tests/clients",
     "tests/connectors",
+    "tests/engine",
     "tests/migrations",
     "tests/models",
     "tests/sample",
     "tests/schema",
     "tests/store",
 )
-LAST = ("tests/engine", "tests/attacks", "tests/graph", "tests/browser")
+LAST = ("tests/attacks", "tests/graph", "tests/browser")
 ASIDE = (FIRST, LAST)
 ALONE = "tests/faults"
 REST = tuple(f"--ignore={path}" for part in (*ASIDE, (ALONE,)) for path in part)
