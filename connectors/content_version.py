@@ -20,5 +20,5 @@ def _digest(rows: Mapping[str, Sequence[Sequence[object]]]) -> str:
     for name, found in sorted(rows.items()):
         digest.update(repr((name, len(found))).encode())
         for at in range(0, len(found), ROWS_AT_ONCE):
-            digest.update(repr(found[at : at + ROWS_AT_ONCE]).encode("utf-8", "surrogatepass"))
+            digest.update(repr(found[at : at + ROWS_AT_ONCE]).encode())
     return digest.hexdigest()

@@ -86,8 +86,8 @@ def _safe_html(source: str) -> str:
 
 def _plain_text(source: str) -> str:
     """From the cleaner's own output, in which every `<` begins a tag of the list, without attributes."""
-    if source.isprintable() and "<" not in source and "&" not in source:
-        # No tag, no entity and nothing that a cleaner would replace: as most titles are.
+    if "<" not in source and "&" not in source:
+        # No tag and no entity, as in most titles: there is nothing to clean.
         return " ".join(source.split())
     broken = _TAG.sub(lambda tag: " " if tag[1] in _CELLS else "\n", _bare.clean(_on_one_line(source)))
     lines = (" ".join(line.split()) for line in html.unescape(broken).split("\n"))

@@ -103,12 +103,12 @@ async def one_round(six: ServedDepartments, name: str, fault: Mode) -> Round:
     attempts = proxy.attempts - attempts_before
     probes = (await six.door(name)).probes - probes_before
     await proxy.switch(Mode.PASS)
-    healed_s = time.perf_counter()
+    switched_s = time.perf_counter()
     told = await asking.ask()
-    while not _is_whole(told, name) and time.perf_counter() - healed_s < HEALED_S_MAX:
+    while not _is_whole(told, name) and time.perf_counter() - switched_s < HEALED_S_MAX:
         await asyncio.sleep(0.01)
         told = await asking.ask()
-    healed_s = time.perf_counter() - healed_s
+    healed_s = time.perf_counter() - switched_s
     return Round(asking.took_ms[0], until_open, tuple(beside), attempts, probes, healed_s, asking.wrongs)
 
 
