@@ -102,7 +102,7 @@ def _serve_with_workers(listener: socket.socket, configured: Settings) -> None:
     from api.door import Door
     from api.gathering import Seat
     from api.response_front import ResponseFront
-    from api.server import serve_on, tune_garbage_collection
+    from api.server import serve_on, tune_interpreter
     from api.workers import CannotFork, Workers
     from app import app_of
     from city_sources import remove_index_of
@@ -116,7 +116,7 @@ def _serve_with_workers(listener: socket.socket, configured: Settings) -> None:
             serve_on(listener, app_of(hub, Seat(number, Path(folder))), front, Door(hub.admission))
 
         # What was loaded so far is the same for all of them, and is kept in memory once.
-        tune_garbage_collection()
+        tune_interpreter()
         try:
             code = Workers(configured.workers, work, remove_index_of).run()
         except CannotFork as error:

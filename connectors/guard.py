@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from connectors.abandoning import abandoned
 from connectors.breaker import Breaker, BreakerState, Outcome
-from connectors.load import LoadContract
+from connectors.load import COPY_LOAD, LoadContract
 from connectors.pacing import Pace
 from connectors.protocol import SourceBroken, SourceFailure, SourceTimeout, SourceUnreachable
 from connectors.sources import Source
@@ -76,6 +76,7 @@ class Turn:
 class Door:
     """The state of one source: its free connections, its breaker, and the calls that nobody waits for any more."""
 
+    load: LoadContract
     slots: asyncio.Semaphore
     pace: Pace
     breaker: Breaker = field(default_factory=Breaker)
@@ -153,9 +154,9 @@ class Guard:
         name = f"{source.name} copy" if is_local else source.name
         door = self.doors.get(name)
         if door is None:
-            load = LoadContract() if is_local else source.load
+            load = COPY_LOAD if is_local else source.load
             pace = Pace(load.statements_per_second_max, sleep=self.sleep)
-            door = self.doors[name] = Door(asyncio.Semaphore(load.connections_max), pace)
+            door = self.doors[name] = Door(load, asyncio.Semaphore(load.connections_max), pace)
         return door
 
     def _admit(self, source: Source, door: Door) -> None:
@@ -187,7 +188,7 @@ class Guard:
         outcome = Outcome.FAILED
         try:
             result = task.result()
-            is_slow = turn.lasted_s >= SLOW_SHARE * source.load.statement_ms_max / 1000
+            is_slow = turn.lasted_s >= SLOW_SHARE * door.load.statement_ms_max / 1000
             outcome = Outcome.SLOW if is_slow else Outcome.GOOD
         except asyncio.CancelledError as failure:
             # The driver gave up by itself: nobody cancelled the caller.
@@ -195,7 +196,7 @@ class Guard:
             raise DepartmentUnavailable("department_unavailable") from failure
         except SourceTimeout as failure:
             self.log(source.name, "timeout", failure)
-            raise DepartmentTimeout("department_timeout", waited_ms=source.load.statement_ms_max) from failure
+            raise DepartmentTimeout("department_timeout", waited_ms=door.load.statement_ms_max) from failure
         except SourceBroken as failure:
             # It answered: it is there, and does not know what it was asked for.
             outcome = Outcome.GOOD

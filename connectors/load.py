@@ -59,3 +59,7 @@ class LoadContract:
             connections_max=self.connections_max // processes,
             statements_per_second_max=self.statements_per_second_max / processes,
         )
+
+
+COPY_LOAD = LoadContract(connections_max=4, statement_ms_max=700)
+"""A copy is the hub's own: what the owner of a source allows bounds how it is copied, not how the copy is read."""

@@ -22,7 +22,7 @@ import structlog
 from connectors import replica_file
 from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.indexes import Indexes
-from connectors.load import LoadContract
+from connectors.load import COPY_LOAD
 from connectors.mapping import Mapping
 from connectors.protocol import Call, Capabilities, RawGroups, Rows, SourceBroken, SourceFailure, SourceUnreachable
 from connectors.replica_file import Copy, CopyImpossible, CopyTooLarge, ReplicaTable
@@ -33,8 +33,6 @@ from connectors.turns import own_turn
 from models.findings import Finding, FindingKind
 from models.records import KEY
 
-LOCAL_LOAD = LoadContract(connections_max=4, statement_ms_max=700)
-"""A copy is the hub's own: what its owner allows bounds how it is loaded, not how it is read."""
 RETRY_S_MIN = 5.0
 JITTER = 0.1
 KEPT_REFRESHES = 3
@@ -261,7 +259,7 @@ class Replica:
             raise LoadRefused(FindingKind.MISSING_KEY, f"{lost} of {len(rows)} rows of {table.name} have no key")
 
     async def _use(self, copy: Copy) -> None:
-        connector = SqlConnector(f"sqlite:///{copy.file.as_posix()}", LOCAL_LOAD)
+        connector = SqlConnector(f"sqlite:///{copy.file.as_posix()}", COPY_LOAD)
         before, self._in_use = self._in_use, _InUse(copy, connector, copy.copied_at)
         if before is not None:
             before.replaced = True

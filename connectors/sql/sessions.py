@@ -26,8 +26,12 @@ PREPARED_STATEMENTS_MAX = 100
 """How many statements a server keeps prepared for each connection: parsing a long one takes as long as running it."""
 PREPARED_CHARS_MAX = 200_000
 
-SQLITE_STEPS_PER_LOOK = 10_000
-"""How many steps SQLite's machine takes between two looks at the clock: well below a millisecond of work."""
+SQLITE_STEPS_PER_LOOK = 500_000
+"""How many steps SQLite's machine takes between two looks at the clock: about 20 ms of work.
+
+Each look waits for Python's lock, which under load takes longer than what lies between: a statement that looked often
+would have used up its time with looking.
+"""
 
 
 def opener_of(dialect: str, url: URL, load: LoadContract) -> Opener:

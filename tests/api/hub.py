@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import httpx2
+import pytest
 from fastapi import FastAPI
 
+import city_sources
 from api.credentials import DevTokens
 from app import app_of
+from bench import patient_city
+from connectors import departments, replica
+from connectors.load import LoadContract
 from hub import Hub, build_hub
 from models.viewer import Role
 from settings import settings_of
@@ -60,6 +65,21 @@ def environment(city: Path, database: Path, **more: str) -> dict[str, str]:
         "HUB_DEADLINE_MS": "20000",
         **more,
     }
+
+
+@contextmanager
+def whole_city(city: Path, database: Path, own: Path, **more: str) -> Iterator[dict[str, str]]:
+    """The environment of a hub over all that `sample.write` has written into a folder; copies go into the folder `own`.
+
+    A machine that runs all tests at once is slow: a statement may take as long as an operation, of sources and copies.
+    """
+    environ = environment(city, database, **more)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(city_sources, "REPLICAS", own / "replicas")
+        patch.setattr(city_sources, "SAMPLE", city)
+        patch.setattr(departments, "PACKAGE", patient_city.PACKAGE)
+        patch.setattr(replica, "COPY_LOAD", LoadContract(statement_ms_max=patient_city.STATEMENT_MS_MAX))
+        yield {name: value for name, value in environ.items() if name != "HUB_CITY" and "_SOURCE_" not in name}
 
 
 def migrated(database: Path) -> Path:

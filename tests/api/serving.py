@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from starlette.types import ASGIApp
 
 from api.door import Door
 from api.response_front import ResponseFront
-from api.server import accepting, config_of, listening
+from api.server import accepting, config_of, listening, tune_interpreter
 
 SOON_S = 20.0
 
@@ -36,6 +38,19 @@ async def served(app: ASGIApp, front: ResponseFront | None = None, door: Door | 
     finally:
         server.should_exit = True
         await serving
+
+
+@contextmanager
+def tuned_as_when_serving() -> Iterator[None]:
+    """Python as a process that serves has it, until the end of the context."""
+    thresholds, switch_interval_s = gc.get_threshold(), sys.getswitchinterval()
+    tune_interpreter()
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(switch_interval_s)
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 async def node(folder: Path, *arguments: str, code: str | None = None) -> Any:

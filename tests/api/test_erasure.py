@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-import city_sources
 from connectors.protocol import SourceUnreachable
 from models.erasure import ErasurePlace
 from models.viewer import Role
@@ -26,7 +25,7 @@ from store.ledger_chain import EntryKind
 from store.ledger_marks import Marks
 from store.ledger_rows import entries_between
 from store.ledger_verify import verify
-from tests.api.hub import SECRET, Running, environment, migrated, running
+from tests.api.hub import SECRET, Running, migrated, running, whole_city
 
 NIK = resident_number(0)
 DOTTED = f"{NIK[:2]}.{NIK[2:4]}.{NIK[4:6]}.{NIK[6:12]}.{NIK[12:]}"
@@ -69,12 +68,8 @@ def renames(city: Path, name: str) -> None:
 @pytest.fixture(params=["compiled", "reference"])
 async def hub(request: pytest.FixtureRequest, city: Path, tmp_path: Path) -> AsyncIterator[Running]:
     database = await asyncio.to_thread(migrated, tmp_path / "hub.db")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(city_sources, "REPLICAS", tmp_path / "replicas")
-        patch.setattr(city_sources, "SAMPLE", city)
-        environ = environment(city, database, HUB_ENGINE=request.param)
-        own = {name: value for name, value in environ.items() if name != "HUB_CITY" and "_SOURCE_" not in name}
-        async with running(own) as started:
+    with whole_city(city, database, tmp_path, HUB_ENGINE=request.param) as environ:
+        async with running(environ) as started:
             yield started
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,11 @@ from typing import Any
 import pytest
 import time_machine
 
-import city_sources
 from connectors.last_good import public_part
 from models.viewer import Role
 from sample import places
 from sample.write import DROPS, SOURCES, write_city
-from tests.api.hub import Running, environment, errors_of, migrated, running
+from tests.api.hub import Running, errors_of, migrated, running, whole_city
 
 QUESTION = """
 query Public($n: Int!) {
@@ -39,13 +39,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def environ(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def environ(sample: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
     """A hub of the whole city, whose sources a test may take away."""
-    monkeypatch.setattr(city_sources, "REPLICAS", tmp_path / "replicas")
-    monkeypatch.setattr(city_sources, "SAMPLE", tmp_path / "city")
     shutil.copytree(sample, tmp_path / "city")
-    whole = environment(tmp_path / "city", migrated(tmp_path / "hub.db"))
-    return {name: value for name, value in whole.items() if name != "HUB_CITY" and not name.startswith("HUB_SOURCE_")}
+    with whole_city(tmp_path / "city", migrated(tmp_path / "hub.db"), tmp_path) as environ:
+        yield environ
 
 
 async def nodes(hub: Running) -> dict[str, list[dict[str, Any]]]:

@@ -20,7 +20,6 @@ import pytest
 from graphql import GraphQLNonNull, GraphQLObjectType, get_named_type, is_leaf_type
 from strawberry.types.base import get_object_definition
 
-import city_sources
 from api.credentials import DevTokens
 from connectors.departments.city import TANGERANG
 from engine.facts import FACTS, BatchCall, Children, Parents, Selection
@@ -50,7 +49,7 @@ from store.ledger_rows import entries_between
 from store.ledger_verify import verify
 from store.migrate import upgrade
 from tests import servers
-from tests.api.hub import SECRET, RawClient, Running, codes_of, environment, errors_of, migrated, running
+from tests.api.hub import SECRET, RawClient, Running, codes_of, environment, errors_of, migrated, running, whole_city
 
 ROOT = Path(__file__).resolve().parents[2]
 NIK = resident_number(0)
@@ -70,12 +69,8 @@ async def whole(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runni
     folder = tmp_path_factory.mktemp("whole")
     await asyncio.to_thread(write_city, "small", folder / "city")
     database = await asyncio.to_thread(migrated, folder / "hub.db")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(city_sources, "REPLICAS", folder / "replicas")
-        patch.setattr(city_sources, "SAMPLE", folder / "city")
-        environ = environment(folder / "city", database)
-        own = {name: value for name, value in environ.items() if name != "HUB_CITY" and "_SOURCE_" not in name}
-        async with running(own) as started:
+    with whole_city(folder / "city", database, folder) as environ:
+        async with running(environ) as started:
             yield started
 
 
@@ -373,12 +368,9 @@ async def lane(
 ) -> AsyncIterator[Running]:
     """A hub of the whole city with a ledger of its own, in each lane."""
     database = await asyncio.to_thread(migrated, tmp_path_factory.mktemp("lane") / "hub.db")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(city_sources, "REPLICAS", database.parent / "replicas")
-        patch.setattr(city_sources, "SAMPLE", Path(str(whole.hub.database.url.database)).parent / "city")
-        environ = environment(Path(), database, HUB_ENGINE=request.param)
-        own = {name: value for name, value in environ.items() if name != "HUB_CITY" and "_SOURCE_" not in name}
-        async with running(own) as started:
+    city = Path(str(whole.hub.database.url.database)).parent / "city"
+    with whole_city(city, database, database.parent, HUB_ENGINE=request.param) as environ:
+        async with running(environ) as started:
             yield started
 
 

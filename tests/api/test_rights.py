@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-import city_sources
 from connectors.protocol import SourceUnreachable
 from models.rights import RightsState
 from models.viewer import Purpose, Role
@@ -25,7 +24,7 @@ from store.ledger_chain import EntryKind
 from store.ledger_marks import Marks
 from store.ledger_rows import entries_between
 from store.ledger_verify import verify
-from tests.api.hub import SECRET, Running, codes_of, environment, migrated, running
+from tests.api.hub import SECRET, Running, codes_of, migrated, running, whole_city
 
 NIK = resident_number(0)
 OTHER_NIK = next(
@@ -88,12 +87,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def hub(request: pytest.FixtureRequest, city: Path, tmp_path: Path) -> AsyncIterator[Running]:
     """A hub of the whole small city with tables of its own, in each lane."""
     database = await asyncio.to_thread(migrated, tmp_path / "hub.db")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(city_sources, "REPLICAS", tmp_path / "replicas")
-        patch.setattr(city_sources, "SAMPLE", city)
-        environ = environment(city, database, HUB_ENGINE=request.param)
-        own = {name: value for name, value in environ.items() if name != "HUB_CITY" and "_SOURCE_" not in name}
-        async with running(own) as started:
+    with whole_city(city, database, tmp_path, HUB_ENGINE=request.param) as environ:
+        async with running(environ) as started:
             yield started
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, closing
 from functools import partial
@@ -21,6 +23,7 @@ from api.door import Door
 from api.response_front import ResponseFront
 from api.server import ACCEPTED_AT_ONCE, CannotListen, accepting, base_url, listening, protocol_of
 from tests.api.hub import Running
+from tests.api.serving import tuned_as_when_serving
 
 SOON_S = 5.0
 TURNS_MAX = 3
@@ -77,6 +80,25 @@ def test_connections_that_come_together_are_let_in_together() -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(turns()) <= TURNS_MAX
+
+
+def test_a_thread_beside_a_busy_loop_gets_on() -> None:
+    def give_away_often() -> None:
+        """As SQLite's threads do for every row."""
+        for _ in range(100):
+            time.sleep(0)
+
+    def beside_a_busy_loop() -> float:
+        thread = threading.Thread(target=give_away_often)
+        began_s = time.perf_counter()
+        thread.start()
+        while thread.is_alive():
+            pass
+        return time.perf_counter() - began_s
+
+    usual_s = beside_a_busy_loop()
+    with tuned_as_when_serving():
+        assert beside_a_busy_loop() < usual_s / 2
 
 
 def test_a_process_that_starts_leaves_the_others_their_turns() -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import uvicorn
 
-import city_sources
 from models.viewer import Role
 from sample import (
     admissions,
@@ -36,7 +35,7 @@ from sample.city import SIZES
 from sample.people import resident_number
 from sample.write import SOURCES, write_city
 from tests import servers
-from tests.api.hub import environment, migrated, running
+from tests.api.hub import migrated, running, whole_city
 
 SMALL = SIZES["small"]
 ON_POSTGRES = ("citizens", "emergencies", "hospitals")
@@ -128,12 +127,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def environ(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def environ(folder: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
     """The embedded city, whose copies are this test's own."""
-    monkeypatch.setattr(city_sources, "REPLICAS", tmp_path / "replicas")
-    monkeypatch.setattr(city_sources, "SAMPLE", folder)
-    whole = environment(folder, migrated(tmp_path / "hub.db"))
-    return {name: value for name, value in whole.items() if name != "HUB_CITY" and not name.startswith("HUB_SOURCE_")}
+    with whole_city(folder, migrated(tmp_path / "hub.db"), tmp_path) as environ:
+        yield environ
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-import city_sources
 from models.errors import LedgerUnavailable
 from models.viewer import Purpose, Role
 from sample import citizens, complaints
@@ -21,7 +20,7 @@ from sample.write import write_city
 from schema.relay import GlobalId
 from store.ledger_chain import Entry
 from store.ledger_rows import entries_between
-from tests.api.hub import Running, environment, errors_of, migrated, running
+from tests.api.hub import Running, errors_of, migrated, running, whole_city
 
 SIZE = SIZES["small"]
 UNLOCK = """
@@ -44,12 +43,8 @@ async def hub(request: pytest.FixtureRequest, city_folder: Path, tmp_path: Path)
     """A hub of the whole small city, in each lane, with a ledger of its own."""
     database = tmp_path / "hub.db"
     await asyncio.to_thread(shutil.copy, city_folder / "hub.db", database)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(city_sources, "REPLICAS", tmp_path / "replicas")
-        patch.setattr(city_sources, "SAMPLE", city_folder / "city")
-        environ = environment(city_folder / "city", database, HUB_ENGINE=request.param)
-        own = {name: value for name, value in environ.items() if name != "HUB_CITY" and "_SOURCE_" not in name}
-        async with running(own) as started:
+    with whole_city(city_folder / "city", database, tmp_path, HUB_ENGINE=request.param) as environ:
+        async with running(environ) as started:
             yield started
 
 

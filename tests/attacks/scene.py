@@ -9,13 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import pytest
-
-import city_sources
 from models.viewer import Purpose, Role
 from sample.write import write_city
 from store.clients import add_client
-from tests.api.hub import environment, migrated
+from tests.api.hub import environment, migrated, whole_city
 from tests.api.issuing import own_issuer
 from tests.attacks.attack import NIK, NO_HEADERS
 from tests.attacks.credentials import ISSUER_OPTIONS, roles_of
@@ -36,12 +33,11 @@ def scene(folder: Path) -> Iterator[Stage]:
     folder.mkdir(parents=True, exist_ok=True)
     write_city("small", city)
     vandalise(city)
-    with pytest.MonkeyPatch.context() as patch, own_issuer() as issuer:
-        patch.setattr(city_sources, "REPLICAS", folder / "replicas")
-        patch.setattr(city_sources, "SAMPLE", city)
-        database = migrated(folder / "hub.db")
-        whole = environment(city, database, HUB_ISSUERS=f"{issuer.url} {ISSUER_OPTIONS}")
-        whole = {name: value for name, value in whole.items() if name != "HUB_CITY" and "_SOURCE_" not in name}
+    database = migrated(folder / "hub.db")
+    with (
+        own_issuer() as issuer,
+        whole_city(city, database, folder, HUB_ISSUERS=f"{issuer.url} {ISSUER_OPTIONS}") as whole,
+    ):
         prod = environment(city, database, HUB_PROFILE="prod", HUB_BUDGET_SCALE=BUDGET_SCALE)
         with stage({"dev": whole, "prod": prod}) as started:
             hub = started.hubs["dev"].hub

@@ -6,7 +6,6 @@ It is held in seconds of its thread's processor time, so that other programs on 
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -20,9 +19,8 @@ import httpx2
 from api.cors import Cors
 from api.door import Door
 from api.response_front import ResponseFront
-from api.server import tune_garbage_collection
 from tests.api.hub import Running, running
-from tests.api.serving import served
+from tests.api.serving import served, tuned_as_when_serving
 from tests.attacks.attack import NIK, Answer, Attack
 
 BYSTANDER = b'{"query":"{ departments { code } }"}'
@@ -118,18 +116,6 @@ async def clients() -> AsyncIterator[tuple[httpx2.AsyncClient, httpx2.AsyncClien
 
 
 @contextmanager
-def garbage_as_when_serving() -> Iterator[None]:
-    """Collect garbage as a process that serves does, until the end of the context."""
-    thresholds = gc.get_threshold()
-    tune_garbage_collection()
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
-
-
-@contextmanager
 def stage(environs: Mapping[str, Mapping[str, str]]) -> Iterator[Stage]:
     """Hubs with these environments, by name, until the end of the context."""
     ready: Future[Stage] = Future()
@@ -145,7 +131,7 @@ def stage(environs: Mapping[str, Mapping[str, str]]) -> Iterator[Stage]:
                 front = ResponseFront(hubs[name].hub.responses, Cors(hubs[name].hub.settings.cors_origins))
                 door = Door(hubs[name].hub.admission)
                 places[name] = await stack.enter_async_context(served(hubs[name].app, front, door))
-            stack.enter_context(garbage_as_when_serving())
+            stack.enter_context(tuned_as_when_serving())
             ready.set_result(Stage(loop, hubs, places))
             await asyncio.to_thread(ending.wait)
 

@@ -10,7 +10,7 @@ import pytest
 from connectors.abandoning import abandoned
 from connectors.breaker import CALLS_MIN, BreakerState
 from connectors.guard import ABANDONED_CALLS_MAX, SLOW_SHARE, CallEnd
-from connectors.load import LoadContract
+from connectors.load import COPY_LOAD, LoadContract
 from connectors.protocol import SourceBroken, SourceFailure, SourceTimeout, SourceUnreachable
 from connectors.sources import Source
 from models.batch import SourceState
@@ -205,6 +205,15 @@ async def test_the_limit_of_the_source_is_what_a_timeout_of_the_source_tells(gat
     with pytest.raises(DepartmentTimeout) as raised:
         await gate.call(request(), fails)
     assert raised.value.values["waited_ms"] == 321
+
+
+async def test_a_copy_has_a_limit_of_its_own(gate: Gate) -> None:
+    async def fails() -> str:
+        raise SourceTimeout("interrupted")
+
+    with pytest.raises(DepartmentTimeout) as raised:
+        await gate.guard.call(SOURCE, "Diskominfo", request(), fails, is_local=True)
+    assert raised.value.values["waited_ms"] == COPY_LOAD.statement_ms_max == 700
 
 
 async def test_the_worst_of_several_calls_is_reported(gate: Gate, driver: Driver) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -51,7 +52,7 @@ class Process:
         """A breaker changes, as the guard would tell."""
         doors = self.board.guard.doors
         if name not in doors:
-            doors[name] = Door(asyncio.Semaphore(), Pace(LoadContract().statements_per_second_max))
+            doors[name] = Door(LoadContract(), asyncio.Semaphore(), Pace(math.inf))
         doors[name].breaker.state = breaker
         self.board.also(lambda *_: None)(name, breaker)
 

@@ -28,7 +28,7 @@ from typing import Any
 import structlog
 from uvicorn.loops.auto import auto_loop_factory
 
-from api.server import tune_garbage_collection
+from api.server import tune_interpreter
 from connectors.sql.pool import Pool
 from tests.faults.city import SixDepartments, cities_of_this_machine, prepared, six_departments
 from tests.faults.proxy import Mode
@@ -350,7 +350,7 @@ def main(arguments: Sequence[str]) -> int:
     settings = {"HUB_CITY": KEEPING} if given.keeping else {}
     _say(f"{given.minutes * 60:.0f} s of seed {seed}")
     # As the server does. The pools are made later, so that they are still among the objects that are looked through.
-    tune_garbage_collection()
+    tune_interpreter()
     # What the hub says of failing sources is as long as the soak.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as name, cities_of_this_machine(Path(name)) as urls:

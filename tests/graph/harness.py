@@ -13,11 +13,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
+import pytest
 import sqlalchemy as sa
 from graphql import DocumentNode, GraphQLError, parse, validate
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from connectors import replica
 from connectors.catalog import Catalog
 from connectors.departments import PACKAGE
 from connectors.guard import Guard
@@ -171,7 +173,8 @@ async def opened(
 ) -> AsyncIterator[City]:
     """A city over the sources at these URLs; those that the hub copies are copied first."""
     findings: list[Finding] = []
-    with TemporaryDirectory() as folder, ExitStack() as listening:
+    with TemporaryDirectory() as folder, ExitStack() as listening, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replica, "COPY_LOAD", LOAD)
         opener = Opener(package, Path(folder), findings.append, HttpAccess(transports=transports or {}))
         connectors = {
             source: SqlConnector(url, LOAD)

@@ -9,22 +9,15 @@ from typing import Any
 
 import pytest
 
-import city_sources
 from api.pages.frame import WEB
 from api.pages.saved_queries import SAVED
-from tests.api.hub import Running, environment, running
+from tests.api.hub import Running, running, whole_city
 
 
 @pytest.fixture(scope="module")
 async def city(city_folder: Path, database: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     """A hub of all departments of the sample city, whose copies are its own."""
-    whole = environment(city_folder, database)
-    environ = {
-        name: value for name, value in whole.items() if name != "HUB_CITY" and not name.startswith("HUB_SOURCE_")
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(city_sources, "REPLICAS", tmp_path_factory.mktemp("replicas"))
-        patch.setattr(city_sources, "SAMPLE", city_folder)
+    with whole_city(city_folder, database, tmp_path_factory.mktemp("own")) as environ:
         async with running(environ) as started:
             assert await started.hub.search.refresh() == []
             yield started
