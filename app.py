@@ -48,7 +48,7 @@ from connectors.refreshing import refreshing, replicas_among
 from hub import Hub, build_hub
 from models.viewer import Role
 from sample.personas import PERSONAS
-from schema.build import SCHEMA
+from schema.build import SCHEMA, sdl
 from settings import ROOT, VAR, Profile, Settings, settings
 from store.ledger_anchors import watch
 from store.ledger_places import places_of
@@ -214,7 +214,7 @@ def app_of(hub: Hub, seat: Seat = ALONE) -> FastAPI:
         WebSocketRoute("/graphql", GraphqlSocket(hub.event_streams, cors, hub.viewers, hub.responses.documents.find)),
         *(Route(path, exports) for path in ("/export/", "/export/{file}")),
         *_pages(hub),
-        *schema_routes(SCHEMA.as_str(), SCHEMA._schema),  # noqa: SLF001  # strawberry has no other name for it
+        *schema_routes(sdl(), SCHEMA._schema),  # noqa: SLF001  # strawberry has no other name for it
         Route("/views", views.index),
         Route("/views/{file}", views),
         Route("/health/live", live),

@@ -240,10 +240,10 @@ def schema_check(
 
 def printed_of_graph() -> dict[Path, str]:
     """What is printed from the graph, by where it is kept."""
-    from schema.build import SCHEMA
+    from schema.build import sdl
     from schema.personal_page import personal_page
 
-    return {SDL: SCHEMA.as_str() + "\n", PERSONAL_PAGE: personal_page()}
+    return {SDL: sdl() + "\n", PERSONAL_PAGE: personal_page()}
 
 
 def main() -> None:

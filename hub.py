@@ -51,7 +51,7 @@ from resolvers.nearby import Nearby
 from resolvers.records import Records
 from resolvers.relations import Relations
 from resolvers.search import Search
-from schema.build import SCHEMA
+from schema.build import SCHEMA, sdl
 from schema.context import Services
 from schema.cursors import CursorCodec
 from settings import VAR, EngineKind, Profile, Settings
@@ -158,7 +158,7 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         services, lanes, configured.deadline_ms, logs.unforeseen, health.observe, ledger, telemetry, hides_schema=prod
     )
     admission = Admission()
-    responses = Responses(operations, Keys(SCHEMA.as_str()), KnownDocuments())
+    responses = Responses(operations, Keys(sdl()), KnownDocuments())
     charging = charging_of(configured, lanes, telemetry)
     replicas = (*replicas_among(catalog.connectors.values()), *copies)
     views = WarmViews(operations, admission, responses, logs.view_refused)

@@ -40,10 +40,10 @@ def check_changes(
 
     `against` is a file or a revision of the repository; without it the released schema.
     """
-    from schema.build import SCHEMA
+    from schema.build import sdl
     from schema.changes import Severity, changes_between, deprecation_problems
 
-    base, current = _base_of(against), SCHEMA.as_str() + "\n"
+    base, current = _base_of(against), sdl() + "\n"
     problems = deprecation_problems(current, today())
     changes = _or_stop(lambda: changes_between(base, current), against or RELEASED.name)
     told = [change for change in changes if change.severity is not Severity.SAFE]
@@ -67,7 +67,7 @@ def check_changes(
 
 def release(name: Annotated[str, typer.Argument(help="The release, such as 1.4.0.")]) -> None:
     """Make the schema of today the one that later changes are held against; closes the part of the changelog."""
-    from schema.build import SCHEMA
+    from schema.build import sdl
 
     if not _RELEASE.fullmatch(name):
         stop("A release is named by letters, digits, and . + - only, at most 40.")
@@ -76,7 +76,7 @@ def release(name: Annotated[str, typer.Argument(help="The release, such as 1.4.0
     if f"## {name}\n" in text:
         stop(f"{name} is in docs/{CHANGELOG.name} already.")
     CHANGELOG.write_text(text.replace(_UNRELEASED, f"{_UNRELEASED}\n## {name}\n", 1), encoding="utf-8", newline="\n")
-    RELEASED.write_text(SCHEMA.as_str() + "\n", encoding="utf-8", newline="\n")
+    RELEASED.write_text(sdl() + "\n", encoding="utf-8", newline="\n")
     say(f"{name}: later changes are held against the schema of today.")
 
 

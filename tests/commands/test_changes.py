@@ -14,13 +14,13 @@ from graphql import GraphQLObjectType, build_schema, print_schema
 
 import cli
 from commands import changes
-from schema.build import SCHEMA
+from schema.build import sdl
 from store.database import HubDatabase
 from store.documents import register
 from tests.commands.test_cli import Ended
 from tests.commands.test_documents import Desk
 
-SDL = SCHEMA.as_str() + "\n"
+SDL = sdl() + "\n"
 GONE = "Field Area.oldName was removed."
 AGREES = "The schema agrees with its records, with schema/schema.graphql and with docs/personal-data.md."
 UNKNOWN = "Which apps are met is not known: there is no migrated database of a hub here (HUB_DATABASE_URL)."
@@ -171,7 +171,7 @@ def test_what_is_deprecated_beyond_its_day_stops_the_check(
     release.released.write_text(SDL, encoding="utf-8")
     head, _, tail = SDL.partition("\ntype Area ")
     head += "\ntype Area " + tail.replace("{\n", '{\n  old: Int @deprecated(reason: "(removal: 2027-06-01)")\n', 1)
-    monkeypatch.setattr(type(SCHEMA), "as_str", lambda _: head.removesuffix("\n"))
+    monkeypatch.setattr("schema.build.sdl", lambda: head.removesuffix("\n"))
     changes.check_changes(None, write=False, today=lambda: date(2027, 5, 31))
     with pytest.raises(typer.Exit):
         changes.check_changes(None, write=False, today=lambda: date(2027, 6, 1))

@@ -18,7 +18,7 @@ from resolvers.records import Columns, Read
 from sample.city import SIZES
 from sample.jobs import JobApplicationTruth, JobPostingTruth, applications, postings
 from sample.people import email_address, resident_number
-from schema.build import SCHEMA
+from schema.build import SCHEMA, sdl
 from schema.relay import GlobalId, global_id_of
 from tests.graph.filters import plain
 from tests.graph.harness import City, request_of
@@ -197,7 +197,7 @@ async def test_filters_find_what_is_shown(city: City, name: str) -> None:
 
 
 async def test_pay_is_neither_compared_nor_sorted_by() -> None:
-    words = SCHEMA.as_str()
+    words = sdl()
     assert "input JobPostingFilter" in words
     for name in ("JobPostingFilter", "JobPostingOrder"):
         assert "baseSalary" not in SCHEMA._schema.type_map[name].fields  # type: ignore[attr-defined]  # an input type
