@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -45,6 +45,7 @@ from resolvers.relations import Relations
 from resolvers.search import Search
 from sample import write
 from sample.city import SIZES, Size
+from sample.shapes import Row, Source
 from sample.write import write_city
 from schema.build import SCHEMA
 from schema.context import Context, Services
@@ -212,12 +213,23 @@ def _noted(statements: list[tuple[str, str]], source: str, text: str) -> None:
 def written(engine: str, server: str, folder: Path, size: Size) -> Iterator[Urls]:
     """The sources of a sample city of this size in a place of their own: a folder, or a database on a server."""
     with _place(engine, server, folder) as place:
-        with _size_named("tested", size):
+        with _size_named("tested", size), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(write, "SOURCES", tuple(replace(one, rows=_remembered(one)) for one in write.SOURCES))
             write_city("tested", place)
         if engine == "sqlite":
             yield {source: f"sqlite:///{(folder / f'{source}.db').as_posix()}" for source in SOURCES}
         else:
             yield dict.fromkeys(SOURCES, place)
+
+
+def _remembered(source: Source) -> Callable[[Size, int], Iterator[tuple[str, Row]]]:
+    """The rows of a source, which tests write dozens of times and take longer to think up than to write."""
+    return lambda size, seed: iter(_rows(source, size, seed))
+
+
+@functools.lru_cache(maxsize=3 * len(SOURCES))
+def _rows(source: Source, size: Size, seed: int) -> tuple[tuple[str, Row], ...]:
+    return tuple(source.rows(size, seed))
 
 
 @contextmanager
