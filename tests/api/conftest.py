@@ -11,8 +11,9 @@ import pytest
 
 from api.responses import Responses
 from sample.write import write_city
-from tests.api.hub import Running, environment, migrated, running
+from tests.api.hub import Running, environment, running
 from tests.api.kept import Clock, Runs
+from tests.migrated import migrated
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,6 @@ from connectors.load import LoadContract
 from hub import Hub, build_hub
 from models.viewer import Role
 from settings import settings_of
-from store.migrate import upgrade
 
 SECRET = "a secret of these tests, which is long enough"
 JSON = "application/json"
@@ -80,11 +79,6 @@ def whole_city(city: Path, database: Path, own: Path, **more: str) -> Iterator[d
         patch.setattr(departments, "PACKAGE", patient_city.PACKAGE)
         patch.setattr(replica, "COPY_LOAD", LoadContract(statement_ms_max=patient_city.STATEMENT_MS_MAX))
         yield {name: value for name, value in environ.items() if name != "HUB_CITY" and "_SOURCE_" not in name}
-
-
-def migrated(database: Path) -> Path:
-    upgrade(f"sqlite:///{database.as_posix()}")
-    return database
 
 
 @asynccontextmanager

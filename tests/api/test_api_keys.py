@@ -17,8 +17,9 @@ from models.tables import clients
 from models.viewer import Role, Scope, Viewer
 from store.clients import IssuedKey, add_client, revoke_client
 from store.database import HubDatabase
-from tests.api.hub import Running, environment, errors_of, migrated, running
+from tests.api.hub import Running, environment, errors_of, running
 from tests.api.test_credentials import assert_bare_401
+from tests.migrated import migrated
 
 NAME = "{ __typename }"
 DESCRIBED = "{ complaints(first: 1) { nodes { description } } }"

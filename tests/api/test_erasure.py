@@ -25,7 +25,8 @@ from store.ledger_chain import EntryKind
 from store.ledger_marks import Marks
 from store.ledger_rows import entries_between
 from store.ledger_verify import verify
-from tests.api.hub import SECRET, Running, migrated, running, whole_city
+from tests.api.hub import SECRET, Running, running, whole_city
+from tests.migrated import migrated
 
 NIK = resident_number(0)
 DOTTED = f"{NIK[:2]}.{NIK[2:4]}.{NIK[4:6]}.{NIK[6:12]}.{NIK[12:]}"

@@ -13,7 +13,8 @@ import structlog
 
 from api.health import CHECK_AGAIN_AFTER_S, Health
 from connectors.breaker import BreakerState
-from tests.api.hub import Running, environment, migrated, running
+from tests.api.hub import Running, environment, running
+from tests.migrated import migrated
 
 READY: dict[str, Any] = {
     "state": "ready",

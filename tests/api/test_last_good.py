@@ -15,7 +15,8 @@ from connectors.last_good import public_part
 from models.viewer import Role
 from sample import places
 from sample.write import DROPS, SOURCES, write_city
-from tests.api.hub import Running, errors_of, migrated, running, whole_city
+from tests.api.hub import Running, errors_of, running, whole_city
+from tests.migrated import migrated
 
 QUESTION = """
 query Public($n: Int!) {

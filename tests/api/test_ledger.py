@@ -49,7 +49,8 @@ from store.ledger_rows import entries_between
 from store.ledger_verify import verify
 from store.migrate import upgrade
 from tests import servers
-from tests.api.hub import SECRET, RawClient, Running, codes_of, environment, errors_of, migrated, running, whole_city
+from tests.api.hub import SECRET, RawClient, Running, codes_of, environment, errors_of, running, whole_city
+from tests.migrated import migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 NIK = resident_number(0)

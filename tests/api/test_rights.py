@@ -24,7 +24,8 @@ from store.ledger_chain import EntryKind
 from store.ledger_marks import Marks
 from store.ledger_rows import entries_between
 from store.ledger_verify import verify
-from tests.api.hub import SECRET, Running, codes_of, migrated, running, whole_city
+from tests.api.hub import SECRET, Running, codes_of, running, whole_city
+from tests.migrated import migrated
 
 NIK = resident_number(0)
 OTHER_NIK = next(

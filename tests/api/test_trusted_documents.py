@@ -16,7 +16,8 @@ from httpx2 import Response
 from models.budgets import AD_HOC, TRUSTED
 from models.viewer import ANONYMOUS
 from store.documents import register, remove
-from tests.api.hub import Running, codes_of, environment, errors_of, migrated, running
+from tests.api.hub import Running, codes_of, environment, errors_of, running
+from tests.migrated import migrated
 
 MANIFEST = json.loads((Path(__file__).parent / "persisted-documents.json").read_text(encoding="utf-8"))
 OF_AREA, ALL = MANIFEST

@@ -35,7 +35,8 @@ from sample.city import SIZES
 from sample.people import resident_number
 from sample.write import SOURCES, write_city
 from tests import servers
-from tests.api.hub import migrated, running, whole_city
+from tests.api.hub import running, whole_city
+from tests.migrated import migrated
 
 SMALL = SIZES["small"]
 ON_POSTGRES = ("citizens", "emergencies", "hospitals")

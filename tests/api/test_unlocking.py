@@ -20,7 +20,8 @@ from sample.write import write_city
 from schema.relay import GlobalId
 from store.ledger_chain import Entry
 from store.ledger_rows import entries_between
-from tests.api.hub import Running, errors_of, migrated, running, whole_city
+from tests.api.hub import Running, errors_of, running, whole_city
+from tests.migrated import migrated
 
 SIZE = SIZES["small"]
 UNLOCK = """

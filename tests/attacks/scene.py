@@ -12,7 +12,7 @@ from typing import Final
 from models.viewer import Purpose, Role
 from sample.write import write_city
 from store.clients import add_client
-from tests.api.hub import environment, migrated, whole_city
+from tests.api.hub import environment, whole_city
 from tests.api.issuing import own_issuer
 from tests.attacks.attack import NIK, NO_HEADERS
 from tests.attacks.credentials import ISSUER_OPTIONS, roles_of
@@ -21,6 +21,7 @@ from tests.attacks.stage import Stage, stage
 from tests.attacks.wire import SCRIPTS
 from tests.graph.cities import TINY
 from tests.graph.harness import written
+from tests.migrated import migrated
 
 BUDGET_SCALE: Final = "1000"
 """What is to be refused is to be refused for what it is, and not because others have asked before."""

@@ -17,7 +17,8 @@ from connectors.cache_store import CacheStore
 from models.viewer import Purpose, Role
 from sample.write import write_city
 from schema.relay import GlobalId
-from tests.api.hub import environment, migrated, running
+from tests.api.hub import environment, running
+from tests.migrated import migrated
 
 CANARY = re.compile(r"3671[ .-]?\d{2}[ .-]?\d{6}[ .-]?9\d{3}|[\w.]+@example\.com|08\d{2}-0000-\d{6}")
 NIK = "3671014101459000"

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from tests.api.hub import Running, migrated, running, whole_city
+from tests.api.hub import Running, running, whole_city
+from tests.migrated import migrated
 
 
 @asynccontextmanager

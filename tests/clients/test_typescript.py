@@ -15,8 +15,9 @@ import pytest
 
 from sample.write import write_city
 from store.documents import register
-from tests.api.hub import Running, environment, migrated, running
+from tests.api.hub import Running, environment, running
 from tests.api.serving import node, served
+from tests.migrated import migrated
 
 PACKAGE = Path(__file__).resolve().parents[2] / "clients" / "typescript"
 BUILD_S_MAX = 240

@@ -15,12 +15,13 @@ from unittest.mock import patch
 import city_sources
 from connectors.breaker import BreakerState
 from tests import servers
-from tests.api.hub import SECRET, Running, migrated, running
+from tests.api.hub import SECRET, Running, running
 from tests.faults.proxy import Mode, Proxy, all_proxied, heal, through
 from tests.faults.question import SIX, Asker
 from tests.faults.starving import Starving
 from tests.graph.cities import TINY
 from tests.graph.harness import Urls, written
+from tests.migrated import migrated
 
 FAILURES_MAX = 12
 STARVING_MS_MAX = 3_000

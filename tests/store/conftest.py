@@ -10,6 +10,7 @@ import pytest
 from store.database import HubDatabase
 from store.migrate import upgrade
 from tests import servers
+from tests.migrated import migrated
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -23,8 +24,11 @@ def hub_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def migrated_url(hub_url: str) -> str:
-    upgrade(hub_url)
+def migrated_url(hub_url: str, tmp_path: Path) -> str:
+    if hub_url.startswith("sqlite"):
+        migrated(tmp_path / "hub.db")
+    else:
+        upgrade(hub_url)
     return hub_url
 
 

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from api.pages.liveroom.panels import NAMES
-from tests.api.hub import Running, environment, migrated, running
+from tests.api.hub import Running, environment, running
+from tests.migrated import migrated
 
 OPEN_BY_KIND = """{
   complaintGroups(by: [CATEGORY], filter: {status: {eq: OPEN}}, first: 12) {

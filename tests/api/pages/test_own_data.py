@@ -17,8 +17,9 @@ from models.viewer import Purpose, Role
 from sample.people import resident_number
 from store.clients import list_clients
 from store.key_requests import file_key_request, waiting_key_requests
-from tests.api.hub import SECRET, Running, migrated, running
+from tests.api.hub import SECRET, Running, running
 from tests.api.pages.forms import send, text_in
+from tests.migrated import migrated
 
 NIK = resident_number(0)
 

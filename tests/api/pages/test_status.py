@@ -15,7 +15,8 @@ import pytest
 
 from api.pages import status_report
 from store.source_changes import outages
-from tests.api.hub import Running, environment, migrated, running
+from tests.api.hub import Running, environment, running
+from tests.migrated import migrated
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 NOWHERE = "postgresql://reader:pass@127.0.0.1:9/complaints"

@@ -19,8 +19,9 @@ from models.viewer import Role
 from store.documents import register as register_documents
 from store.documents import remove as remove_documents
 from store.views import View, ViewRefused, register, remove
-from tests.api.hub import Running, codes_of, environment, migrated, running
+from tests.api.hub import Running, codes_of, environment, running
 from tests.api.kept import Clock
+from tests.migrated import migrated
 
 BOARD = """
 query Board($first: Int = 3) {
