@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -17,9 +17,9 @@ from fastapi import FastAPI
 import city_sources
 from api.credentials import DevTokens
 from app import app_of
-from bench import patient_city
 from connectors import departments, replica
 from connectors.load import LoadContract
+from connectors.sources import CityPackage
 from hub import Hub, build_hub
 from models.viewer import Role
 from settings import settings_of
@@ -27,6 +27,8 @@ from settings import settings_of
 SECRET = "a secret of these tests, which is long enough"
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+PATIENT = LoadContract(statement_ms_max=5_000)
+"""A statement that is cancelled while nobody can be asked to stop it is waited for until its limit: not too patient."""
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -66,18 +68,24 @@ def environment(city: Path, database: Path, **more: str) -> dict[str, str]:
     }
 
 
+def patient(package: CityPackage) -> CityPackage:
+    load = PATIENT.statement_ms_max
+    sources = (replace(source, load=replace(source.load, statement_ms_max=load)) for source in package.sources)
+    return replace(package, sources=tuple(sources))
+
+
 @contextmanager
 def whole_city(city: Path, database: Path, own: Path, **more: str) -> Iterator[dict[str, str]]:
     """The environment of a hub over all that `sample.write` has written into a folder; copies go into the folder `own`.
 
-    A machine that runs all tests at once is slow: a statement may take as long as an operation, of sources and copies.
+    A machine that runs all tests at once is slow: a statement of a source or a copy may take PATIENT's time.
     """
     environ = environment(city, database, **more)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(city_sources, "REPLICAS", own / "replicas")
         patch.setattr(city_sources, "SAMPLE", city)
-        patch.setattr(departments, "PACKAGE", patient_city.PACKAGE)
-        patch.setattr(replica, "COPY_LOAD", LoadContract(statement_ms_max=patient_city.STATEMENT_MS_MAX))
+        patch.setattr(departments, "PACKAGE", patient(departments.PACKAGE))
+        patch.setattr(replica, "COPY_LOAD", PATIENT)
         yield {name: value for name, value in environ.items() if name != "HUB_CITY" and "_SOURCE_" not in name}
 
 
