@@ -45,7 +45,7 @@ def schema_routes(sdl: str, schema: GraphQLSchema) -> list[Route]:
 
 @lru_cache(maxsize=1)
 def _introspected(schema: GraphQLSchema) -> bytes:
-    """Asked once: it takes a process a quarter of a second."""
+    """Asked once in a process: that takes a tenth of a second."""
     answer = introspection_from_schema(schema, input_value_deprecation=True, specified_by_url=True)
     return orjson.dumps({"data": answer})
 
