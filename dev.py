@@ -251,7 +251,7 @@ def test(arguments: list[str]) -> int:
     if not arguments:
         build_pages(progress)
     progress.next("tests, Python %s" % venv_version())
-    return hand_over(["-m", "pytest"] + arguments if arguments else ["-m", "tests.halves"])
+    return hand_over(["-m", "pytest"] + arguments if arguments else ["-m", "tests.everything"])
 
 
 def conformance(arguments: list[str]) -> int:

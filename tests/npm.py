@@ -21,7 +21,7 @@ def peers() -> Path:
     lock = hashlib.sha256((PEERS / "package-lock.json").read_bytes()).hexdigest()
     import fcntl  # noqa: PLC0415  # not on Windows
 
-    # Two halves of the tests may come here at once: the second waits for the first.
+    # Two parts of the tests may come here at once: the second waits for the first.
     with (PEERS / "package.json").open("rb") as door:
         fcntl.flock(door, fcntl.LOCK_EX)
         installed = PEERS / "node_modules" / ".installed"
