@@ -29,7 +29,7 @@ PREPARED_CHARS_MAX = 200_000
 SQLITE_STEPS_PER_LOOK = 500_000
 """How many steps SQLite's machine takes between two looks at the clock: about 20 ms of work.
 
-Each look waits for Python's lock, which under load takes longer than what lies between: a statement that looked often
+Each look waits for the interpreter, which under load takes longer than what lies between: a statement that looked often
 would have used up its time with looking.
 """
 

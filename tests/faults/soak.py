@@ -71,13 +71,15 @@ class Tally:
     slowest_ms: float = 0.0
     states: Counter[str] = field(default_factory=Counter)
     steps: int = 0
-    grown_bytes: int = 0
+    grown_bytes: int | None = None
+    """How much more is held at rest than before; known at the end."""
 
     def __str__(self) -> str:
         states = ", ".join(f"{state} {count}" for state, count in sorted(self.states.items()))
+        grown = "" if self.grown_bytes is None else f", {self.grown_bytes / 1024 / 1024:+.1f} MiB"
         return (
-            f"{self.steps} steps, {self.answers} answers, the slowest {self.slowest_ms:.0f} ms, "
-            f"{self.grown_bytes / 1024 / 1024:+.1f} MiB; sources: {states}"
+            f"{self.steps} steps, {self.answers} answers, the slowest {self.slowest_ms:.0f} ms{grown}; "
+            f"sources: {states}"
         )
 
 

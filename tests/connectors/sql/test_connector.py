@@ -6,9 +6,8 @@ import asyncio
 import socket
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncmy
@@ -168,36 +167,6 @@ def test_the_source_itself_stops_a_statement_at_its_limit(numbers: Laboratory) -
             await connector.close()
 
     numbers.runner.run(run())
-
-
-def test_a_statement_does_not_spend_its_time_in_waiting_for_a_busy_loop(tmp_path: Path) -> None:
-    """SQLite runs in a thread: whenever it looks at the clock it waits until the loop lets go of the interpreter."""
-    file = tmp_path / "numbers.db"
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("CREATE TABLE surat_besar (id INTEGER, hapus TEXT)")
-        connection.executemany("INSERT INTO surat_besar VALUES (?, 'T')", [(at,) for at in range(400)])
-        connection.commit()
-    table = sa.table("surat_besar", sa.column("id", sa.Integer), sa.column("hapus", sa.String(1)))
-    a, b, c = table.alias("a"), table.alias("b"), table.alias("c")
-    # Half a million rows are looked at.
-    crossed = sa.select(a.c.id).select_from(a, b, c).where(c.c.id < 3, a.c.id + b.c.id + c.c.id < 0).subquery("t")
-    columns = {"id": column("id", decoder=number_key())}
-    mapping = Mapping(record=Letter, source="surat", selectable=crossed, columns=columns)
-
-    async def count() -> list[int]:
-        connector = SqlConnector(f"sqlite:///{file.as_posix()}", LoadContract(statement_ms_max=700))
-        try:
-            counting = asyncio.ensure_future(connector.count(mapping, CountCriteria("letters"), CALL))
-            while not counting.done():
-                ends_at_s = time.monotonic() + 0.03
-                while time.monotonic() < ends_at_s:
-                    pass
-                await asyncio.sleep(0)
-            return counting.result()
-        finally:
-            await connector.close()
-
-    assert asyncio.run(count()) == [0]
 
 
 @pytest.mark.parametrize("url", ["", "complaints", "db2://x/y", "sybase://x/y", "http://127.0.0.1/", "mysql"])
