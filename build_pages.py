@@ -1,4 +1,4 @@
-"""Builds the islands of script on the pages with Node, where that is there. Without them pages do less, but work."""
+"""Builds the scripts of the pages with Node, if it is installed. The pages also work without them."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pathlib import Path
 WEB = Path(__file__).resolve().parent / "web"
 BUILT = WEB / "dist"
 STAMP = BUILT / ".built"
-"""Written last: a build that was interrupted has none."""
+"""Written last, so that an interrupted build has none."""
 SOURCES = ("package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "islands/**/*")
 NODE_MIN = (20, 19)
 BUILD_S_MAX = 600
 
 
 class NotBuilt(Exception):
-    """The pages stay without their islands; the sentence says why, and what would help."""
+    """The scripts cannot be built; the sentence says why, and what would help."""
 
 
 def main() -> int:
-    """Builds what has changed; says why where it cannot, since the hub serves all the same."""
+    """Build if something has changed. A failure is only reported, since the hub serves without scripts."""
     try:
         done = "built" if build() else "built already"
     except NotBuilt as reason:
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def build() -> bool:
-    """Whether anything had to be done. Raises NotBuilt."""
+    """Build the scripts. Returns whether that was necessary. Raises NotBuilt."""
     digest = digest_of_sources()
     if STAMP.exists() and STAMP.read_text(encoding="ascii") == digest:
         return False

@@ -1,38 +1,37 @@
-"""Who may sign in to a hub: its settings -> the readers of credentials."""
+"""Makes the readers of credentials from the settings."""
 
 from __future__ import annotations
 
-from api.any_credential import AnyCredential
-from api.api_keys import ApiKeys
-from api.credentials import DevTokens
-from api.issuer_keys import IssuerKeys
-from api.issuer_tokens import IssuerTokens
-from api.subjects import Subjects
-from connectors.http import HttpAccess
-from connectors.issuer_documents import IssuerDocuments
+from api.identity.any_credential import AnyCredential
+from api.identity.api_keys import ApiKeys
+from api.identity.dev_tokens import DevTokens
+from api.identity.issuer_keys import IssuerKeys
+from api.identity.issuer_tokens import IssuerTokens, Subjects
+from connectors.http.access import HttpAccess
+from connectors.http.issuer_documents import IssuerDocuments
 from connectors.sources import CityPackage
-from models.issuers import Issuer
+from models.policy.issuers import Issuer
 from settings import Profile, Settings
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
 
 SIGN_INS_AT_ONCE_MAX = 8
 
 
 def viewers_of(configured: Settings, package: CityPackage, database: HubDatabase) -> AnyCredential:
-    """API keys everywhere, tokens of the issuers that settings name, and in dev the hub's own."""
+    """Reads API keys, tokens of the issuers in the settings, and in dev the hub's own tokens."""
     dev = DevTokens(configured.secret_bytes, package.city) if configured.profile is Profile.DEV else None
     return AnyCredential(ApiKeys(database), issuer_tokens_of(configured, package), dev)
 
 
 def sign_ins_of(configured: Settings) -> tuple[IssuerDocuments, ...]:
-    """The issuers at which the pages sign people in. Nothing is connected to yet."""
+    """The issuers at which people sign in on the pages, not connected yet."""
     access = HttpAccess(frozenset(configured.private_hosts))
     issuers = [issuer for issuer in configured.issuers if issuer.client is not None]
     return tuple(IssuerDocuments(issuer, None, access, SIGN_INS_AT_ONCE_MAX) for issuer in issuers)
 
 
 def issuer_tokens_of(configured: Settings, package: CityPackage) -> dict[str, IssuerTokens]:
-    """The reader of each issuer, by the issuer's URL. Nothing is connected to yet."""
+    """The reader of each issuer's tokens, by the issuer's URL, not connected yet."""
     subjects = Subjects(configured.secret_bytes)
     access = HttpAccess(frozenset(configured.private_hosts))
 

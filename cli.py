@@ -1,4 +1,4 @@
-"""The operator's commands: a thin layer over the same pieces that the app is made of."""
+"""The operator's command line, on the same parts as the application."""
 
 from __future__ import annotations
 
@@ -6,77 +6,87 @@ import asyncio
 import json
 import socket
 import sys
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
+from typer.core import TyperGroup
 
-from commands.changes import check_changes, release
-from commands.documents import documents
-from commands.keys import keys
-from commands.ledger import ledger
-from commands.rights import rights
-from commands.sources import sources
-from commands.state import backup, doctor, restore
+from commands.later import Later
 from commands.tokens import token
-from commands.views import views
-from settings import ROOT, VAR, Profile, Settings, SettingsError, settings
-from store.database import HubDatabase
-from store.errors import StoreError
-from store.migrate import require_head, upgrade
-from terminal import complain, progress_bar, reason_of, say, stop
+from settings import ROOT, Profile, Settings, SettingsError, settings
+from store.database.errors import StoreError
+from terminal import complain, say, stop
 
 # Each command imports what it needs when it runs: `migrate` is part of every start, and the graph is slow to load.
 if TYPE_CHECKING:
-    from api.credentials import DevTokens
-    from sample.personas import Persona
+    from api.identity.dev_tokens import DevTokens
+    from api.identity.personas import Persona
+    from models.city import City
 
 SDL = ROOT / "schema" / "schema.graphql"
 PERSONAL_PAGE = ROOT / "docs" / "personal-data.md"
 
+
+class _Commands(TyperGroup):
+    """The commands of this file, and those of commands/, which are imported when they are asked for."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands.update({name: Later(name, place, about) for name, (place, about) in _LATER.items()})
+
+
+_LATER = {
+    "backup": (
+        "commands.state:backup",
+        "Keep the hub's own state in a file: clients with their hashed keys, findings, the ledger; no source.",
+    ),
+    "city": ("commands.city:city", "The city that a hub serves, which is a package of its own."),
+    "doctor": (
+        "commands.state:doctor",
+        "Say in plain words what is wrong and what to do; exit code 1 when there is something to do.",
+    ),
+    "documents": ("commands.documents:documents", "The operations of apps that are trusted: named by `documentId`."),
+    "keys": ("commands.keys:keys", "API keys: who may ask without signing in."),
+    "ledger": ("commands.ledger:ledger", "The record of who read which personal fields, and what for."),
+    "restore": (
+        "commands.state:restore",
+        "Bring the hub's own state back into a migrated database, compared with what was kept; all of it or nothing.",
+    ),
+    "rights": ("commands.rights:rights", "What people ask about their own data, and the answers."),
+    "sample": ("commands.sample:sample", "The sample city: make it, and let it live."),
+    "sources": ("commands.sources:sources", "The legacy systems that the hub reads."),
+    "views": ("commands.views:views", "Answers that are kept warm, at /views/<name>.json and .csv."),
+}
+"""Their place and help."""
+
 cli = typer.Typer(
+    cls=_Commands,
     help="Simpul: one graph over the systems of a city.",
     no_args_is_help=True,
     add_completion=False,
-    # They would show the local variables of what failed, secrets among them.
+    # They would show local variables, which may hold secrets.
     pretty_exceptions_enable=False,
 )
 schema = typer.Typer(help="The words of the graph.", no_args_is_help=True)
-cli.add_typer(sources, name="sources")
 cli.add_typer(schema, name="schema")
-cli.add_typer(ledger, name="ledger")
-cli.add_typer(documents, name="documents")
-cli.add_typer(views, name="views")
-cli.add_typer(keys, name="keys")
-cli.add_typer(rights, name="rights")
 cli.add_typer(token, name="token")
-schema.command("release")(release)
-for command in (doctor, backup, restore):
-    cli.command()(command)
 
-_Foreseen = (SettingsError, StoreError)
-
-
-class SampleSize(StrEnum):
-    small = "small"
-    city = "city"
+_Expected = (SettingsError, StoreError)
 
 
 @cli.command()
 def serve() -> None:
     """Serve the graph, on HUB_HOST and HUB_PORT."""
-    from api.cors import Cors
-    from api.credentials import DevTokens
-    from api.door import Door
-    from api.logs import configure_logs
-    from api.response_front import ResponseFront
-    from api.server import CannotListen, base_url, listening, serve_on
+    from api.observability.logs import configure_logs
+    from api.serving.connections import Connections
+    from api.serving.server import CannotListen, base_url, listening, serve_on
     from app import app_of
     from hub import build_hub
+    from store.database.sqlite_accounting import stop_accounting
 
+    stop_accounting()
     configure_logs()
     configured = settings()
     hub = build_hub(configured, configured.workers)
@@ -88,22 +98,18 @@ def serve() -> None:
     base = base_url(listener)
     say(f"Simpul serves at {base} - stop it with Ctrl-C.")
     if configured.profile is Profile.DEV:
-        _introduce_personas(DevTokens(configured.secret_bytes, hub.package.city), base)
+        _introduce_personas(configured, hub.package.city, base)
     if configured.workers == 1:
-        serve_on(
-            listener, app_of(hub), ResponseFront(hub.responses, Cors(configured.cors_origins)), Door(hub.admission)
-        )
+        serve_on(listener, app_of(hub), Connections(hub.charging.callers.client_at, spoken=hub.package.city.languages))
     else:
         _serve_with_workers(listener, configured)
 
 
 def _serve_with_workers(listener: socket.socket, configured: Settings) -> None:
-    from api.cors import Cors
-    from api.door import Door
-    from api.gathering import Seat
-    from api.response_front import ResponseFront
-    from api.server import serve_on, tune_interpreter
-    from api.workers import CannotFork, Workers
+    from api.observability.gathering import WorkerSlot
+    from api.serving.connections import Connections
+    from api.serving.server import serve_on, tune_interpreter
+    from api.serving.workers import CannotFork, Workers
     from app import app_of
     from city_sources import remove_index_of
     from hub import build_hub
@@ -112,10 +118,10 @@ def _serve_with_workers(listener: socket.socket, configured: Settings) -> None:
 
         def work(number: int) -> None:
             hub = build_hub(configured, configured.workers)
-            front = ResponseFront(hub.responses, Cors(configured.cors_origins))
-            serve_on(listener, app_of(hub, Seat(number, Path(folder))), front, Door(hub.admission))
+            connections = Connections(hub.charging.callers.client_at, spoken=hub.package.city.languages)
+            serve_on(listener, app_of(hub, WorkerSlot(number, Path(folder))), connections)
 
-        # What was loaded so far is the same for all of them, and is kept in memory once.
+        # Workers share the memory of everything loaded so far.
         tune_interpreter()
         try:
             code = Workers(configured.workers, work, remove_index_of).run()
@@ -125,17 +131,19 @@ def _serve_with_workers(listener: socket.socket, configured: Settings) -> None:
         raise typer.Exit(code)
 
 
-def _introduce_personas(tokens: DevTokens, base: str) -> None:
-    from sample.personas import PERSONAS
+def _introduce_personas(configured: Settings, city: City, base: str) -> None:
+    from api.identity.dev_tokens import DevTokens
+    from api.identity.personas import personas_of
 
-    for persona in PERSONAS:
+    tokens = DevTokens(configured.secret_bytes, city)
+    for persona in personas_of(city):
         _introduce(persona, tokens, base)
-    # Last, where it is not scrolled away: this is where most people begin.
+    # Last, so that it is not scrolled away: most people begin here.
     say(f"\nPages: {base}/ - a key of your own and a first program: {base}/developers")
 
 
 def _introduce(persona: Persona, tokens: DevTokens, base: str) -> None:
-    """A persona with its token and a line of curl that works in a shell as it is."""
+    """Print a persona with its token and a curl command to copy."""
     token = tokens.issue(persona.role, department=persona.department, nik=persona.nik)
     purpose = f" -H 'Hub-Purpose: {persona.purpose.value}'" if persona.purpose is not None else ""
     body = json.dumps({"query": persona.question})
@@ -147,7 +155,10 @@ def _introduce(persona: Persona, tokens: DevTokens, base: str) -> None:
 
 
 async def _refuse_other_revision(configured: Settings) -> None:
-    # A connection belongs to the event loop that opened it: not the hub's own database, which serves in another one.
+    from store.database.engine import HubDatabase
+    from store.database.migrate import require_head
+
+    # A database of its own: connections belong to the event loop that opened them, and the hub serves in another one.
     database = HubDatabase(configured.database_url.get_secret_value(), connections_max=1)
     try:
         await require_head(database)
@@ -158,38 +169,10 @@ async def _refuse_other_revision(configured: Settings) -> None:
 @cli.command()
 def migrate() -> None:
     """Bring the hub's own database to the revision that this hub needs."""
+    from store.database.migrate import upgrade
+
     revision = upgrade(settings().database_url.get_secret_value())
     say(f"The hub's database is at revision {revision}.")
-
-
-@cli.command()
-def sample(
-    size: Annotated[SampleSize, typer.Option(help="How large the city is.")] = SampleSize.small,
-    into: Annotated[
-        str | None,
-        typer.Option(help="A folder, postgresql://... or mysql://... to write to; otherwise SQLite files under var/."),
-    ] = None,
-) -> None:
-    """Make the sample city: synthetic people, real places, and the dirt of real systems."""
-    from sample.city import SIZES
-    from sample.write import write_city
-
-    target: str | Path = into if into is not None else VAR / "sample" / size.value
-    with progress_bar() as progress:
-        tasks = {}
-
-        def advance(source: str, done: int, total: int) -> None:
-            if source not in tasks:
-                tasks[source] = progress.add_task(source, total=total)
-            progress.update(tasks[source], completed=done)
-
-        try:
-            write_city(size.value, target, progress=advance)
-        except ValueError as error:
-            stop(str(error))
-        except OSError as error:
-            stop(f"The sample city cannot be written to --into: {reason_of(error)}.")
-    say(f"The sample city has {SIZES[size.value].complaints:,} complaints.")
 
 
 @schema.command("print")
@@ -221,6 +204,8 @@ def schema_check(
 
     Also a personal field without a rule, and what is deprecated without a day of removal or beyond it.
     """
+    from commands.changes import check_changes
+
     try:
         from schema.build import contradictions
     except TypeError as error:
@@ -228,7 +213,7 @@ def schema_check(
 
     problems = contradictions()
     problems += [
-        f"{path.name} is not the one of this code. Run: python cli.py schema print --write"
+        f"{path.name} is not the one of this code. Run: ./simpul schema print --write"
         for path, text in printed_of_graph().items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
@@ -238,23 +223,39 @@ def schema_check(
     say("The schema agrees with its records, with schema/schema.graphql and with docs/personal-data.md.")
 
 
+@schema.command("release")
+def schema_release(name: Annotated[str, typer.Argument(help="The release, such as 1.4.0.")]) -> None:
+    """Make the schema of today the one that later changes are held against; closes the part of the changelog."""
+    from commands.changes import release
+
+    release(name)
+
+
 def printed_of_graph() -> dict[Path, str]:
-    """What is printed from the graph, by where it is kept."""
+    """The files that are printed from the graph, by path."""
     from schema.build import sdl
-    from schema.personal_page import personal_page
+    from schema.privacy.personal_page import personal_page
 
     return {SDL: sdl() + "\n", PERSONAL_PAGE: personal_page()}
 
 
+def _is_of_a_database(error: Exception) -> bool:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return isinstance(error, SQLAlchemyError | ConnectionError | TimeoutError)
+
+
 def main() -> None:
-    """Run a command; what was foreseen ends in a sentence, not in a stack."""
+    """Run a command. Expected errors end in a sentence, not in a stack."""
     try:
-        cli()
-    except _Foreseen as error:
+        cli(prog_name="simpul")
+    except _Expected as error:
         complain(str(error))
         sys.exit(1)
-    except (SQLAlchemyError, ConnectionError, TimeoutError) as error:
-        # A driver's own words may hold an address or a statement; its type says enough.
+    except Exception as error:
+        if not _is_of_a_database(error):
+            raise
+        # A driver's message may hold an address or a statement; its type says enough.
         complain(
             f"A database cannot be used ({type(error).__name__}). See that it runs and that HUB_DATABASE_URL is right."
         )

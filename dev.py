@@ -6,8 +6,10 @@ environment variable: whatever is set goes through to the commands that it start
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -22,10 +24,15 @@ PYTHON_MIN = (3, 11)
 LOCK_RUN = "requirements.lock"
 LOCK_DEV = "requirements-dev.lock"
 
-# `cli.py sample` writes the version of the city into this file last, so that a sample city which was interrupted, or
+# `./simpul sample` writes the version of the city into this file last, so that a sample city which was interrupted, or
 # which is that of an older hub, is made again.
 SAMPLE_COMPLETE = ROOT / "var" / "sample" / "small" / "complete"
 SAMPLE_CITY = ROOT / "sample" / "city.py"
+# Its first line says on which day the sample city was made, and the last one that has it until when it has lived.
+SAMPLE_JOURNAL = SAMPLE_COMPLETE.with_name("live.jsonl")
+SAMPLE_ZONE = dt.timezone(dt.timedelta(hours=7))
+# The simulator makes up for so many days in seconds; a city that is older is better made anew.
+MADE_UP_DAYS_MAX = 14
 
 
 class Stop(Exception):
@@ -200,6 +207,10 @@ def call(arguments: list[str], sentence: str) -> None:
         raise Stop(sentence, code if code > 0 else 1)
 
 
+def start_beside(arguments: list[str]) -> None:
+    subprocess.Popen([str(venv_python())] + arguments, cwd=str(ROOT))
+
+
 def hand_over(arguments: list[str]) -> int:
     """Becomes the command where the system can, so that signals and the exit code are its own."""
     command = [str(venv_python())] + arguments
@@ -232,9 +243,34 @@ def build_pages(progress: Progress) -> None:
     call(["build_pages.py"], "The scripts of the pages could not be built, for the reason above.")
 
 
+def sample_day() -> dt.date | None:
+    """The day until which the sample city has lived, or None where nothing says so."""
+    try:
+        lines = [json.loads(line) for line in SAMPLE_JOURNAL.read_text(encoding="utf-8").splitlines()]
+        lived = [line["at"] for line in lines if line["at"]]
+        return dt.date.fromisoformat((lived or [lines[0]["day"]])[-1][:10])
+    except (OSError, ValueError, LookupError):
+        return None
+
+
+def is_to_move(still: bool, ask: Callable[[str], str] = input) -> bool:
+    """Whether the sample city is of another day and its owner wants it moved to today; says how if nobody is there."""
+    day, today = sample_day(), dt.datetime.now(SAMPLE_ZONE).date()
+    days = (today - day).days if day is not None else 0
+    if day is None or 0 <= days <= (0 if still else MADE_UP_DAYS_MAX):
+        return False
+    told = "The sample city is of %s." % day
+    if not sys.stdin.isatty():
+        say("%s `./simpul sample` moves it to today, in seconds." % told)
+        return False
+    return ask("%s Move it to today, in seconds? What has happened in it is lost. [Y/n] " % told).lower() in ("", "y")
+
+
 def run(arguments: list[str]) -> int:
-    refuse_arguments("run", arguments)
-    sample_is_there = is_sample_there()
+    still = arguments == ["--still"]
+    if not still:
+        refuse_arguments("run", arguments)
+    sample_is_there = is_sample_there() and not is_to_move(still)
     progress = set_up(LOCK_RUN, steps_after=3 if sample_is_there else 4)
     build_pages(progress)
     progress.next("the hub's database")
@@ -243,15 +279,19 @@ def run(arguments: list[str]) -> int:
         progress.next("sample city")
         call(["cli.py", "sample", "--size", "small"], "The sample city could not be made, for the reason above.")
     progress.next("serving; stop with Ctrl-C")
+    if not still:
+        # A process of its own, as departments are elsewhere; it ends with the hub, which this process becomes.
+        start_beside(["cli.py", "sample", "live", "--beside"])
     return hand_over(["cli.py", "serve"])
 
 
 def test(arguments: list[str]) -> int:
-    progress = set_up(LOCK_DEV, steps_after=1 if arguments else 2)
-    if not arguments:
+    in_parts = arguments in ([], ["--all"])
+    progress = set_up(LOCK_DEV, steps_after=2 if in_parts else 1)
+    if in_parts:
         build_pages(progress)
     progress.next("tests, Python %s" % venv_version())
-    return hand_over(["-m", "pytest"] + arguments if arguments else ["-m", "tests.everything"])
+    return hand_over(["-m", "tests.everything" if in_parts else "pytest"] + arguments)
 
 
 def conformance(arguments: list[str]) -> int:
@@ -268,7 +308,7 @@ CHECKS = [
     ("lint", "ruff check", ["-m", "ruff", "check"]),
     ("types", "mypy", ["-m", "mypy"]),
     ("imports", "lint-imports", ["-c", "from importlinter.cli import lint_imports_command as lint; lint()"]),
-    ("schema", "cli.py schema check", ["cli.py", "schema", "check"]),
+    ("schema", "./simpul schema check", ["cli.py", "schema", "check"]),
 ]
 
 
@@ -333,6 +373,7 @@ def module(name: str, doing: str) -> Callable[[list[str]], int]:
 bench = module("bench", "the benchmark")
 fuzz = module("tests.engine.differential.fuzz", "random operations in both lanes of the engine; stop with Ctrl-C")
 soak = module("tests.faults.soak", "the hub in random faults of all its sources; stop with Ctrl-C")
+kill = module("tests.faults.kill", "the hub is killed again and again while it is told things; stop with Ctrl-C")
 attack = module("tests.attacks", "attacks of every class by every role, and generated operations")
 
 
@@ -363,15 +404,25 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "run": Command(run, "set everything up and serve the sample city on http://127.0.0.1:8000"),
-    "test": Command(test, "set up and run the tests; what follows goes to pytest: test tests/store -k ledger"),
+    "run": Command(
+        run, "set everything up and serve the sample city on http://127.0.0.1:8000; it lives, or stands with --still"
+    ),
+    "test": Command(
+        test, "set up and run the tests; --all adds the slow ones, the rest goes to pytest: test tests/store -k ledger"
+    ),
     "check": Command(check, "format, lint, types, imports and the printed schema; shows every failure"),
     "conformance": Command(conformance, "run graphql-core's own tests through the engine and say what differs"),
     "format": Command(format_code, "put format and imports right"),
     "bench": Command(bench, "measure the hub and its peers over PostgreSQL; --quick, --full, --only W1 W2, --peers"),
     "fuzz": Command(fuzz, "compare the two lanes on random operations; --minutes N, --seed S"),
     "soak": Command(soak, "run the hub in random faults of its sources; --minutes N (30), --seed S, --keeping"),
-    "attack": Command(attack, "attack the hub in every known way, and print figures; --cases N (2000), --seed S"),
+    "kill": Command(
+        kill, "kill the hub while people tell it things, and look for each; --minutes N, --seed S, --engine E"
+    ),
+    "attack": Command(
+        attack,
+        "attack the hub in every known way; --cases N, --seed S, --minutes N; only --wire (raw HTTP) or --costs",
+    ),
     "lock": Command(lock, "regenerate the locks from pyproject.toml; --upgrade takes the newest versions"),
     "release": Command(release, "make an archive under dist/ that installs without internet and without Node"),
     "help": Command(show_help, "show this"),

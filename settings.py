@@ -1,4 +1,4 @@
-"""Settings: the environment -> one frozen, checked Settings. Nothing else in the hub reads the environment."""
+"""Reads the environment into one frozen, validated Settings. Nothing else in the hub reads the environment."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
-from models.issuers import ClaimPaths, Issuer, claim_paths_of, is_safe_url, issuers_of, keys_places_of
-from models.mocking import Trouble, troubles_of
+from models.policy.issuers import ClaimPaths, Issuer, claim_paths_of, is_safe_url, issuers_of, keys_places_of
+from models.sources.mocking import Trouble, troubles_of
 
 PREFIX = "HUB_"
 ROOT = Path(__file__).resolve().parent
@@ -25,22 +25,22 @@ SECRET_CHARS_MIN = 32
 DEFAULT_CITY = "connectors.departments"
 DESK_BUDGET_SCALE = 1_000.0
 
-_SOURCE = re.compile(r"HUB_SOURCE_([A-Z][A-Z0-9_]*)_(URL|CREDENTIAL)")
+_SOURCE = re.compile(r"HUB_SOURCE_([A-Z][A-Z0-9_]*)_(URL|CREDENTIAL|WRITER)")
 
 
 class SettingsError(Exception):
-    """The environment cannot be used; the sentences say what to change, and show no secret."""
+    """The settings are invalid. The message says what to change, and shows no secret."""
 
 
 class Profile(Enum):
-    """How the hub runs: `dev` helps, `prod` trusts nothing that was not stated."""
+    """How the hub runs: `dev` has convenient defaults, `prod` only what is set."""
 
     DEV = "dev"
     PROD = "prod"
 
 
 class EngineKind(Enum):
-    """How operations run: `compiled` breadth first, `reference` all of them on graphql-core."""
+    """How operations run: `compiled` breadth first, or all on graphql-core (`reference`)."""
 
     COMPILED = "compiled"
     REFERENCE = "reference"
@@ -57,6 +57,7 @@ class Settings(BaseModel):
     workers: int = Field(default=1, ge=1, le=64)
     secret: SecretStr = SecretStr("")
     database_url: SecretStr = SecretStr(f"sqlite:///{VAR / 'hub.db'}")
+    anchors_url: SecretStr | None = None
     cache_url: SecretStr | None = None
     city: str = DEFAULT_CITY
     deadline_ms: int = Field(default=800, ge=50, le=60_000)
@@ -74,6 +75,7 @@ class Settings(BaseModel):
     mock: Mapping[str, Trouble] = Field(default_factory=dict)
     source_urls: Mapping[str, SecretStr] = MappingProxyType({})
     source_credentials: Mapping[str, SecretStr] = MappingProxyType({})
+    source_writers: Mapping[str, SecretStr] = MappingProxyType({})
 
     @field_validator("cors_origins", "private_hosts", "proxies", mode="before")
     @classmethod
@@ -129,6 +131,15 @@ class Settings(BaseModel):
     @classmethod
     def _mock(cls, value: object) -> object:
         return troubles_of(value) if isinstance(value, str) else value
+
+    @field_validator("anchors_url")
+    @classmethod
+    def _second_place(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not re.fullmatch(r"file:///[^?#]+|s3://[^/?#@]+(/[^?#]*)?", url.get_secret_value()):
+            raise ValueError(
+                "write the second place of the ledger's anchors like file:///mnt/other-disk/anchors or s3://bucket/anchors"
+            )
+        return url
 
     @field_validator("cache_url")
     @classmethod
@@ -187,45 +198,52 @@ class Settings(BaseModel):
         return self
 
     def keys_url(self, issuer: Issuer) -> str | None:
-        """Where the keys of an issuer are, if it is not asked for that."""
+        """The URL of an issuer's keys, if it is set; else the issuer is asked for it."""
         return self.jwks.get(issuer.url, self.jwks.get(""))
 
     @property
+    def anchors_place(self) -> str | None:
+        """The second place of the ledger's anchors."""
+        return self.anchors_url.get_secret_value() if self.anchors_url is not None else None
+
+    @property
     def budgets_scaled_by(self) -> float:
-        """How much larger budgets are than their table says; at a desk nobody is to be kept from trying things."""
+        """The factor of all budgets; in dev they are large, so that nobody is kept from trying things."""
         if self.budget_scale is not None:
             return self.budget_scale
         return 1.0 if self.profile is Profile.PROD else DESK_BUDGET_SCALE
 
     @property
     def secret_bytes(self) -> bytes:
-        """What cursors, ids of people and dev tokens are derived from; in dev one is made and kept under var/.
+        """The secret that all keys are derived from. In dev one is made and kept under var/.
 
-        Raises SettingsError when it cannot be kept or read.
+        Raises SettingsError if it cannot be written or read.
         """
         text = self.secret.get_secret_value()
         return (text or _kept_secret()).encode()
 
 
 def settings_of(environ: Mapping[str, str]) -> Settings:
-    """Read the environment. Raises SettingsError for an unknown HUB_ name or a value that cannot be."""
+    """Read the environment. Raises SettingsError for an unknown HUB_ name or an invalid value."""
     values: dict[str, Any] = {}
     urls: dict[str, str] = {}
     credentials: dict[str, str] = {}
+    writers: dict[str, str] = {}
     known = sorted(PREFIX + name.upper() for name in Settings.model_fields if not name.startswith("source_"))
     for name, value in environ.items():
         if not name.startswith(PREFIX):
             continue
         source = _SOURCE.fullmatch(name)
         if source is not None:
-            (urls if source[2] == "URL" else credentials)[source[1].lower()] = value
+            {"URL": urls, "CREDENTIAL": credentials, "WRITER": writers}[source[2]][source[1].lower()] = value
         elif name in known:
             values[name.removeprefix(PREFIX).lower()] = value
         else:
-            names = ", ".join([*known, "HUB_SOURCE_<NAME>_URL", "HUB_SOURCE_<NAME>_CREDENTIAL"])
+            sources = (f"HUB_SOURCE_<NAME>_{what}" for what in ("URL", "CREDENTIAL", "WRITER"))
+            names = ", ".join([*known, *sources])
             raise SettingsError(f"{name} is not a setting of this hub. Remove it, or use one of: {names}.")
     try:
-        return Settings(**values, source_urls=urls, source_credentials=credentials)
+        return Settings(**values, source_urls=urls, source_credentials=credentials, source_writers=writers)
     except ValidationError as error:
         raise SettingsError("\n".join(_sentence(problem) for problem in error.errors())) from None
 
@@ -246,7 +264,7 @@ def _kept_secret() -> str:
     path = VAR / "secret"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Whoever makes the file writes it; a second process that starts at the same moment reads it.
+        # The process that creates the file writes it; another one that starts at the same moment reads it.
         with suppress(FileExistsError), open(path, "x", encoding="ascii", opener=_for_the_owner) as file:
             file.write(secrets.token_hex(SECRET_CHARS_MIN))
         text = path.read_text(encoding="ascii").strip()

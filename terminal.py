@@ -1,4 +1,4 @@
-"""The terminal: how the operator's commands speak, to a person and to a pipe."""
+"""The output of the operator's commands, to a terminal or a pipe."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-# Neither markup nor highlights: what is printed may be piped, and may hold brackets.
+# Neither markup nor highlights: the output may be piped, and may hold brackets.
 _PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
 
 
@@ -18,7 +18,7 @@ def say(sentence: str = "", style: str | None = None) -> None:
 
 
 def note(sentence: str) -> None:
-    """On stderr: about what is printed, and no part of it."""
+    """Print a remark on stderr, so that it is no part of the output."""
     Console(stderr=True).print(sentence, **_PLAIN)
 
 
@@ -31,8 +31,8 @@ def stop(sentence: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-def stop_unwritten(option: str, error: OSError) -> NoReturn:
-    stop(f"{option}: the file cannot be written: {reason_of(error)}.")
+def stop_unwritten(error: OSError) -> NoReturn:
+    stop(f"--output: the file cannot be written: {reason_of(error)}.")
 
 
 def reason_of(error: OSError) -> str:
@@ -43,11 +43,11 @@ def write_to(output: Path, text: str) -> None:
     try:
         output.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        stop_unwritten("--output", error)
+        stop_unwritten(error)
 
 
 def progress_bar(*, on_stderr: bool = False) -> Progress:
-    """A bar per task; on stderr it is shown to a person only, and is gone at the end."""
+    """A bar per task. On stderr it is shown on a terminal only, and removed at the end."""
     console = Console(stderr=on_stderr)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=on_stderr, disable=on_stderr and not console.is_terminal)

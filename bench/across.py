@@ -22,8 +22,9 @@ from models.licenses import License
 from models.predicates import And, Not, Predicate, Related, is_in
 from models.records import Record
 from resolvers.across import Across
-from resolvers.area_tree import AreaTree
-from resolvers.nearby import Nearby
+from resolvers.areas.nearby import Nearby
+from resolvers.areas.placement import Placement
+from resolvers.areas.tree import AreaTree
 from resolvers.records import Columns, Read
 
 _WITH_JOBS = Related(Area.relations["job_postings"], is_in("status", JobPostingStatus.OPEN))
@@ -47,7 +48,8 @@ LISTS: list[tuple[str, type[Record], Predicate]] = [
 async def measure(url: str) -> None:
     records = records_of(url)
     areas = AreaTree(records, lambda: datetime.now(UTC))
-    records.across = Across(records, areas, Nearby(records, areas, None))
+    placement = Placement(records, areas, None, lambda: datetime.now(UTC))
+    records.across = Across(records, areas, Nearby(records, areas, None, placement), placement)
     print(f"load {os.getloadavg()[0]:.1f}")
     for title, record, where in LISTS:
         read = Read(

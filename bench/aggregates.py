@@ -20,19 +20,24 @@ from bench.server_time import ServerTime
 from connectors.departments.city import TANGERANG
 from connectors.sql.connector import SqlConnector
 from models.complaints import Complaint
-from models.periods import BucketUnit
-from resolvers.aggregates import Bucket, GroupQuestion, aggregated
+from models.values.periods import BucketUnit
+from models.values.types import AreaCode
+from resolvers.aggregates.groups import Bucket, GroupQuestion, aggregated
+from sample.areas import places
 
 _JOINED = {"postgresql": "substr(tgl_pengaduan, 7, 4) || '-' || substr(tgl_pengaduan, 4, 2)"}
 _CONCATENATED = "concat(substr(tgl_pengaduan, 7, 4), '-', substr(tgl_pengaduan, 4, 2))"
 _WHERE = "hapus = 'T' AND publikasi IN ('Publik', 'Anonim')"
 
 ZONE = TANGERANG.time_zone
+DISTRICTS: dict[object, AreaCode] = {
+    AreaCode(area.code): AreaCode(area.parent_code) for area in places() if area.level == "VILLAGE" and area.parent_code
+}
 QUESTIONS: dict[str, GroupQuestion] = {
     "by district and month": GroupQuestion(
-        Complaint, ("area_code",), bucket=Bucket("requested_at", BucketUnit.MONTH, ZONE), area_dots=2
+        Complaint, ("area_code",), bucket=Bucket("requested_at", BucketUnit.MONTH, ZONE), areas=DISTRICTS
     ),
-    "by district": GroupQuestion(Complaint, ("area_code",), area_dots=2),
+    "by district": GroupQuestion(Complaint, ("area_code",), areas=DISTRICTS),
     "by department, category and status": GroupQuestion(Complaint, ("department_code", "category_code", "status")),
 }
 

@@ -1,6 +1,6 @@
 """The newest complaints of each village in one read, over a whole connector: `python -m bench.children URL`.
 
-The URL names a database that holds the sample city (`python cli.py sample --size city --into URL`). Printed are
+The URL names a database that holds the sample city (`./simpul sample --size city --into URL`). Printed are
 milliseconds of wall time from criteria to clean columns, and how many statements that took.
 """
 

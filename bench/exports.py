@@ -1,6 +1,6 @@
 """Exports of all complaints from cities on servers: `python -m bench.exports URL [URL ...]`, as in production.
 
-Each URL names a database that holds the sample city (`python cli.py sample --size city --into URL`). Every round takes
+Each URL names a database that holds the sample city (`./simpul sample --size city --into URL`). Every round takes
 each file from each of them by turns. Told are rows per second of wall time and of the hub's own processor time, and the
 memory that it took above idle.
 """
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from api.exports.collections import COLLECTIONS
 from bench.processes import Server, free_port
 from bench.results import Section
 from sample.places import urls
@@ -28,6 +29,7 @@ from sample.write import SOURCES, write_city
 
 COMPLAINTS = "/export/complaints"
 FEW = "ticketNumber,status,requestedAt"
+OWN = ",".join(column.name for column in COLLECTIONS["complaints"].columns if column.record == "complaints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,13 @@ class File:
 
 
 FILES = (
-    File("CSV, all 16 columns", f"{COMPLAINTS}.csv", 9),
+    File("CSV, all 18 of its own columns", f"{COMPLAINTS}.csv?fields={OWN}", 9),
+    File("CSV as it comes, 22 columns, 4 of them of other records", f"{COMPLAINTS}.csv", 9),
     File("CSV, 3 columns", f"{COMPLAINTS}.csv?fields={FEW}", 9),
     File("CSV, 5 columns, 2 of them of other records", f"{COMPLAINTS}.csv?fields={FEW},area.name,category.name", 9),
-    File("NDJSON, all 16", f"{COMPLAINTS}.ndjson", 3),
-    File("GeoJSON, all 16", f"{COMPLAINTS}.geojson", 3),
-    File("XLSX, all 16", f"{COMPLAINTS}.xlsx", 1),
+    File("NDJSON, all 18", f"{COMPLAINTS}.ndjson?fields={OWN}", 3),
+    File("GeoJSON, all 18", f"{COMPLAINTS}.geojson?fields={OWN}", 3),
+    File("XLSX, all 18", f"{COMPLAINTS}.xlsx?fields={OWN}", 1),
 )
 ABOUT = """\
 `python -m bench.exports URL [URL ...]` takes all complaints that everybody may read out of a hub over the whole sample

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import orjson
 
-from api.credentials import DevTokens
+from api.identity.dev_tokens import DevTokens
 from bench.client import Asked, Connection
 from bench.processes import Server, free_port, pin
 from bench.results import Section
 from connectors.departments.city import TANGERANG
-from models.viewer import Purpose, Role
-from sample.people import resident_number
+from models.policy.viewer import Purpose, Role
+from sample.citizens.people import resident_number
 from sample.places import urls
 from sample.write import write_city
 

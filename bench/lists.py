@@ -16,21 +16,21 @@ from datetime import UTC, date, datetime
 from connectors.catalog import Catalog
 from connectors.criteria import Order, ParentKeys
 from connectors.departments import PACKAGE
-from connectors.guard import Guard
+from connectors.guard.guard import Guard
 from connectors.load import LoadContract
 from connectors.sql.connector import SqlConnector
 from models.complaints import ComplaintStatus
 from models.hospitals import HospitalClass
 from models.jobs import JobPostingStatus
 from models.licenses import LicenseStatus
-from models.localized import Language
+from models.policy.viewer import Role, Viewer
 from models.predicates import EVERYTHING, Compare, Operator, Predicate, is_in
 from models.request import Deadline, Request
-from models.viewer import Role, Viewer
-from resolvers.asking import Asking
+from models.values.localized import Language
 from resolvers.records import Columns, Read, Records
+from resolvers.source_reader import SourceReader
 from sample.areas import truth
-from sample.people import resident_number
+from sample.citizens.people import resident_number
 from schema.build import RECORDS
 
 ROUNDS = 11
@@ -67,7 +67,7 @@ def records_of(url: str, connections_max: int = 4) -> Records:
     load = LoadContract(connections_max, STATEMENT_MS_MAX)
     city = replace(PACKAGE, sources=tuple(replace(source, load=load) for source in PACKAGE.sources))
     connectors = {source.name: SqlConnector(url, load) for source in city.sources}
-    return Records(Catalog(city, connectors), Asking(Guard(lambda *_: None), lambda _: None))
+    return Records(Catalog(city, connectors), SourceReader(Guard(lambda *_: None), lambda _: None))
 
 
 def request() -> Request:

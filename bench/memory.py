@@ -26,20 +26,22 @@ from rich.table import Table
 
 from connectors.catalog import Catalog
 from connectors.departments import PACKAGE
-from connectors.guard import Guard
-from engine.documents import Held, InvalidDocument
+from connectors.guard.guard import Guard
+from engine.documents.kept import Held, InvalidDocument
+from engine.documents.limits import LimitExceeded
 from engine.lanes import Lanes, RowsExceeded
-from engine.limits import LimitExceeded
-from models.localized import Language
+from models.policy.viewer import ANONYMOUS
 from models.request import Deadline, Request
-from models.viewer import ANONYMOUS
-from resolvers.area_tree import AreaTree
-from resolvers.asking import Asking
+from models.values.localized import Language
+from resolvers.areas.placement import Placement
+from resolvers.areas.populations import Populations
+from resolvers.areas.tree import AreaTree
 from resolvers.records import Records
 from resolvers.relations import Relations
+from resolvers.source_reader import SourceReader
 from schema.build import SCHEMA
-from schema.context import Context, Services
-from schema.cursors import CursorCodec
+from schema.core.context import Context, Services
+from schema.core.cursors import CursorCodec
 
 OPERATIONS = 100_000
 PARTS = 10
@@ -148,18 +150,20 @@ class Load:
     """Runs operations as the hub does, in a city that has not connected any source. `ended` says how they ended."""
 
     def __init__(self) -> None:
-        records = Records(Catalog(PACKAGE, {}), Asking(Guard(lambda *_: None), lambda _: None))
-        relations = Relations(records, AreaTree(records, lambda: datetime.now(UTC)))
+        records = Records(Catalog(PACKAGE, {}), SourceReader(Guard(lambda *_: None), lambda _: None))
+        areas = AreaTree(records, lambda: datetime.now(UTC))
+        relations = Relations(records, areas, Placement(records, areas, None, areas.clock))
         cursors = CursorCodec(b"a secret of this bench, long enough")
-        self._services = Services(PACKAGE.city, records, relations, cursors, None)
+        populations = Populations(records, areas, areas.clock)
+        self._services = Services(PACKAGE.city, records, relations, populations, cursors, None)
         self.lanes = Lanes(SCHEMA._schema)  # noqa: SLF001  # strawberry has no other name for it
         self.ended: Counter[str] = Counter()
 
     async def run(self, operation: Operation) -> None:
         try:
-            prepared = self.lanes.prepare(operation.text)
+            priced = self.lanes.priced(self.lanes.prepare(operation.text), None, operation.variables)
             context = Context(Request("bench", ANONYMOUS, Deadline.in_ms(60_000), Language.EN), self._services)
-            result = await self.lanes.run(prepared, None, operation.variables, context)
+            result = await self.lanes.run(priced, context)
         except (LimitExceeded, GraphQLSyntaxError, InvalidDocument, RowsExceeded) as refusal:
             self.ended[type(refusal).__name__] += 1
         else:
@@ -210,7 +214,7 @@ def grew(found: list[Measured]) -> float:
 
 def table_of(found: list[Measured]) -> Table:
     titles = ("operations", "resident MB", "traced MB", "blocks", "objects")
-    table = Table(*titles, "documents", "chars", "tokens", "planned fields")
+    table = Table(*titles, "documents", "bytes at most")
     for row in found:
         traced = f"{row.allocated_mb:.1f}" if tracemalloc.is_tracing() else "-"
         sizes = (f"{row.resident_mb:.1f}", traced)

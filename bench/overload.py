@@ -23,11 +23,11 @@ from pathlib import Path
 
 import orjson
 
-from api.credentials import DevTokens
+from api.identity.dev_tokens import DevTokens
 from bench.processes import Server, free_port, pin
 from bench.results import Section
 from connectors.departments.city import TANGERANG
-from models.viewer import Role
+from models.policy.viewer import Role
 from sample.places import urls
 from sample.write import write_city
 

@@ -1,7 +1,7 @@
 """W10, questions across departments: `python -m bench.questions POSTGRES MARIADB`, of two databases with the city.
 
-`cli.py sample --size city --into URL` makes one. Printed, and put into RESULTS.md, are medians of wall time over HTTP,
-of questions that nobody asked before and of a view; beside them what SQL takes that was written by hand.
+`./simpul sample --size city --into URL` makes one. Printed, and put into RESULTS.md, are medians of wall time over
+HTTP, of questions that nobody asked before and of a view; beside them what SQL takes that was written by hand.
 """
 
 from __future__ import annotations

@@ -27,6 +27,10 @@ class Section:
         sys.stdout.flush()
         self._lines += lines
 
+    def say_only(self, line: str) -> None:
+        """Print what the page has no room for."""
+        sys.stdout.write(f"{line}\n")
+
     def put(self) -> None:
         """Write it in the place of the earlier section of this heading, or at the end of the page."""
         section = "\n".join((f"{MARK}{self._heading}", "", *self._lines))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from api.credentials import DevTokens
+from api.identity.dev_tokens import DevTokens
 from bench.city import PACKAGE
 from bench.client import Asked
 from bench.processes import NotStarted, Server, free_port

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import orjson
 
 from bench import in_process
-from models.viewer import Purpose, Role
-from sample.people import resident_number
+from models.policy.viewer import Purpose, Role
+from sample.citizens.people import resident_number
 
 Variables = Mapping[str, Any]
 

@@ -1,1 +1,1 @@
-"""What the operator runs, a module for each group of commands; cli.py puts them together."""
+"""The operator's commands, one module per group; cli.py joins them."""

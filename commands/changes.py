@@ -1,4 +1,4 @@
-"""The operator's commands about changes of the graph: which break apps, whose, and whether they were declared."""
+"""The operator's commands about schema changes: which break apps, whose apps, and whether they were declared."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import subprocess
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from commands.database import on_database
 from settings import ROOT, SettingsError
+from store.database.errors import StoreError
 from store.documents import documents_by_client
-from store.errors import StoreError
 from terminal import reason_of, say, stop
 
 # The graph's own tools take a second to load.
@@ -36,7 +35,7 @@ _DECLARED: Final = re.compile(r"- (?:dangerous|safe): (.+)|- breaking: (.+) Beca
 def check_changes(
     against: str | None, *, write: bool, today: Callable[[], date] = lambda: datetime.now(UTC).date()
 ) -> None:
-    """Say what has changed and for whom; stop at what breaks apps undeclared, or is deprecated for too long.
+    """Report changes and who uses them. Stops at undeclared breaking changes and overdue deprecations.
 
     `against` is a file or a revision of the repository; without it the released schema.
     """
@@ -65,7 +64,7 @@ def check_changes(
         stop("\n".join(problems))
 
 
-def release(name: Annotated[str, typer.Argument(help="The release, such as 1.4.0.")]) -> None:
+def release(name: str) -> None:
     """Make the schema of today the one that later changes are held against; closes the part of the changelog."""
     from schema.build import sdl
 
@@ -90,7 +89,7 @@ def _text_of(path: Path) -> str:
 
 
 def _base_of(against: str | None) -> str:
-    """The schema that apps know, in GraphQL's schema language."""
+    """The base of the comparison, as SDL."""
     if against is None:
         return _text_of(RELEASED)
     path = Path(against)
@@ -98,8 +97,8 @@ def _base_of(against: str | None) -> str:
 
 
 def _text_at(revision: str) -> str:
-    """The printed schema as it was at a revision, such as `origin/main`."""
-    # An argument that begins with a dash would be an option of git's, whatever it does.
+    """The printed schema at a git revision, such as `origin/main`."""
+    # Without it, a revision that begins with a dash would be an option of git.
     command = ("git", "cat-file", "blob", "--end-of-options", f"{revision}:{PRINTED}")
     try:
         shown = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=GIT_S_MAX, check=False)  # noqa: S603  # a place, as git reads it
@@ -120,7 +119,7 @@ def _or_stop(compare: Callable[[], list[Change]], base: str) -> list[Change]:
 
 
 def _clients_of(changes: list[Change], base: str) -> dict[Change, str]:
-    """The clients that use what changes, as the end of a sentence: by the documents that they have registered."""
+    """The clients whose registered documents use each change, as the end of a sentence."""
     from schema.changes import users_of
 
     try:
@@ -139,7 +138,7 @@ def _named(clients: tuple[str, ...]) -> str:
 
 
 def _unreleased() -> tuple[str, str, str]:
-    """The changelog as what stands before the part that is not released, that part, and what follows."""
+    """The changelog, split before and after its unreleased part."""
     head, heading, rest = _text_of(CHANGELOG).partition(_UNRELEASED)
     if not heading:
         stop(f'docs/{CHANGELOG.name} has no part "{_UNRELEASED.strip()}".')

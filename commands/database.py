@@ -1,4 +1,4 @@
-"""The hub's own database, for a command that reads or writes it once."""
+"""Opens the hub's own database for one command."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from settings import settings
-from store.database import HubDatabase
-from store.migrate import require_head
+from store.database.engine import HubDatabase
+from store.database.migrate import require_head
 
 T = TypeVar("T")
 
 
 def on_database(work: Callable[[HubDatabase], Coroutine[Any, Any, T]]) -> T:
-    """The result of work on the hub's own database, which has to be migrated."""
+    """Run work on the hub's own database, which has to be migrated, and return its result."""
 
     async def run() -> T:
         database = HubDatabase(settings().database_url.get_secret_value(), connections_max=1)

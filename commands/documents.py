@@ -1,4 +1,4 @@
-"""The operator's commands about trusted documents: the operations of apps that clients may name instead of sending."""
+"""The operator's commands about trusted documents, which clients send by identifier."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from store.documents import remove as remove_from
 from terminal import reason_of, say, stop
 
 MANIFEST_BYTES_MAX = 32_000_000
+APOLLO_FORMAT = "apollo-persisted-query-manifest"
 
-documents = typer.Typer(help="The operations of apps that are trusted: named by `documentId`.", no_args_is_help=True)
+documents = typer.Typer(no_args_is_help=True)
 
 _Client = Annotated[str, typer.Option(help="The app whose documents they are.")]
 
 
 @documents.command("register")
 def documents_register(
-    file: Annotated[Path, typer.Argument(help="The manifest of graphql-codegen: a JSON object, identifier -> text.")],
+    file: Annotated[Path, typer.Argument(help="The manifest of graphql-codegen, Relay or Apollo.")],
     client: _Client = "default",
 ) -> None:
     """Check every document against the schema of this hub and register all of them, or none and say why."""
-    manifest = _manifest(file)
+    manifest = manifest_in(file)
     problems = _problems(manifest)
     if problems:
         stop("\n".join([*problems, "Nothing was registered."]))
@@ -60,7 +61,8 @@ def documents_remove(
     say(f"{client}: {removed:,} documents removed.")
 
 
-def _manifest(file: Path) -> Mapping[str, str]:
+def manifest_in(file: Path) -> Mapping[str, str]:
+    """The documents of a manifest as graphql-codegen, Relay's compiler or Apollo's tool writes it. Stops otherwise."""
     try:
         if file.stat().st_size > MANIFEST_BYTES_MAX:
             stop(f"{file.name} is larger than {MANIFEST_BYTES_MAX:,} bytes.")
@@ -69,18 +71,21 @@ def _manifest(file: Path) -> Mapping[str, str]:
         stop(f"{file.name} cannot be read: {reason_of(error)}.")
     except (ValueError, RecursionError):
         stop(f"{file.name} is no JSON.")
+    if isinstance(found, dict) and found.get("format") == APOLLO_FORMAT:
+        operations = [one for one in found.get("operations") or () if isinstance(one, dict)]
+        found = {str(one.get("id")): one.get("body") for one in operations}
     if not isinstance(found, dict) or not found or not all(isinstance(text, str) for text in found.values()):
         stop(f"{file.name} is no manifest: a JSON object from identifiers to the texts of documents.")
     return found
 
 
 def _problems(manifest: Mapping[str, str]) -> list[str]:
-    """One line for each document that the schema of this hub does not take."""
+    """One line for each document that does not fit the schema of this hub."""
     from graphql import GraphQLSyntaxError
 
-    from engine.documents import InvalidDocument
+    from engine.documents.kept import InvalidDocument
+    from engine.documents.limits import LimitExceeded
     from engine.lanes import Lanes
-    from engine.limits import LimitExceeded
     from schema.build import SCHEMA
 
     lanes = Lanes(SCHEMA._schema)  # noqa: SLF001  # strawberry has no other name for it

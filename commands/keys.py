@@ -1,4 +1,4 @@
-"""The operator's commands about API keys: give one out, list them, take one back."""
+"""The operator's commands about API keys: create, list, revoke."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from commands.database import on_database
-from models.viewer import Scope
+from models.policy.viewer import Scope
 from store.clients import LIST_ROWS_MAX, Client, add_client, list_clients, revoke_client
 from terminal import note, say, stop
 
-keys = typer.Typer(help="API keys: who may ask without signing in.", no_args_is_help=True)
+keys = typer.Typer(no_args_is_help=True)
 
 
 @keys.command("create")
@@ -57,7 +57,7 @@ def keys_revoke(number: Annotated[int, typer.Argument(help="The number of the ke
     """Make a key useless at once, in every process of the hub. It cannot be undone; doing it again changes nothing."""
     revoked_at = on_database(lambda database: revoke_client(database, number, clock=_now))
     if revoked_at is None:
-        stop(f"There is no key {number}. See: cli.py keys list")
+        stop(f"There is no key {number}. See: ./simpul keys list")
     say(f"Key {number} is revoked since {_moment(revoked_at)}.")
 
 

@@ -1,41 +1,42 @@
-"""The operator's commands about the ledger: whether it is whole, what is in it, and what stands for it outside."""
+"""The operator's commands about the ledger: verify, anchor, seal, export, and find affected people."""
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 
-from api.subjects import Subjects
-from models.values import Nik
+from api.identity.issuer_tokens import Subjects
+from commands.database import on_database
 from settings import VAR, settings
-from store.database import HubDatabase, normalized_url
-from store.ledger import Ledger
-from store.ledger_affected import PERSONS_MAX, TooManyAffected, affected
-from store.ledger_anchors import Anchor, BadAnchor, anchor_today, anchors_in
-from store.ledger_export import ExportFormat, exported
-from store.ledger_gaps import declare_gaps
-from store.ledger_journal import SUFFIX
-from store.ledger_marks import Marks
-from store.ledger_places import Places, places_of
-from store.ledger_verify import Verified
-from store.ledger_verify import verify as verify_ledger
-from store.migrate import require_head
+from store.database.engine import HubDatabase, normalized_url
+from store.ledger.affected import PERSONS_MAX, TooManyAffected, affected
+from store.ledger.anchors.appending import Anchoring
+from store.ledger.anchors.copies import Copies, copies_at
+from store.ledger.anchors.lines import BadAnchor
+from store.ledger.chain import Head, LedgerKeys
+from store.ledger.declaring import NotSealable, declare_gaps, seal
+from store.ledger.evidence import Evidence, gathered
+from store.ledger.export import ExportFormat, exported
+from store.ledger.files import LedgerFiles, places_of
+from store.ledger.pseudonyms import Pseudonyms
+from store.ledger.recording import Ledger
+from store.ledger.verify import Verified
+from store.ledger.verify import verify as verify_ledger
 from terminal import note, say, stop, stop_unwritten
 
 T = TypeVar("T")
 
-ledger = typer.Typer(help="The record of who read which personal fields, and what for.", no_args_is_help=True)
+ledger = typer.Typer(no_args_is_help=True)
 
 _Anchors = Annotated[
-    Path | None, typer.Option("--anchors", help="The folder of the anchors, where it is not that of this hub.")
+    list[Path] | None,
+    typer.Option("--anchors", help="A folder of anchors beside that of this hub, as of another machine; repeatable."),
 ]
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 
@@ -46,35 +47,52 @@ def ledger_verify(
     root: Annotated[str | None, typer.Option(help="A root that was published: an anchor has to have it.")] = None,
 ) -> None:
     """Look at every entry; exit code 1, and the first bad record of each chain, where anything was changed or lost."""
-    known = _anchors(anchors)
-    if root is not None and root not in {anchor.root for anchor in known}:
+
+    async def work(database: HubDatabase) -> tuple[Evidence, Verified]:
+        evidence = await _evidence(database, anchors)
+        return evidence, await verify_ledger(database, evidence, _keys().chain)
+
+    evidence, verified = _run(work)
+    if root is not None and not any(root in one.roots.values() for one in evidence.anchors):
         stop("No anchor has this root: anchors were changed or removed, or it is the root of another hub.")
-    verified = _run(lambda database: verify_ledger(database, known))
     for gap in verified.gaps:
         say(f"declared gap: writer {gap.writer}, entries {gap.first} to {gap.last}: {gap.reason}", "yellow")
-    waiting = _waiting()
-    if waiting:
-        note(f"{waiting} journals wait for the database; what is in them is not looked at.")
+    if evidence.waiting:
+        note(f"{evidence.waiting:,} entries wait in journals for the database.")
     if verified.problems:
         stop("\n".join(map(str, verified.problems)))
-    say(_summary(verified, known))
+    say(_summary(verified, evidence))
 
 
-def _summary(verified: Verified, anchors: list[Anchor]) -> str:
-    since = f"the last of {len(anchors)} anchors is of {anchors[-1].day}" if anchors else "nothing is anchored yet"
+def _summary(verified: Verified, evidence: Evidence) -> str:
+    since = f"last anchored at {evidence.last.at}" if evidence.last is not None else "nothing is anchored yet"
     return f"The ledger is whole: {verified.entries:,} entries in {verified.chains:,} chains; {since}."
 
 
 @ledger.command("anchor")
 def ledger_anchor() -> None:
-    """Print today's root over all chains, and make it if it is not there yet. Publish it where nobody can change it."""
+    """Anchor all chains now, and print today's root over them. Publish it where nobody can change it."""
+    anchors = _run(lambda database: anchoring_of(database).anchor("command"))
+    if not anchors.heads:
+        stop("Nothing is recorded yet, so there is nothing to publish.")
+    sys.stdout.write(f"{anchors.day} {anchors.roots[anchors.day]}\n")
+
+
+@ledger.command("seal")
+def ledger_seal() -> None:
+    """Seal what was written before hashes were keyed; once, after the old hub has stopped."""
     try:
-        anchor = _run(lambda database: anchor_today(database, _places().anchors, _now))
-    except BadAnchor as error:
-        stop(f"The anchors were changed: {error}.")
-    if anchor is None:
-        stop("Nothing is recorded yet, so there is nothing to anchor.")
-    sys.stdout.write(f"{anchor.day} {anchor.root}\n")
+        ends = _run(_seal)
+    except NotSealable as error:
+        stop(f"{error}. Nothing was sealed.")
+    for end in ends:
+        say(f"sealed: writer {end.writer}, entries 1 to {end.seq}")
+    if not ends:
+        say("Every chain is keyed or sealed, so nothing is sealed.")
+
+
+async def _seal(database: HubDatabase) -> list[Head]:
+    return await seal(database, await _evidence(database, None), anchoring_of(database))
 
 
 @ledger.command("export")
@@ -99,7 +117,7 @@ def ledger_export(
     try:
         _run(work)
     except OSError as error:
-        stop_unwritten("--output", error)
+        stop_unwritten(error)
 
 
 @ledger.command("affected")
@@ -135,19 +153,19 @@ def ledger_gap(
     anchors: _Anchors = None,
 ) -> None:
     """Declare what is missing now as lost, in the ledger itself: after a backup was restored."""
-    known = _anchors(anchors)
-    marks = Marks(settings().secret_bytes)
-
-    async def work(database: HubDatabase) -> int:
-        journal = Ledger(database, marks, _places().journals)
-        async with journal.run():
-            return len(await declare_gaps(database, journal, known, reason, _now))
-
     try:
-        count = _run(work)
+        count = _run(lambda database: declare_missing(database, reason, anchors))
     except ValueError as error:
         stop(f"--reason: {error}.")
     say(f"{count} gaps are declared." if count else "Nothing is missing, so no gap is declared.")
+
+
+async def declare_missing(database: HubDatabase, reason: str, anchors: list[Path] | None = None) -> int:
+    """Declare missing entries as lost. Returns the number of gaps; raises as verification does, and ValueError."""
+    journal = Ledger(database, Pseudonyms(settings().secret_bytes), _keys(), _places(), copies=_copies())
+    async with journal.run():
+        evidence = await _evidence(database, anchors)
+        return len(await declare_gaps(database, journal, evidence, _keys().chain, reason, _now))
 
 
 @ledger.command("mark")
@@ -157,18 +175,20 @@ def ledger_mark(
     ] = None,
 ) -> None:
     """Print the marks of people; their resident numbers come by the standard input, one a line: no shell keeps them."""
-    marks = Marks(settings().secret_bytes)
+    from city_package import city_package
+
+    pseudonyms, identity = Pseudonyms(settings().secret_bytes), city_package(settings().city).city.identity
     for line in sys.stdin:
         text = line.strip()
         try:
-            mark = marks.of_subject(_subject(issuer, text)) if issuer is not None else marks.of_person(Nik.parse(text))
-        except ValueError:
-            stop("This is no possible NIK: 16 digits that hold a date of birth.")
+            mark = (
+                pseudonyms.of_subject(Subjects(settings().secret_bytes).of(issuer, text))
+                if issuer is not None
+                else pseudonyms.of_person(identity.parse(text))
+            )
+        except ValueError as error:
+            stop(str(error))
         sys.stdout.write(mark + "\n")
-
-
-def _subject(issuer: str, text: str) -> str:
-    return Subjects(settings().secret_bytes).of(issuer, text)
 
 
 async def _write(lines: AsyncIterator[str], file: TextIO) -> None:
@@ -177,36 +197,32 @@ async def _write(lines: AsyncIterator[str], file: TextIO) -> None:
 
 
 def _run(work: Callable[[HubDatabase], Coroutine[Any, Any, T]]) -> T:
-    async def run() -> T:
-        async with _opened() as database:
-            return await work(database)
-
-    return asyncio.run(run())
-
-
-@asynccontextmanager
-async def _opened() -> AsyncIterator[HubDatabase]:
-    database = HubDatabase(settings().database_url.get_secret_value(), connections_max=1)
     try:
-        await require_head(database)
-        yield database
-    finally:
-        await database.close()
-
-
-def _anchors(given: Path | None) -> list[Anchor]:
-    try:
-        return anchors_in(given if given is not None else _places().anchors)
+        return on_database(work)
     except BadAnchor as error:
         stop(f"The anchors were changed: {error}.")
 
 
-def _places() -> Places:
+async def _evidence(database: HubDatabase, others: list[Path] | None) -> Evidence:
+    places = _places()
+    return await gathered(database, [places.anchors, *(others or ())], places.all_journals, _keys(), _copies())
+
+
+def anchoring_of(database: HubDatabase) -> Anchoring:
+    """The anchoring of this hub."""
+    return Anchoring(database, _places().anchors, _keys().anchors, _now, _copies())
+
+
+def _keys() -> LedgerKeys:
+    return LedgerKeys(settings().secret_bytes)
+
+
+def _copies() -> Copies | None:
+    return copies_at(settings().anchors_place)
+
+
+def _places() -> LedgerFiles:
     return places_of(normalized_url(settings().database_url.get_secret_value()), VAR)
-
-
-def _waiting() -> int:
-    return sum(file.stat().st_size > 0 for file in _places().journals.glob(f"*{SUFFIX}"))
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -1,6 +1,6 @@
-"""The operator's commands about the rights of people: the inbox of the data protection officer, without a browser.
+"""The operator's commands about subject requests: the inbox of the data protection officer, without a browser.
 
-The same rules as in the graph: whoever opens whom a request is from, and whoever answers it, is in the ledger first.
+As in the graph, opening whom a request is from and answering it are recorded in the ledger first.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
-from api.subjects import Subjects
+from api.identity.issuer_tokens import Subjects
 from models.errors import HubError
-from models.localized import Language
+from models.policy.subject_requests import RightsRequest, RightsState
+from models.policy.viewer import Purpose, Role, Viewer
 from models.request import Deadline, Request
-from models.rights import RightsRequest, RightsState
-from models.viewer import Purpose, Role, Viewer
+from models.values.localized import Language
 from settings import VAR, settings
-from store.database import HubDatabase
-from store.ledger import Ledger
-from store.ledger_marks import Marks
-from store.ledger_places import places_of
-from store.migrate import require_head
-from store.rights import RECORD, Rights
+from store.database.engine import HubDatabase
+from store.database.migrate import require_head
+from store.ledger.anchors.copies import copies_at
+from store.ledger.chain import LedgerKeys
+from store.ledger.files import places_of
+from store.ledger.pseudonyms import Pseudonyms
+from store.ledger.recording import Ledger
 from store.seals import Seals
+from store.subject_requests.requests import RECORD, SubjectRequests
 from terminal import note, say, stop
 
 T = TypeVar("T")
@@ -36,9 +38,9 @@ T = TypeVar("T")
 LIST_ROWS_MAX: Final = 1_000
 DEADLINE_MS: Final = 10_000
 _ISSUER: Final = "cli.py"
-"""Who has vouched for whoever sits at the terminal: the machine, by the name of the account."""
+"""The issuer of the person at the terminal, whom the machine identifies by the name of the account."""
 
-rights = typer.Typer(help="What people ask about their own data, and the answers.", no_args_is_help=True)
+rights = typer.Typer(no_args_is_help=True)
 
 
 @rights.command("list")
@@ -55,7 +57,7 @@ def rights_list(
     """List the requests, what is due first at the top: what each asks of whom, how far it is, and until when."""
     states = state or [RightsState.OPEN, RightsState.FORWARDED]
 
-    async def work(inbox: Rights, request: Request) -> tuple[Sequence[RightsRequest], int]:
+    async def work(inbox: SubjectRequests, request: Request) -> tuple[Sequence[RightsRequest], int]:
         found = await inbox.inbox_page(request, states, limit, None)
         if who:
             niks = [asker.nik for asker in map(inbox.asker_of, found) if asker is not None]
@@ -81,7 +83,7 @@ def rights_answer(
     say(f"{answered.id} is {answered.state.value}.")
 
 
-def _print(one: RightsRequest, now: datetime, opened_with: Rights | None) -> None:
+def _print(one: RightsRequest, now: datetime, opened_with: SubjectRequests | None) -> None:
     overdue = "  OVERDUE" if one.is_overdue(now) else ""
     purpose = f" {one.purpose}" if one.purpose is not None else ""
     due = one.due_at.astimezone(UTC).isoformat(sep=" ", timespec="minutes").replace("+00:00", " UTC")
@@ -91,17 +93,18 @@ def _print(one: RightsRequest, now: datetime, opened_with: Rights | None) -> Non
         sys.stdout.write(f"    {asker.nik}{f'  {asker.reason}' if asker.reason else ''}\n")
 
 
-def _run(work: Callable[[Rights, Request], Coroutine[Any, Any, T]]) -> T:
+def _run(work: Callable[[SubjectRequests, Request], Coroutine[Any, Any, T]]) -> T:
     secret = settings().secret_bytes
 
     async def run() -> T:
         database = HubDatabase(settings().database_url.get_secret_value(), connections_max=2)
-        marks = Marks(secret)
-        ledger = Ledger(database, marks, places_of(database.url, VAR).journals)
+        pseudonyms = Pseudonyms(secret)
+        places, copies = places_of(database.url, VAR), copies_at(settings().anchors_place)
+        ledger = Ledger(database, pseudonyms, LedgerKeys(secret), places, copies=copies)
         try:
             await require_head(database)
             async with ledger.run():
-                return await work(Rights(database, marks, Seals(secret), ledger), _request_of(secret))
+                return await work(SubjectRequests(database, pseudonyms, Seals(secret), ledger), _request_of(secret))
         finally:
             await database.close()
 
@@ -112,6 +115,6 @@ def _run(work: Callable[[Rights, Request], Coroutine[Any, Any, T]]) -> T:
 
 
 def _request_of(secret: bytes) -> Request:
-    """Whoever sits at the terminal, as the data protection officer."""
+    """A request of the person at the terminal, as the data protection officer."""
     viewer = Viewer(Role.DPO, subject=Subjects(secret).of(_ISSUER, getpass.getuser()))
     return Request(secrets.token_hex(16), viewer, Deadline.in_ms(DEADLINE_MS), Language.EN, Purpose.LEGAL_OBLIGATION)

@@ -1,4 +1,4 @@
-"""The operator's commands about sources: what the hub reads, how it is, and what its owner signs."""
+"""The operator's commands about sources: list, check, sheet, inspect."""
 
 from __future__ import annotations
 
@@ -11,23 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
-from models.localized import Language
+from models.values.localized import Language
 from settings import settings
 from terminal import note, progress_bar, say, stop, write_to
 
 # Each command imports what it needs when it runs, as in cli.py.
 if TYPE_CHECKING:
-    from connectors.drafting.mapping_file import Heading
-    from connectors.inspection_report import RecordInspection
     from connectors.sources import CityPackage
-    from connectors.survey import SourceSurvey
     from hub import Hub
+    from onboarding.drafting.mapping_file import Heading
+    from onboarding.inspection_report import RecordInspection
+    from onboarding.survey import SourceSurvey
 
 T = TypeVar("T")
 
-sources = typer.Typer(help="The legacy systems that the hub reads.", no_args_is_help=True)
+sources = typer.Typer(no_args_is_help=True)
 
 
 class SheetFormat(StrEnum):
@@ -38,8 +37,8 @@ class SheetFormat(StrEnum):
 @sources.command("list")
 def sources_list() -> None:
     """How each source of the city is, what it holds, how fresh it is kept, and what load it is asked to bear."""
-    from connectors.survey import lines_of
     from hub import build_hub
+    from onboarding.survey import lines_of
 
     for found in asyncio.run(_survey_sources(build_hub(settings()))):
         head, *rest = lines_of(found)
@@ -49,8 +48,8 @@ def sources_list() -> None:
 
 
 async def _survey_sources(hub: Hub) -> list[SourceSurvey]:
-    from connectors.guard import Guard
-    from connectors.survey import survey
+    from connectors.guard.guard import Guard
+    from onboarding.survey import survey
 
     try:
         await _load_copies(hub)
@@ -60,16 +59,16 @@ async def _survey_sources(hub: Hub) -> list[SourceSurvey]:
 
 
 async def _load_copies(hub: Hub) -> None:
-    """Copy what is read as copies, which a hub that serves does in the background."""
-    from api.logs import quiet_logs
-    from connectors.refreshing import loaded, replicas_among
+    """Load the copies of sources, as a serving hub does in the background."""
+    from api.observability.logs import quiet_logs
+    from connectors.replica.replica import loaded, replicas_among
 
     quiet_logs()
     await loaded(replicas_among(hub.catalog.connectors.values()))
 
 
 def _unlogged(_source: str, _state: str, _error: BaseException) -> None:
-    """What failed stands in the report itself."""
+    """Log nothing: the report itself says what failed."""
 
 
 async def _close(hub: Hub) -> None:
@@ -88,9 +87,9 @@ def sources_check(
     if explain:
         _explain(source, as_json=as_json)
         return
-    from connectors.inspection import ROWS_MAX
-    from connectors.inspection_report import object_of, summary_of
     from hub import build_hub
+    from onboarding.inspection import ROWS_MAX
+    from onboarding.inspection_report import object_of, summary_of
 
     hub = build_hub(settings())
     names = _sources_named(hub, source)
@@ -104,10 +103,9 @@ def sources_check(
 
 
 def _explain(source: str | None, *, as_json: bool) -> None:
-    from connectors.explain import explained
-    from connectors.explain_report import object_of, text_of
-    from connectors.guard import Guard
+    from connectors.guard.guard import Guard
     from hub import build_hub
+    from onboarding.explain import explained, object_of, text_of
 
     hub = build_hub(settings())
     records = _run_and_close(hub, explained(hub.catalog, Guard(_unlogged), _sources_named(hub, source)))
@@ -122,10 +120,10 @@ def sources_sheet(
     output: Annotated[Path | None, typer.Option(help="The file to write; otherwise it is printed.")] = None,
 ) -> None:
     """Write what the owner of a source signs: what is read of it and why, rights, statements, load and retention."""
-    from connectors.guard import Guard
-    from connectors.sheet import sheet_of
-    from connectors.sheet_pages import rendered
+    from connectors.guard.guard import Guard
     from hub import build_hub
+    from onboarding.sheet import sheet_of
+    from onboarding.sheet_pages import rendered
 
     hub = build_hub(settings())
     if name not in {source.name for source in hub.package.sources}:
@@ -145,23 +143,35 @@ def sources_inspect(
     department: Annotated[str | None, typer.Option(help="The code of the department that owns it.")] = None,
     output: Annotated[Path | None, typer.Option(help="The file to write; otherwise it is printed.")] = None,
     rows: Annotated[int, typer.Option(min=1, max=20_000, help="How many rows of a table are looked at.")] = 1_000,
+    ask_password: Annotated[
+        bool, typer.Option("--ask-password", help="Ask for the password of the URL's user.")
+    ] = False,
 ) -> None:
     """Draft the mapping of a subject from a database that nobody has mapped yet; it holds no value of a person."""
-    from city_sources import city_package
-    from connectors.drafting.drafter import DraftRefused, heading_of
+    from city_package import city_package
     from connectors.kinds import SourceUrlError
+    from connectors.sql.engines import dialect_of, parsed_url
+    from connectors.sql.failures import connection_failure
+    from onboarding.drafting.drafter import DraftRefused, heading_of
 
     city = settings().city
     package = city_package(city)
     if output is not None and output.exists():
         stop("--output: there is such a file, and a draft does not replace it.")
     try:
+        if ask_password:
+            # Never an argument: whoever is on the machine can list those of a process, and shells keep them.
+            hidden = typer.prompt("Password", hide_input=True, err=True)
+            url = parsed_url(url).set(password=hidden).render_as_string(hide_password=False)
         heading = heading_of(city, package, subject, source or subject, department)
         text, summary = asyncio.run(_drafted(url, heading, package, rows))
     except (DraftRefused, SourceUrlError) as error:
         stop(str(error))
-    except (SQLAlchemyError, OSError) as error:
-        stop(f"The database cannot be read ({type(error).__name__}). See that it runs and that the URL is right.")
+    except Exception as error:
+        said = connection_failure(error, dialect_of(url).name)
+        if said is None:
+            raise
+        stop(f"The database cannot be read: {said}. See that it runs and that the URL is right.")
     if output is None:
         sys.stdout.write(text)
     else:
@@ -171,8 +181,8 @@ def sources_inspect(
 
 
 async def _drafted(url: str, heading: Heading, package: CityPackage, rows_max: int) -> tuple[str, list[str]]:
-    from connectors.drafting.drafter import draft
-    from connectors.drafting.reading import Limits
+    from onboarding.drafting.drafter import draft
+    from onboarding.drafting.reading import Limits
 
     with progress_bar(on_stderr=True) as progress:
         task = progress.add_task("", total=None)
@@ -196,7 +206,7 @@ def _run_and_close(hub: Hub, work: Coroutine[Any, Any, T]) -> T:
 
 
 def _sources_named(hub: Hub, name: str | None) -> list[str]:
-    """The connected sources, or the one that was asked for."""
+    """The connected sources, or the named one."""
     connected = sorted(hub.catalog.connectors)
     if name is None:
         return connected
@@ -208,9 +218,9 @@ def _sources_named(hub: Hub, name: str | None) -> list[str]:
 
 
 async def _inspect_sources(hub: Hub, names: list[str], rows_max: int, *, aloud: bool) -> list[RecordInspection]:
-    from connectors.guard import Guard
-    from connectors.inspection import Inspector
-    from connectors.inspection_report import lines_of
+    from connectors.guard.guard import Guard
+    from onboarding.inspection import Inspector
+    from onboarding.inspection_report import lines_of
 
     records: list[RecordInspection] = []
     try:

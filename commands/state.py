@@ -1,4 +1,4 @@
-"""The operator's commands about the hub's own state: is it well, keep it, bring it back."""
+"""The operator's commands about the hub's own state: doctor, backup, restore."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from commands.ledger import anchoring_of, declare_missing
 from settings import ROOT, VAR, SettingsError, settings
-from store.backup import Content, back_up
-from store.backup import restore as put_back
-from store.database import HubDatabase
-from terminal import reason_of, say, stop
+from store.database.backup import Content, back_up
+from store.database.backup import restore as put_back
+from store.database.engine import HubDatabase
+from store.database.errors import CopiesAway
+from store.ledger.anchors.lines import BadAnchor
+from terminal import note, reason_of, say, stop
 
 # Each command imports what it needs when it runs, as in cli.py.
 if TYPE_CHECKING:
-    from api.doctor import Advice
+    from api.observability.doctor import Advice
 
 
 def doctor() -> None:
     """Say in plain words what is wrong and what to do; exit code 1 when there is something to do."""
-    from api.doctor import lines_of
-    from api.logs import configure_logs
+    from api.observability.doctor import lines_of
+    from api.observability.logs import configure_logs
 
     configure_logs()
     found = asyncio.run(_examined())
@@ -37,8 +40,8 @@ def doctor() -> None:
 
 
 async def _examined() -> list[Advice]:
-    from api.doctor import Advice, breakers, disk, issuers, sources, stored, versions
-    from connectors.refreshing import replicas_among
+    from api.observability.doctor import Advice, breakers, disk, issuers, sources, stored, versions
+    from connectors.replica.replica import replicas_among
     from hub import build_hub
 
     advice = [versions(ROOT / "requirements.lock"), disk(VAR)]
@@ -72,7 +75,21 @@ def restore(
     force: Annotated[bool, typer.Option("--force", help="Replace all that the database has.")] = False,
 ) -> None:
     """Bring the hub's own state back into a migrated database, compared with what was kept; all of it or nothing."""
-    _tell("Restored, and compared,", _run(file, lambda database: put_back(database, file, replaces=force)))
+
+    async def work(database: HubDatabase) -> dict[str, Content]:
+        # Before restoring, so that every entry that the backup lacks is known.
+        await anchoring_of(database).try_to_anchor("restore")
+        contents = await put_back(database, file, replaces=force)
+        try:
+            gaps = await declare_missing(database, f"restored {file.name}")
+        except (BadAnchor, CopiesAway) as error:
+            note(f"No gaps are declared in the ledger. {error}. See: ./simpul ledger verify")
+        else:
+            if gaps:
+                note(f"{gaps} gaps are declared in the ledger: what was recorded after the backup is lost.")
+        return contents
+
+    _tell("Restored, and compared,", _run(file, work))
 
 
 def _run(file: Path, work: Callable[[HubDatabase], Coroutine[Any, Any, dict[str, Content]]]) -> dict[str, Content]:

@@ -1,4 +1,4 @@
-"""The operator's commands about tokens: make one of the dev profile, and say why one is taken or not."""
+"""The operator's commands about tokens: issue one of the dev profile, and explain why one is accepted or refused."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from models.viewer import Role
+from models.policy.viewer import Role
 from settings import Profile, settings
 from terminal import reason_of, say, stop
 
 # Each command imports what it needs when it runs, as in cli.py.
 if TYPE_CHECKING:
-    from api.token_report import TokenReport
+    from api.identity.token_report import TokenReport
 
 READ_CHARS_MAX = 100_000
 
@@ -34,15 +34,17 @@ def token_made(
         return
     if role is None:
         raise typer.BadParameter("say who the token is for, like --role citizen")
-    from api.credentials import DevTokens, TokenRefused
-    from city_sources import city_package
-    from sample.personas import persona_of
+    from api.identity.dev_tokens import DevTokens, TokenRefused
+    from api.identity.personas import personas_of
+    from city_package import city_package
 
     configured = settings()
     if configured.profile is not Profile.DEV:
         stop("Tokens are made here in the dev profile only. In prod they come from the city's identity provider.")
-    tokens = DevTokens(configured.secret_bytes, city_package(configured.city).city)
-    persona = persona_of(role) if department is None and nik is None else None
+    city = city_package(configured.city).city
+    tokens = DevTokens(configured.secret_bytes, city)
+    persona = next((one for one in personas_of(city) if one.role is role), None)
+    persona = persona if department is None and nik is None else None
     if persona is not None:
         department, nik = persona.department, persona.nik
     try:
@@ -72,9 +74,9 @@ def token_explain(
 
 
 async def _report(text: str) -> TokenReport:
-    from api.token_report import report_on
+    from api.identity.token_report import report_on
     from city_identity import issuer_tokens_of
-    from city_sources import city_package
+    from city_package import city_package
 
     configured = settings()
     issuers = issuer_tokens_of(configured, city_package(configured.city))

@@ -1,4 +1,4 @@
-"""The operator's commands about views: trusted documents whose answers the hub keeps warm for screens and sheets."""
+"""The operator's commands about views: register, list, remove."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from commands.database import on_database
-from models.localized import Language
+from models.values.localized import Language
 from settings import settings
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
 from store.views import VARIABLES_CHARS_MAX, View, text_of, views_in
 from store.views import register as register_in
 from store.views import remove as remove_from
@@ -21,7 +21,7 @@ from terminal import reason_of, say, stop
 
 EVERY_S_DEFAULT = 60
 
-views = typer.Typer(help="Answers that are kept warm, at /views/<name>.json and .csv.", no_args_is_help=True)
+views = typer.Typer(no_args_is_help=True)
 
 
 @views.command("register")
@@ -32,10 +32,17 @@ def views_register(
     every: Annotated[
         int, typer.Option(help="After how many seconds it is worked out anew, at most.")
     ] = EVERY_S_DEFAULT,
-    language: Annotated[Language, typer.Option(help="The language of its labels.")] = Language.ID,
+    language: Annotated[
+        Language | None, typer.Option(help="The language of its labels; the city's first unless told.")
+    ] = None,
 ) -> None:
     """Let everybody see the answer to a trusted document. It must read public data only, and hold one table."""
-    view = View(name, document, _variables(variables), language, every)
+    from city_package import city_package
+
+    spoken = city_package(settings().city).city.languages
+    if language is not None and language not in spoken:
+        stop(f"--language: the city speaks {', '.join(one.value for one in spoken)} only.")
+    view = View(name, document, _variables(variables), language or spoken[0], every)
 
     async def work(database: HubDatabase) -> list[str]:
         columns = _columns(view, await text_of(database, document))
@@ -66,9 +73,10 @@ def views_remove(name: Annotated[str, typer.Argument(help="The view.")]) -> None
 
 
 def _columns(view: View, text: str | None) -> list[str]:
-    """The columns of its table. Raises ViewRefused."""
-    from api.views.checking import checked
-    from city_sources import catalog_of, city_package
+    """The columns of a view's table. Raises ViewRefused."""
+    from api.views.warm import checked
+    from city_package import city_package
+    from city_sources import catalog_of
     from engine.lanes import Lanes
     from schema.build import SCHEMA
 

@@ -1,1 +1,1 @@
-"""The doors to departments: kinds of connector, mappings, decoders and the guard that stands before every source."""
+"""Access to the sources of departments: kinds of connector, mappings, decoders, and the guard before every source."""

@@ -1,6 +1,6 @@
-"""Criteria: one question to one source, canonical and hashable, in the clean words of a record.
+"""Criteria: one question to one source, in fields and clean values, without tables or SQL.
 
-It knows neither tables nor SQL. Equal questions are equal Criteria, so they can be keys.
+Criteria are canonical and hashable: equal questions are equal, so they can be keys.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class RelatedOrder:
-    """Sort by a value of the one record that `relation` leads to; what leads to none comes last in either direction."""
+    """Sort by a value of the one record that `relation` leads to; rows without one come last in either direction."""
 
     relation: Relation
     term: Order | RelatedOrder
 
     @property
     def field(self) -> str:
-        """The field that leads there."""
+        """The field that the relation starts from."""
         return self.relation.on[0][0]
 
     @property
@@ -39,7 +39,7 @@ class RelatedOrder:
 
 @dataclass(frozen=True, slots=True)
 class DistanceOrder:
-    """Sort by the distance of the position in `field` from the place that the filter asks for what is near it."""
+    """Sort by the distance between the position in `field` and the center of the filter's `near`."""
 
     field: str
     descending: bool = False
@@ -47,7 +47,7 @@ class DistanceOrder:
 
 @dataclass(frozen=True, slots=True)
 class RankOrder:
-    """Sort by the rank of a field's value: `ranks` are pairs of a rank and of the values that have it."""
+    """Sort by the rank of a field's value: `ranks` are pairs of a rank and the values that have it."""
 
     field: str
     ranks: tuple[tuple[int, tuple[object, ...]], ...]
@@ -63,9 +63,9 @@ SourceOrder = Order | RankOrder
 
 @dataclass(frozen=True, slots=True)
 class Keyset:
-    """A place in an ordered list: the source's own sort values of a row. Rows strictly after it, or before it.
+    """Keyset pagination: read the rows strictly after, or `before`, the row with these sort values.
 
-    `source` is where the row was read; empty means where the record is always read.
+    `source` is where that row was read; empty means the record's usual source.
     """
 
     values: tuple[object, ...]
@@ -74,22 +74,31 @@ class Keyset:
 
 
 class KeysetMismatch(ValueError):
-    """A keyset does not have one value for each thing that the source sorts by, so it is of another list."""
+    """A keyset has not one value for each sort term: it belongs to another list."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParentKeys:
-    """Whose children are asked for: `keys[i]` are the clean values of `field` that belong to parent i."""
+    """The parents whose children are read: `keys[i]` are the clean values of `field` of parent i's children.
+
+    `named[i]` are the keys of rows that are children of parent i as well, whatever their `field` says; empty for none.
+    """
 
     field: str
     keys: tuple[tuple[object, ...], ...]
+    named: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def lead_somewhere(self) -> bool:
+        """Whether any parent can have children."""
+        return any(self.keys) or any(self.named)
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """The one record of `target` that a row leads to: that whose `there`, its key, is the row's `here`.
+    """The one record of `target` that a row leads to: its key `there` equals the row's `here`.
 
-    `columns`, with `there` among them, are read of it where it satisfies `where`. See joins.py for what can be joined.
+    `columns`, which include `there`, are read if it satisfies `where`. joins.py decides what can be joined.
     """
 
     relation: str
@@ -101,7 +110,7 @@ class Join:
 
     @property
     def legacy(self) -> tuple[str, ...]:
-        """The legacy columns that are read of the target."""
+        """The legacy columns that are read from the target."""
         return self.target.legacy_columns(self.columns)
 
 
@@ -109,9 +118,9 @@ class Join:
 class Criteria:
     """`columns` of the rows of `record` that satisfy `where`: at most `rows_max`, for each parent if there are any.
 
-    `order` always ends in the key, so that it is total; `reverse` reads it backwards: the last rows instead of the
-    first. `joins` bring what the rows lead to, and never change which rows there are. `related` are the mappings of the
-    records that `where` leads to, all in the same source.
+    `order` always ends in the key, so that it is total; `reverse` reads the last rows instead of the first. `joins` add
+    columns and never change which rows there are. `related` are the mappings of the records that `where` names through
+    relations, all in the same source.
     """
 
     record: str
@@ -132,7 +141,7 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class MomentPart:
-    """The first `chars` signs of the canonical text of a day or a moment: its year, its month, its day, its hour."""
+    """The first `chars` characters of the canonical text of a day or a moment: its year, month, day or hour."""
 
     field: str
     chars: int
@@ -140,10 +149,10 @@ class MomentPart:
 
 @dataclass(frozen=True, slots=True)
 class GroupCriteria:
-    """How many rows of `record` that satisfy `where` have the same stored values in `columns` and the same `moment`.
+    """Count the rows of `record` that satisfy `where`, grouped by the stored values of `columns` and by `moment`.
 
-    More than `groups_max` groups are not told apart: one more than that is asked for, to know. `with_age`: they also
-    have the same stored age, where the source says how old its rows are.
+    The source is asked for one group more than `groups_max`, to see whether there are more. `with_age` also groups by
+    the stored age, where the source says how old its rows are; otherwise each group has the age of its oldest row.
     """
 
     record: str
@@ -157,7 +166,7 @@ class GroupCriteria:
 
 @dataclass(frozen=True, slots=True)
 class CountCriteria:
-    """How many rows of `record` satisfy `where` - for each parent, if there are any."""
+    """Count the rows of `record` that satisfy `where`, for each parent if there are any."""
 
     record: str
     where: Predicate = EVERYTHING

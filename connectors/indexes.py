@@ -1,6 +1,6 @@
-"""Indexes: which one a source would need for a filter, an order or a relation that it can only serve by a scan. Pure.
+"""Index advice: the indexes that a source lacks for the filters, orders and relations of a mapping. Pure.
 
-It compares what a mapping asks for with the indexes that are there. Nothing is planned, explained or created.
+It compares what a mapping asks for with the indexes of the source. Nothing is explained or created.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from connectors.decoders.codes import Codes
-from connectors.decoders.dates import is_canonical
 from connectors.decoders.protocol import RANGE
+from connectors.decoders.times.dates import is_canonical
 from connectors.mapping import Mapping
 from models.predicates import Operator
 from models.records import KEY, Relation
 
 ROWS_MIN = 10_000
-"""A record with fewer rows than this is scanned as quickly as an index is read."""
+"""A smaller table is scanned as quickly as an index is read."""
 
 Indexes = Dictionary[str, frozenset[tuple[str, ...]]]
 """The columns of each index of a table, primary keys among them; a view is not a table."""
 
 
 _RANGED = (date, int)
-"""The types, moments among the days, that the graph lets a filter ask a range of."""
+"""The types that a filter of the graph takes a range of; a moment is a date too."""
 
 
 @dataclass(frozen=True, slots=True)
 class MissingIndex:
-    """An index that the owner of a table could add, and what would need it."""
+    """An index that the owner of a table could add, and the uses that need it."""
 
     table: str
     columns: tuple[str, ...]
@@ -40,14 +40,14 @@ class MissingIndex:
 
     @property
     def statement(self) -> str:
-        """What the owner would run. The hub never does."""
+        """The statement for the owner. The hub never runs it."""
         name = f"idx_{self.table.rpartition('.')[2]}_{self.columns[0]}"
         return f"CREATE INDEX {name} ON {self.table} ({', '.join(self.columns)})"
 
 
 @dataclass(frozen=True, slots=True)
 class Unserved:
-    """Uses of a field that compare what no index on columns holds, and what they compare."""
+    """Uses of a field that no index on columns can serve, and the expression that they compare."""
 
     field: str
     uses: tuple[str, ...]
@@ -56,7 +56,7 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True)
 class IndexAdvice:
-    """What is missing; `unserved` uses scan, whatever index is added."""
+    """The missing indexes; `unserved` uses scan whatever index is added."""
 
     missing: tuple[MissingIndex, ...] = ()
     unserved: tuple[Unserved, ...] = ()
@@ -64,7 +64,7 @@ class IndexAdvice:
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """One way in which a field is asked for, and the legacy column that an index on would serve it, if any does."""
+    """One use of a field, and the legacy column whose index would serve it, if there is one."""
 
     field: str
     what: str
@@ -72,38 +72,38 @@ class _Use:
 
 
 def advice_for(mapping: Mapping, relations: Iterable[Relation], indexes: Indexes) -> IndexAdvice:
-    """What a mapping lacks. `relations` are all those of the city's records, `indexes` those of the source's tables."""
+    """The advice for a mapping. `relations` are those of all records, `indexes` those of the source's tables."""
     missing: dict[tuple[str, str], list[str]] = {}
     unserved: dict[str, list[str]] = {}
     for use in (*_compared(mapping), *_sorted(mapping), *_related(mapping, relations)):
-        place = _place(mapping, use.legacy) if use.legacy is not None else None
-        if place is None:
+        pair = _table_column(mapping, use.legacy) if use.legacy is not None else None
+        if pair is None:
             unserved.setdefault(use.field, []).append(use.what)
-        elif place[0] in indexes and not any(index[0] == place[1] for index in indexes[place[0]]):
-            missing.setdefault(place, []).append(f"{use.what} {use.field}")
-    key = _place(mapping, mapping.legacy_key)
+        elif pair[0] in indexes and not any(index[0] == pair[1] for index in indexes[pair[0]]):
+            missing.setdefault(pair, []).append(f"{use.what} {use.field}")
+    key = _table_column(mapping, mapping.legacy_key)
     return IndexAdvice(
-        tuple(MissingIndex(place[0], _columns(place, key), tuple(uses)) for place, uses in missing.items()),
+        tuple(MissingIndex(pair[0], _columns(pair, key), tuple(uses)) for pair, uses in missing.items()),
         tuple(Unserved(name, tuple(uses), _compared_words(mapping, name)) for name, uses in unserved.items()),
     )
 
 
 def is_indexed(mapping: Mapping, field: str, indexes: Indexes) -> bool:
-    """Whether an index of its table begins with what a field is read from."""
-    place = _place(mapping, mapping.columns[field].legacy[0])
-    return place is not None and any(index[0] == place[1] for index in indexes.get(place[0], ()))
+    """Whether an index begins with the column that a field is read from."""
+    pair = _table_column(mapping, mapping.columns[field].legacy[0])
+    return pair is not None and any(index[0] == pair[1] for index in indexes.get(pair[0], ()))
 
 
-def _columns(place: tuple[str, str], key: tuple[str, str] | None) -> tuple[str, ...]:
-    """The column, and the key that decides between equals behind it, where it is another one of the same table."""
-    table, column = place
-    return (column, key[1]) if key is not None and key[0] == table and key != place else (column,)
+def _columns(pair: tuple[str, str], key: tuple[str, str] | None) -> tuple[str, ...]:
+    """The columns of the index: the column, then the key as tie-breaker if it is another column of the same table."""
+    table, column = pair
+    return (column, key[1]) if key is not None and key[0] == table and key != pair else (column,)
 
 
 def _compared(mapping: Mapping) -> Iterator[_Use]:
-    """Filters. One by a closed list of codes needs no index: so many rows have each code that a page is soon full.
+    """Filters. Codes need no index: so many rows have each code that a page is soon full.
 
-    Nobody asks for a moment by equality.
+    Nobody filters a moment by equality.
     """
     for name, mapped in mapping.columns.items():
         contract, operators = mapping.record.fields[name], mapped.decoder.operators
@@ -118,7 +118,7 @@ def _compared(mapping: Mapping) -> Iterator[_Use]:
 
 
 def _sorted(mapping: Mapping) -> Iterator[_Use]:
-    """Orders. A day that is its own text is sorted by its column within a range of days, else by an expression."""
+    """Orders. A date stored as its canonical text is sorted by its column within a range, else by an expression."""
     yield _Use(KEY, "order by", mapping.legacy_key)
     for name, mapped in mapping.columns.items():
         if name == KEY or not mapping.record.fields[name].sort or not mapping.sortable(name):
@@ -133,7 +133,7 @@ def _sorted(mapping: Mapping) -> Iterator[_Use]:
 
 
 def _related(mapping: Mapping, relations: Iterable[Relation]) -> Iterator[_Use]:
-    """Relations that lead here, by the field that they look rows up by."""
+    """Relations that lead to this record, by the field that they look up."""
     for relation in relations:
         if relation.target == mapping.record.name:
             for _, there in relation.on:
@@ -142,8 +142,8 @@ def _related(mapping: Mapping, relations: Iterable[Relation]) -> Iterator[_Use]:
                     yield _Use(there, f"reached from {relation.record}.{relation.name} by", mapped.legacy[0])
 
 
-def _place(mapping: Mapping, legacy: str) -> tuple[str, str] | None:
-    """The table and the column that a legacy column of a mapping is; None for one that its select computes."""
+def _table_column(mapping: Mapping, legacy: str) -> tuple[str, str] | None:
+    """The table and column behind a legacy column of a mapping; None if its select computes the value."""
     column: sa.ColumnElement[object] = mapping.selectable.c[legacy]
     inner = mapping.selectable.element if isinstance(mapping.selectable, sa.Subquery) else None
     if isinstance(inner, sa.Select):
@@ -155,11 +155,11 @@ def _place(mapping: Mapping, legacy: str) -> tuple[str, str] | None:
 
 
 def table_name(table: sa.TableClause) -> str:
-    """A table by its full name, as advice writes it."""
+    """The full name of a table."""
     return f"{table.schema}.{table.name}" if table.schema else table.name
 
 
 def _compared_words(mapping: Mapping, name: str) -> str:
     legacy = mapping.columns[name].legacy
-    computed = [column for column in legacy if _place(mapping, column) is None]
+    computed = [column for column in legacy if _table_column(mapping, column) is None]
     return f"{computed[0]}, which the mapping computes" if computed else f"an expression over {', '.join(legacy)}"

@@ -1,6 +1,6 @@
-"""Joins: the one record that each row of a read leads to, read with it where both lie in one source. Pure.
+"""Joins: read the one record that each row leads to in the same statement, if both lie in one source. Pure.
 
-A join must bring what a read of its own would bring, and change nothing else: no row more, no row less.
+A join returns what a separate read would return, and never changes which rows there are.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from models.records import KEY, Relation
 
 
 def can_join(mapping: Mapping, relation: Relation, target: Mapping) -> bool:
-    """Whether `=` finds the row of `target` that the hub finds by clean values, and should find no other.
+    """Whether `=` finds the same row of `target` as clean values do, and at most one.
 
-    A target without an index on its key is small, or its owner is told of that by `sources check`.
+    A target without an index on its key is small, or `sources check` tells its owner.
     """
     if relation.many or len(relation.on) != 1 or mapping.source != target.source:
         return False
@@ -38,7 +38,7 @@ def can_join(mapping: Mapping, relation: Relation, target: Mapping) -> bool:
 
 
 def _compare_alike(here: Decoder, there: Decoder) -> bool:
-    """Whether `there` has one spelling for each clean value, which is what `here` stores or what its codes mean."""
+    """Whether `there` has one spelling per clean value, and `here` stores it or has codes that mean it."""
     if isinstance(there, NumberKey):
         return isinstance(here, NumberKey)
     return isinstance(there, ExactText) and (
@@ -47,20 +47,20 @@ def _compare_alike(here: Decoder, there: Decoder) -> bool:
 
 
 def came_twice(rows: Rows) -> bool:
-    """Whether a row came more than once, as it does where two rows of a target have the key that only one should have.
+    """Whether a row came more than once: two rows of the target have the same key, or two rows of the read do.
 
-    Two rows of the read that have one key themselves look the same: such a read is not joined either.
+    Such a read is repeated without joins.
     """
-    places = zip(rows.parents, rows.keyset, strict=True) if rows.parents else rows.keyset
-    return len(set(places)) < rows.length
+    keys = zip(rows.parents, rows.keyset, strict=True) if rows.parents else rows.keyset
+    return len(set(keys)) < rows.length
 
 
 def joined_of(
     join: Join, legacy: Dictionary[str, Sequence[object]], keys: Column, origin: Origin
 ) -> tuple[Reading, list[int | None]]:
-    """What a join brought, each record once, and which of them each row leads to.
+    """The joined records, each once, and the index of the one that each row leads to.
 
-    `keys` are the clean keys of the rows: what the hub itself would not find by them is no row's, whatever came.
+    `keys` are the clean keys of the rows. A record that the hub would not find by them is dropped.
     """
     raw_keys = legacy[join.target.columns[join.there].legacy[0]]
     row_of: dict[object, int] = {}

@@ -1,4 +1,4 @@
-"""Kinds of source: what a city states of a source that is no database, and what such a kind needs to open one."""
+"""Kinds of source: how a source that is not a database is declared and opened."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from connectors.http import HttpAccess
+from connectors.http.access import HttpAccess
 from connectors.load import LoadContract
 from connectors.mapping import Mapping
 from connectors.protocol import Connector
-from models.data_terms import SourceForm
-from models.findings import Finding
+from models.sources.data_terms import SourceForm
+from models.sources.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A source about to be opened: where it is, what its owner allows, and what of it is read.
+    """What a kind needs to open a source: its address, its load contract and the mappings that read it.
 
-    `credential` is what signs the hub in, as the kind understands it. `replicas` is the folder for the hub's own
-    copies; `note` takes what is found wrong while one is made. `http` is how the network may be used.
+    `credential` signs the hub in; its form is the kind's. `replicas` is the folder for local copies, `note` takes
+    findings about their loads, and `http` says how the network may be used.
     """
 
     source: str
@@ -33,16 +33,16 @@ class Opening:
     http: HttpAccess
 
 
-class Kind(Protocol):
-    """How a source is read that cannot be asked with SQL. A frozen value, stated in the city's package."""
+class SourceKind(Protocol):
+    """How to read a source that has no SQL. A frozen value in the city package."""
 
     @property
     def form(self) -> SourceForm: ...
 
     def connector(self, opening: Opening) -> Connector:
-        """Open nothing yet. Raises SourceUrlError for a URL or a credential that the kind cannot use."""
+        """Connects lazily. Raises SourceUrlError for a URL or a credential that the kind cannot use."""
         ...
 
 
 class SourceUrlError(Exception):
-    """A source's URL that no connector can use; the sentence says what to write instead and never repeats the URL."""
+    """No connector can use this URL. The message says what to write instead and never repeats the URL."""

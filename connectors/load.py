@@ -1,4 +1,4 @@
-"""The load contract: what the hub may ask of a source, as agreed with the owner of its system."""
+"""The load contract: how much load the hub may put on a source, as agreed with its owner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, time
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From `start` until `end`, by the clocks of the city; over midnight where the end comes first."""
+    """From `start` to `end` in local time; across midnight if `end` is earlier."""
 
     start: time
     end: time
@@ -23,9 +23,9 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class LoadContract:
-    """Bounds for the whole hub, however many processes it has.
+    """Bounds for the whole hub, whatever its number of processes.
 
-    In `quiet_hours` the source is not asked at all: what the hub has a copy of answers, and nothing else.
+    In `quiet_hours` the source is not asked: only copies answer.
     """
 
     connections_max: int = 4
@@ -33,7 +33,7 @@ class LoadContract:
     statements_per_second_max: float = math.inf
     quiet_hours: tuple[QuietHours, ...] = ()
     scan_rows_max: int = 100_000
-    """How many rows a statement may read one after the other to find some: what would read more is refused."""
+    """How many rows a statement may scan; a question that would scan more is refused."""
 
     def __post_init__(self) -> None:
         if self.connections_max < 1 or self.statement_ms_max < 1:
@@ -44,14 +44,11 @@ class LoadContract:
             raise ValueError("a load contract allows to scan a table of one row")
 
     def is_quiet(self, local: datetime) -> bool:
-        """Whether the source is to be left alone at a time on the clocks of the city."""
+        """Whether this local time is within quiet hours."""
         return any(hours.holds(local) for hours in self.quiet_hours)
 
     def of_each(self, processes: int) -> LoadContract:
-        """What one of so many processes may ask, so that together they keep to the contract.
-
-        Raises ValueError where there are fewer connections than processes.
-        """
+        """The share of one of so many processes. Raises ValueError if there are fewer connections than processes."""
         if processes > self.connections_max:
             raise ValueError(f"{processes} processes cannot share {self.connections_max} connections")
         return replace(
@@ -62,4 +59,4 @@ class LoadContract:
 
 
 COPY_LOAD = LoadContract(connections_max=4, statement_ms_max=700)
-"""A copy is the hub's own: what the owner of a source allows bounds how it is copied, not how the copy is read."""
+"""For copies, which are the hub's own: the source's contract bounds loading them, not reading them."""

@@ -1,13 +1,14 @@
-"""Mocking: a source in trouble on purpose, for those who build apps at a desk.
+"""Mocking: simulate a source in trouble, for developers of apps.
 
-The trouble is made below the guard, so what follows from it is real: deadlines, breakers, fallbacks, copies and codes.
+The trouble is made below the guard, so deadlines, circuit breakers, fallbacks, copies and error codes are real.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from collections.abc import Mapping as Dictionary
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -25,23 +26,23 @@ from connectors.protocol import (
     SourceTimeout,
     SourceUnreachable,
 )
-from models.mocking import Trouble, TroubleKind
 from models.records import KEY
+from models.sources.mocking import Trouble, TroubleKind
 
 T = TypeVar("T")
 A = TypeVar("A", Rows, RawGroups)
 
 OVERDUE = timedelta(hours=1)
-"""How much older than its contract allows an answer of a stale source is."""
+"""By how much an answer of a stale source exceeds its freshness contract."""
 GARBAGE = "\0"
-"""No decoder takes it: no clean text has NUL."""
+"""No decoder accepts it: no clean text holds NUL."""
 LOOK_MS_MAX = 4_000
-"""How long one may wait for what is no statement, such as a look at the tables of a source."""
+"""How long a probe or a look at the catalog may take; statements have a limit of their own."""
 
 
 @dataclass(slots=True)
 class MockedConnector:
-    """A connector in front of another, which it asks as far as the trouble allows. It is not asked for plans."""
+    """A connector that wraps another and adds trouble. It gives no plans."""
 
     behind: Connector
     trouble: Trouble
@@ -84,15 +85,22 @@ class MockedConnector:
     async def close(self) -> None:
         await self.behind.close()
 
+    @asynccontextmanager
+    async def after_trouble(self, room: Callable[[], AbstractAsyncContextManager[None]]) -> AsyncIterator[None]:
+        """A connection of the source behind it for a session that writes, if the trouble lets it through."""
+        await self._after(_nothing, LOOK_MS_MAX)
+        async with room():
+            yield
+
     async def _after(self, ask: Callable[[], Awaitable[T]], statement_ms_max: int) -> T:
-        """What the source says, once its trouble has had its say. Raises SourceFailure."""
+        """Make the trouble, then ask the source. Raises SourceFailure."""
         kind, slow_ms = self.trouble.kind, self.trouble.slow_ms
         if kind is TroubleKind.DOWN:
             raise SourceUnreachable("mocked: down")
         if kind is TroubleKind.BROKEN:
             raise SourceBroken("mocked: broken")
         if kind is TroubleKind.HANGS:
-            # Whoever asked gives up, and cancels this.
+            # The caller times out and cancels this.
             await asyncio.Event().wait()
         if kind is TroubleKind.SLOW:
             await self.sleep(min(slow_ms, statement_ms_max) / 1000)
@@ -101,22 +109,26 @@ class MockedConnector:
         return await ask()
 
     def _aged(self, mapping: Mapping, answer: A) -> A:
-        """The answer as one of a copy that is overdue, where the source is stale."""
+        """The answer, dated as overdue if the source is stale."""
         if self.trouble.kind is not TroubleKind.STALE:
             return answer
         overdue = self.now() - (mapping.fresh_for or timedelta(0)) - OVERDUE
         return replace(answer, copied_at=overdue)
 
 
+async def _nothing() -> None:
+    """What is asked where only the trouble counts."""
+
+
 def _garbled(mapping: Mapping, columns: Dictionary[str, Sequence[object]]) -> Dictionary[str, Sequence[object]]:
-    """The columns with garbage in all that may be null, so that the rows themselves are still there."""
+    """The columns, with garbage in every nullable one, so that the rows still exist."""
     required = (name for name in mapping.columns if name == KEY or not mapping.record.fields[name].nullable)
     kept = frozenset(mapping.legacy_columns(tuple(required)))
     return {name: column if name in kept else [GARBAGE] * len(column) for name, column in columns.items()}
 
 
 def mocked(connectors: Dictionary[str, Connector], troubles: Dictionary[str, Trouble]) -> dict[str, Connector]:
-    """The connectors of sources, by name, with those in front that are to be in trouble."""
+    """The connectors by source, wrapped where there is trouble to make."""
     return {
         name: MockedConnector(connector, troubles[name]) if name in troubles else connector
         for name, connector in connectors.items()
@@ -124,5 +136,5 @@ def mocked(connectors: Dictionary[str, Connector], troubles: Dictionary[str, Tro
 
 
 def behind(connector: Connector) -> Connector:
-    """The connector without its trouble: copies are loaded as from a source that has just fallen into it."""
+    """The wrapped connector: copies are loaded as if the trouble had just begun."""
     return connector.behind if isinstance(connector, MockedConnector) else connector

@@ -1,4 +1,4 @@
-"""Connector: what every kind of source can be asked. A kind declares its capabilities and is never asked for more."""
+"""Connector: the interface of every kind of source. A kind declares its capabilities and is asked for no more."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from models.predicates import Operator
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a kind of source, or a source as probed, can do by itself. What it cannot is refused with NOT_SUPPORTED."""
+    """What a kind of source, or a probed source, can do. Anything else is refused with NOT_SUPPORTED."""
 
     operators: frozenset[Operator] = frozenset(Operator)
     sorts: bool = True
     counts: bool = True
     joins: bool = False
-    """Whether a read can bring the one record that each row leads to, where that lies in the same source."""
+    """Whether a read can join the one record that each row leads to in the same source."""
     keys_max: int = 500
     """How many parents or keys fit into one statement; more are asked for in chunks."""
     values_max: int = 10_000
     """How many values one statement may compare a field with."""
     only_by: frozenset[str] | None = None
-    """The fields, each as `record.field`, of which every read must name values or parents; None where none has to."""
+    """The fields, each as `record.field`, one of which every read must look up; None for no such limit."""
     groups: bool = False
-    """Whether it counts rows by groups of what it stores."""
+    """Whether it counts rows grouped by stored values."""
     server: str = field(default="", compare=False)
-    """The kind and version of the server that was probed; two servers that can do the same are equal."""
+    """The kind and version of the probed server; not compared."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rows:
-    """What a source answered, as it stores it: a sequence per legacy column, and what the hub needs to page.
+    """Rows as a source stores them: a sequence per legacy column, and what the hub needs to page.
 
-    `keyset` holds the source's sort values per row; `parents` the ordinal of the parent per row, ascending; `joined`
-    for each join the legacy columns of what each row leads to, null where that is nothing. `copied_at` says when the
-    hub copied them, or last found its copy unchanged; rows that were read from the source itself have none.
+    Per row, `keyset` holds the sort values and `parents` the ordinal of the parent, ascending. `joined` holds, for each
+    join, the legacy columns of the joined record, null if there is none. `copied_at` is when the hub copied the rows or
+    last found its copy unchanged; None if they come from the source itself.
     """
 
     length: int
@@ -54,9 +54,10 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class RawGroups:
-    """Groups of rows as a source stores them: a sequence per legacy column, the moment's beginning, and how many rows.
+    """Groups of rows as a source stores them: a sequence per legacy column, and the number of rows per group.
 
-    `moments` is empty where the groups have none.
+    `moments` are the truncated moments of the groups; empty if they are not grouped by one. `oldest` are the canonical
+    texts of the ages of their oldest rows; empty if the source has no such text, or groups by age.
     """
 
     length: int
@@ -64,27 +65,36 @@ class RawGroups:
     moments: Sequence[str | None]
     counts: Sequence[int]
     copied_at: datetime | None = None
+    oldest: Sequence[str | None] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
-    """The outer facts of a call: the name of the operation, for the source's log, and how long it may run."""
+    """The name of the operation, for the source's log, and how long a statement may run."""
 
     operation_name: str
     statement_ms_max: int
 
 
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """The time zone of a database's server, and the columns that it converts: they are read in UTC."""
+
+    server: str
+    instants: tuple[str, ...]
+
+
 class Connector(Protocol):
-    """The adapter that speaks one kind of source. Every call may raise SourceFailure, and nothing else."""
+    """The adapter for one kind of source. Every method may raise SourceFailure, and nothing else."""
 
     capabilities: Capabilities
-    """Those of its kind, until `probe` has asked the source itself."""
+    """Those of its kind until `probe` has run."""
 
     is_local: bool
-    """Whether a copy that the hub keeps answers: no question reaches the source."""
+    """Whether a local copy answers, so that no question reaches the source."""
 
     async def probe(self) -> Capabilities:
-        """Ask the source what it can do, and keep to that. Raises SourceBroken for one that cannot serve."""
+        """Ask the source what it can do. Raises SourceBroken if it cannot serve."""
         ...
 
     async def read(self, mapping: Mapping, criteria: Criteria, call: Call) -> Rows:
@@ -92,26 +102,26 @@ class Connector(Protocol):
         ...
 
     async def count(self, mapping: Mapping, criteria: CountCriteria, call: Call) -> list[int]:
-        """One number per parent, or one number if there are no parents."""
+        """One count per parent, or one count if there are no parents."""
         ...
 
     async def groups(self, mapping: Mapping, criteria: GroupCriteria, call: Call) -> RawGroups:
-        """How many rows each group has, in one statement; never asked of a source without the capability."""
+        """The number of rows per group, in one statement; only with the capability `groups`."""
         ...
 
     async def columns_of(self, mapping: Mapping) -> Dictionary[str, str] | None:
-        """The names and types of the columns that the source really has for a mapping; None if it has no such table."""
+        """The names and types of the columns that the source has for a mapping; None if it has no such table."""
         ...
 
     async def indexes_of(self, mapping: Mapping) -> Indexes:
-        """The indexes that the source has on what a mapping reads; nothing of a kind of source that knows none."""
+        """The indexes that the source has on the tables of a mapping; empty for kinds without indexes."""
         ...
 
     async def close(self) -> None: ...
 
 
 class SourceFailure(Exception):
-    """The source did not answer as it should. The text is for the operators' log and never reaches a client."""
+    """The source did not answer properly. The text is for the operators' log and never reaches a client."""
 
 
 class SourceUnreachable(SourceFailure):
@@ -119,8 +129,12 @@ class SourceUnreachable(SourceFailure):
 
 
 class SourceTimeout(SourceFailure):
-    """The source stopped the statement at its own time limit."""
+    """The statement ran into its time limit. `said`: the source itself stopped it, so it is alive."""
+
+    def __init__(self, text: str, *, said: bool = False) -> None:
+        super().__init__(text)
+        self.said = said
 
 
 class SourceBroken(SourceFailure):
-    """The source refused the statement: a table, a column or a right is missing. Trying again does not help."""
+    """The source refused the statement: a table, a column or a right is missing. A retry does not help."""

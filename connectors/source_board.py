@@ -1,7 +1,7 @@
-"""Source board: how every source is, by what all processes of the hub see of it, and the news for whoever watches.
+"""Source board: the condition of every source as all processes of the hub see it, and a stream of its changes.
 
-Each process says what it sees of its own breakers and loads: at once when it changes, and again from time to time, so
-that a process that starts later, or missed something, knows it too. What a process that died has said is forgotten.
+Each process reports its own breakers and loads: at once on a change, and again at intervals for processes that start
+later or missed a report. Reports of processes that died expire.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from connectors.breaker import BreakerState
-from connectors.guard import Guard
-from connectors.replica import Replica
-from models.source_states import SourceCondition, SourceStateChange
+from connectors.guard.breaker import BreakerState
+from connectors.guard.guard import Guard
+from connectors.replica.replica import Replica
+from models.sources.states import SourceCondition, SourceStateChange
 from store.broker import Broker, Event, LocalBroker, Mailbox
 
 REPORTS, NEWS = "source-reports", "source-news"
 LOOK_EVERY_S = 1.0
-"""How often loads are looked at. A breaker tells by itself."""
+"""How often loads are polled. Breakers report by themselves."""
 SAY_AGAIN_S = 10.0
 REPORT_S_MAX = 35.0
-"""How long a report counts: a process that is alive has said it three times by then."""
+"""How long a report counts: a living process has repeated it three times by then."""
 REPORTS_MAX = 5_000
-"""How many reports of other processes are kept: more than 64 processes with 60 sources each would make."""
+"""How many reports are kept: more than 64 processes with 60 sources each make."""
 
 _BADNESS = {condition: rank for rank, condition in enumerate(SourceCondition)}
 
@@ -47,7 +47,7 @@ _decoder = msgspec.msgpack.Decoder(_Report)
 
 @dataclass(slots=True)
 class SourceBoard:
-    """The conditions of the sources of these names. A source is as bad as the worst that a living process says."""
+    """The conditions of these sources. A source is as bad as the worst report of a living process."""
 
     names: tuple[str, ...]
     guard: Guard
@@ -68,15 +68,15 @@ class SourceBoard:
 
     @property
     def present(self) -> tuple[SourceStateChange, ...]:
-        """How every source is, in the order in which the city states them."""
+        """The condition of every source, in the order of the city package."""
         return tuple(self._shown.values())
 
     def watching(self) -> AbstractContextManager[Mailbox]:
-        """A mailbox in which the key of each event is the name of a source that has changed."""
+        """A mailbox of changes; the key of each event is the name of a source."""
         return self.news.listening(NEWS)
 
     async def changes(self, sources: frozenset[str]) -> AsyncGenerator[SourceStateChange, None]:
-        """How each of these sources is, and then what changes. Who is slow gets the latest only, never a repetition."""
+        """The condition of each of these sources, then every change. A slow reader gets only the latest one."""
         with self.watching() as mailbox:
             told: dict[str, SourceStateChange] = {}
             for change in self.present:
@@ -93,7 +93,7 @@ class SourceBoard:
     # --- What this process sees ---------------------------------------------------------------------------------------
 
     def also(self, told: Callable[[str, BreakerState], None]) -> Callable[[str, BreakerState], None]:
-        """For the guard: looks at once when a breaker changes, and tells somebody else, too."""
+        """A callback for the guard that calls `told` and reports a changed breaker at once."""
 
         def changed(source: str, state: BreakerState) -> None:
             told(source, state)
@@ -102,7 +102,7 @@ class SourceBoard:
         return changed
 
     def look(self) -> None:
-        """Report what has changed, and everything when it is time to say it again; forget what counts no more."""
+        """Report changes, or everything when a repetition is due, and drop expired reports."""
         says_all = self.clock() >= self._said_s + SAY_AGAIN_S
         if says_all:
             self._said_s = self.clock()
@@ -118,10 +118,10 @@ class SourceBoard:
 
     def _seen(self) -> dict[str, SourceCondition]:
         replicas = {replica.source: replica for replica in self.replicas}
-        return {name: _of_replica(replicas[name]) if name in replicas else self._of_door(name) for name in self.names}
+        return {name: _of_replica(replicas[name]) if name in replicas else self._of_guard(name) for name in self.names}
 
-    def _of_door(self, name: str) -> SourceCondition:
-        if name not in self.guard.doors:
+    def _of_guard(self, name: str) -> SourceCondition:
+        if name not in self.guard.bulkheads:
             return SourceCondition.UNKNOWN
         is_asked = self.guard.state_of(name) is BreakerState.CLOSED
         return SourceCondition.OK if is_asked else SourceCondition.UNAVAILABLE
@@ -129,7 +129,7 @@ class SourceBoard:
     # --- What all processes see ---------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Look, say and hear, until cancelled."""
+        """Send and receive reports until cancelled."""
         with self.broker.listening(REPORTS) as mailbox:
             hearing = asyncio.ensure_future(self._hear(mailbox))
             try:
@@ -151,19 +151,19 @@ class SourceBoard:
                 self._take(report)
 
     def _take(self, report: _Report) -> None:
-        """Keep a report, if it can be one, and tell who watches what has changed by it."""
-        place = (report.process, report.source)
+        """Keep a valid report, and publish the change that it makes."""
+        key = (report.process, report.source)
         is_ours = report.source in self._shown and report.condition in SourceCondition.__members__
-        if not is_ours or (len(self._reports) >= REPORTS_MAX and place not in self._reports):
+        if not is_ours or (len(self._reports) >= REPORTS_MAX and key not in self._reports):
             return
-        self._reports[place] = (report, self.clock())
+        self._reports[key] = (report, self.clock())
         self._show(report.source)
 
     def _forget(self) -> None:
         oldest_s = self.clock() - REPORT_S_MAX
-        gone = [place for place, (_, at_s) in self._reports.items() if at_s < oldest_s and place[0] != self.process]
-        for place in gone:
-            del self._reports[place]
+        gone = [key for key, (_, at_s) in self._reports.items() if at_s < oldest_s and key[0] != self.process]
+        for key in gone:
+            del self._reports[key]
         for source in {source for _, source in gone}:
             self._show(source)
 

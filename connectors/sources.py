@@ -1,34 +1,40 @@
-"""Source: one legacy system of a department as a city package states it, with the load that its owner allows."""
+"""Source: one legacy system of a department as a city package declares it, with its load contract."""
 
 from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Self
 
-from connectors.kinds import Kind
+from connectors.kinds import SourceKind
 from connectors.load import LoadContract
-from connectors.mapping import Mapping
+from connectors.mapping import Mapping, MappingError
+from connectors.writing.writings import Writing
 from models.city import City
-from models.data_terms import DataTerms, SourceForm
+from models.sources.data_terms import DataTerms, SourceForm
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One legacy system. Its URL comes from the settings, `HUB_SOURCE_<NAME>_URL`.
 
-    `kind` says how it is read when it is no database; a database's URL says which one it is. `terms` are what the graph
-    tells of it. `kept_every` is how often the hub renews a copy of its public records, which answers when it is down.
+    `kind` says how it is read if it is not a database. `terms` are shown in the graph. `kept_every` is how often the
+    hub renews its copy of the public records, which answers while the source is down. `folder` is where files lie that
+    come with the package, unless the settings say otherwise. `marker` is the table that its owner grants for markers of
+    what the hub has written.
     """
 
     name: str
     department: str
     title: str
     load: LoadContract = field(default_factory=LoadContract)
-    kind: Kind | None = None
+    kind: SourceKind | None = None
     terms: DataTerms | None = None
     kept_every: timedelta | None = None
+    folder: Path | None = None
+    marker: str | None = None
 
     @property
     def form(self) -> SourceForm:
@@ -37,38 +43,44 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What one mapping file of a city brings: a source, and the mappings of the records that lie in it.
+    """What one mapping file declares: a source, and the mappings of its records.
 
-    `fallbacks` map records whose mapping lies in another source: they are asked when that one gives no answer.
+    `fallbacks` map records whose main mapping lies in another source; they are used when that one does not answer.
+    `writings` say how records of the source are written.
     """
 
     source: Source
     mappings: tuple[Mapping, ...]
     fallbacks: tuple[Mapping, ...] = ()
+    writings: tuple[Writing, ...] = ()
 
 
 class NotShared(Exception):
-    """A source bears fewer connections than there are processes; the sentence says which one."""
+    """A source allows fewer connections than there are processes; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class CityPackage:
-    """What a city package offers: the city, its sources, and the mappings of its records.
+    """A city, its sources, and one mapping per record.
 
-    One mapping per record. `fallbacks` map some of them once more, in another source each; sources are never merged.
+    `fallbacks` map some records again, each in another source. Rows of several sources are never merged. `writings` are
+    those of the records that the hub may also write.
     """
 
     city: City
     sources: tuple[Source, ...]
     mappings: tuple[Mapping, ...]
     fallbacks: tuple[Mapping, ...] = ()
+    writings: tuple[Writing, ...] = ()
 
     @classmethod
     def of(cls, city: City, *subjects: Subject) -> Self:
-        """A city's registry: one line per subject. Several subjects may lie in one source."""
+        """A city's registry: one line per subject. Subjects may share a source."""
         sources = dict.fromkeys(subject.source for subject in subjects)
         mappings = tuple(mapping for subject in subjects for mapping in subject.mappings)
-        return cls(city, tuple(sources), mappings, tuple(one for subject in subjects for one in subject.fallbacks))
+        fallbacks = tuple(mapping for subject in subjects for mapping in subject.fallbacks)
+        writings = tuple(writing for subject in subjects for writing in subject.writings)
+        return cls(city, tuple(sources), mappings, fallbacks, writings)
 
     def __post_init__(self) -> None:
         departments = {department.code for department in self.city.departments}
@@ -90,12 +102,18 @@ class CityPackage:
         for fallback in self.fallbacks:
             if fallback.record.name not in records:
                 raise ValueError(f"{fallback.record.name} has a fallback and no mapping.")
+        self._check_writings()
+
+    def _check_writings(self) -> None:
+        for writing in self.writings:
+            if writing.mapping not in self.mappings:
+                raise MappingError(f"{writing.record} is written otherwise than it is read: give its own mapping.")
+        written = [writing.record for writing in self.writings]
+        if len(set(written)) != len(written):
+            raise MappingError("A record is written in two ways; one record has one writing per city.")
 
     def shared_by(self, processes: int, names: Container[str]) -> Self:
-        """The same city for one of so many processes: its share of the load that the sources of these names bear.
-
-        Raises NotShared.
-        """
+        """The same city for one of so many processes: with its share of these sources' load. Raises NotShared."""
         return replace(self, sources=tuple(self._share(one, processes, names) for one in self.sources))
 
     def _share(self, source: Source, processes: int, names: Container[str]) -> Source:
@@ -113,6 +131,10 @@ class CityPackage:
     def mappings_of(self, source: str) -> tuple[Mapping, ...]:
         """All mappings that read a source, fallbacks last."""
         return tuple(mapping for mapping in (*self.mappings, *self.fallbacks) if mapping.source == source)
+
+    def writing(self, record: str) -> Writing | None:
+        """How a record is written; None if the hub does not write it."""
+        return next((writing for writing in self.writings if writing.record == record), None)
 
     def source(self, name: str) -> Source:
         return next(source for source in self.sources if source.name == name)

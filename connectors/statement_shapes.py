@@ -1,4 +1,4 @@
-"""Statement shapes: what a source is sent for a question, without any value, for whoever explains an operation."""
+"""Statement shapes: the statement for a question without its values, for explaining an operation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.mapping import Mapping
 from connectors.sql.statements import Statement
 
-PLACE = "?"
+PLACEHOLDER = "?"
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 _NUMBER = re.compile(r"(?<![\w$:.])\d+(?:\.\d+)?\b")
 
@@ -22,14 +22,14 @@ class SaysStatement(Protocol):
 
 
 def shape_of(connector: object, mapping: Mapping, criteria: Criteria | CountCriteria | GroupCriteria) -> str | None:
-    """The text of the (first) statement with `?` for each literal; None where the source is not asked in SQL.
+    """The text of the first statement with `?` for each literal; None if the source is not asked in SQL.
 
-    Parameters are placeholders already; the literals are those of the mapping, of policy and of limits.
+    Parameters are placeholders already; literals come from the mapping, the policy and limits.
     """
     statement = connector.statement(mapping, criteria) if isinstance(connector, SaysStatement) else None
     return without_values(statement.text) if statement is not None else None
 
 
 def without_values(text: str) -> str:
-    """A statement whose texts and numbers are placeholders, on one line."""
-    return " ".join(_NUMBER.sub(PLACE, _TEXT.sub(PLACE, text)).split())
+    """The statement on one line, with a placeholder for each text and number."""
+    return " ".join(_NUMBER.sub(PLACEHOLDER, _TEXT.sub(PLACEHOLDER, text)).split())

@@ -1,4 +1,4 @@
-"""Limits, plans and runs a GraphQL operation, breadth first; knows Strawberry and columns, and no city."""
+"""Bounds, plans and runs a GraphQL operation breadth first. It knows Strawberry and columns, and no city."""
 
 from __future__ import annotations
 

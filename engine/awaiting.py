@@ -1,4 +1,4 @@
-"""Awaiting: columns in which something has to be waited for, concurrently and with each error in its own place."""
+"""Awaits columns that hold awaitables: concurrently, with each error kept at its own position."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from graphql.pyutils import gather_with_cancel, is_awaitable
 
 
 def has_awaitable(values: Sequence[Any]) -> bool:
-    """Whether something among the values has to be awaited. Looks at each type once."""
+    """Whether any of the values is awaitable. Looks at each type once."""
     kinds = set(map(type, values))
     return any(hasattr(kind, "__await__") or hasattr(kind, "gi_code") for kind in kinds) and any(
         map(is_awaitable, values)
@@ -19,7 +19,7 @@ def has_awaitable(values: Sequence[Any]) -> bool:
 
 
 async def awaited(values: Sequence[Any]) -> list[Any]:
-    """The values with everything awaited; what was raised stands as the Exception that it is."""
+    """The values, all awaited. A value that raised is replaced by its Exception."""
     settled = list(values)
     waiting = [number for number, value in enumerate(values) if is_awaitable(value)]
     if len(waiting) == 1:
@@ -31,12 +31,12 @@ async def awaited(values: Sequence[Any]) -> list[Any]:
 
 
 async def collected(values: Sequence[Any]) -> list[Any]:
-    """The values with each async iterable as the list of its items, or as the error that it raised."""
+    """The values, with each async iterable replaced by the list of its items or by the error that it raised."""
     return await gather(*map(_items, values))
 
 
 async def wait_for(columns: list[Any], waiting: Sequence[int]) -> None:
-    """Replace the coroutines among the columns by what they answer; one alone needs no task of its own."""
+    """Replace the coroutines among the columns by their results. A single one needs no task."""
     if len(waiting) == 1:
         columns[waiting[0]] = await columns[waiting[0]]
         return
@@ -47,7 +47,7 @@ async def wait_for(columns: list[Any], waiting: Sequence[int]) -> None:
 async def _caught(awaitable: Any) -> Any:
     try:
         return await awaitable
-    except Exception as error:  # noqa: BLE001  # it is the error of its place
+    except Exception as error:  # noqa: BLE001  # it becomes the error of this value
         return error
 
 
@@ -56,7 +56,7 @@ async def _items(value: Any) -> Any:
         return value
     try:
         return [item async for item in value]
-    except Exception as error:  # noqa: BLE001  # it is the error of the list
+    except Exception as error:  # noqa: BLE001  # it becomes the error of the list
         return error
 
 
@@ -64,7 +64,7 @@ _tracked: set[Future[Any]] = set()
 
 
 def _track(values: Sequence[Any]) -> None:
-    """Settle awaitables that nobody waits for, so that no error of theirs is anybody's surprise."""
+    """Await what nobody waits for, so that asyncio does not report its errors as never retrieved."""
     awaitables = [value for value in values if is_awaitable(value)]
     if awaitables:
         future = gather(*awaitables, return_exceptions=True)
@@ -77,4 +77,4 @@ def _gather(values: Sequence[Awaitable[Any]]) -> Awaitable[list[Any]]:
 
 
 HELPERS = GraphQLResolveInfoHelpers(gather=_gather, track=_track)
-"""What graphql-core gives resolvers for asynchronous work of their own."""
+"""The helpers that graphql-core gives to resolvers for asynchronous work."""

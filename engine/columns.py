@@ -1,4 +1,4 @@
-"""Columns: rows of a table as the columns that an operation selects of them, without the dictionaries of an answer."""
+"""Completes rows of a table into the columns that an operation selects, without building dictionaries."""
 
 from __future__ import annotations
 
@@ -10,25 +10,23 @@ from typing import Any, TypeAlias
 from graphql.pyutils import Path
 
 from engine.awaiting import wait_for
-from engine.calls import called
 from engine.facts import Children, Lists, Table, taken_apart
-from engine.failures import Failure
 from engine.groups import is_alike
 from engine.leaves import placed
-from engine.level import Column, Level, Place, is_waited
+from engine.level import AnswerPaths, Column, Failure, Level, is_waited
 from engine.run import Run
 from engine.selections import Composite, FieldPlan, NonNull, SelectionPlan
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectColumns:
-    """A column of objects as one column for each of their fields, null in the rows without an object."""
+    """A column of objects, stored as one column per field. Rows without an object are null in each."""
 
     fields: dict[str, Column]
     is_object: Sequence[bool]
 
     def objects(self) -> list[dict[str, Any] | None]:
-        """The same as JSON has it."""
+        """The same column as JSON carries it."""
         rows = zip(self.is_object, zip(*self.fields.values(), strict=True), strict=True)
         return [dict(zip(self.fields, row, strict=True)) if is_object else None for is_object, row in rows]
 
@@ -39,12 +37,12 @@ SelectedColumn: TypeAlias = Column | ObjectColumns
 async def columns_of_rows(
     run: Run, selection: SelectionPlan, table: Table, rows: Sequence[int]
 ) -> list[SelectedColumn]:
-    """One completed column for each field of a selection: what JSON carries, objects as dictionaries or as columns.
+    """One completed column per field of the selection, as JSON carries it; objects are dictionaries or ObjectColumns.
 
-    Raises the first error of any field: who takes rows away cannot be told of it beside them.
+    Raises the first error of any field: an export has no place for errors beside its rows.
     """
-    place = Place(lambda: [Path(None, index, None) for index in range(len(rows))])
-    level = Level(table, rows, (), place)
+    paths = AnswerPaths(lambda: [Path(None, index, None) for index in range(len(rows))])
+    level = Level(table, rows, (), paths)
     columns: list[Any] = [_object_columns(run, plan, level) or run.field(plan, level) for plan in selection.fields]
     await wait_for(columns, [number for number, column in enumerate(columns) if is_waited(column)])
     if run.failed:
@@ -53,13 +51,13 @@ async def columns_of_rows(
 
 
 def _object_columns(run: Run, plan: FieldPlan, level: Level) -> ObjectColumns | None:
-    """The columns of objects that are there without reading; None where they are completed as anywhere else."""
+    """The columns of objects that need no read; None where the objects are completed in the ordinary way."""
     kind = plan.kind.inner if isinstance(plan.kind, NonNull) else plan.kind
     if not isinstance(kind, Composite) or kind.is_abstract:
         return None
     try:
         values = _objects(run, plan, level)
-    except Exception:  # noqa: BLE001  # the field itself says what is wrong with its column
+    except Exception:  # noqa: BLE001  # completing the field reports the error
         return None
     if values is None:
         return None
@@ -68,7 +66,7 @@ def _object_columns(run: Run, plan: FieldPlan, level: Level) -> ObjectColumns | 
     kinds = set(map(type, different))
     if selection.typename_keys or not is_alike(kind, kinds) or (type(None) in kinds and isinstance(plan.kind, NonNull)):
         return None
-    present = Level(None, (), [value for value in different if value is not None], level.place)
+    present = Level(None, (), [value for value in different if value is not None], level.paths)
     fields: dict[str, Column] = {}
     for child in selection.fields:
         column = _leaves(run, child, present)
@@ -79,7 +77,7 @@ def _object_columns(run: Run, plan: FieldPlan, level: Level) -> ObjectColumns | 
 
 
 def _objects(run: Run, plan: FieldPlan, level: Level) -> Column | None:
-    """The objects of a column of the table, or of a field that reads nothing; None for any other field."""
+    """The objects of a table column, or of a batch field that reads nothing; None for any other field."""
     if plan.is_column:
         return level.column(plan.column_name)
     if plan.batch is None or plan.batch.reads is not None or iscoroutinefunction(plan.batch.resolve):
@@ -89,10 +87,10 @@ def _objects(run: Run, plan: FieldPlan, level: Level) -> Column | None:
 
 
 def _leaves(run: Run, plan: FieldPlan, objects: Level) -> Column | None:
-    """A plain attribute of objects as JSON carries it; None where it is anything else, or something is wrong in it."""
+    """A plain attribute of the objects, as JSON carries it; None for any other field, or where a value fails."""
     if plan.leaf is None or not plan.is_column:
         return None
-    column, has_nulls, has_failures = plan.leaf.serialize(called(run, plan, objects))
+    column, has_nulls, has_failures = plan.leaf.serialize(run.called(plan, objects))
     return None if has_failures or (has_nulls and plan.is_required) else column
 
 

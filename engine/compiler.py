@@ -1,4 +1,4 @@
-"""Compiler: an operation and its `@skip` and `@include` -> a plan, with fields merged and fragments resolved, once."""
+"""Compiles an operation, with its `@skip` and `@include` decided, into a plan: fields merged, fragments resolved."""
 
 from __future__ import annotations
 
@@ -34,24 +34,25 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues
 
+from engine.documents.introspection import SCHEMA_FIELDS, SchemaFields
 from engine.facts import BATCH, FACTS, Selection
 from engine.leaves import leaf_column
 from engine.plan import READS_MAX, Plan, reads_of
 from engine.selections import Composite, FieldPlan, Kind, Leaf, ListOf, NonNull, SelectionPlan, composite_of
 
 STEPS_MAX = 20_000
-"""How much work one plan may take: fields, the occurrences that they are merged from, and values of their arguments.
+"""The work that one plan may take: its fields, the nodes that they are merged from, and the values of their arguments.
 
-An interface whose fields lead to itself can double the selections at each level; 20,000 steps take about 150 ms.
+An interface whose fields return the same interface can double the selections per level. 20,000 steps take 150 ms.
 """
 
 
 class TooLarge(Exception):
-    """An operation takes more than STEPS_MAX to compile."""
+    """Compiling the operation takes more than STEPS_MAX steps."""
 
 
 class Compiler:
-    """Compiles the selections of one operation. Equal selections of equal types are compiled once. Raises TooLarge."""
+    """Compiles the selections of one operation, equal ones once. Raises TooLarge."""
 
     def __init__(
         self,
@@ -70,8 +71,10 @@ class Compiler:
         self._compiled: dict[tuple[str, tuple[int, ...]], SelectionPlan] = {}
         self._selected: dict[tuple[int, ...], Selection] = {}
         self._values: dict[int, _ValueFinder] = {}
+        self._schema_fields = SchemaFields(schema, self._collected)
         self._steps = 0
         self.fields_count = 0
+        self.schema_fields = 0
         self.whole: str | None = None
 
     def root(self, root_type: GraphQLObjectType) -> SelectionPlan:
@@ -83,22 +86,25 @@ class Compiler:
         return selection
 
     def _selection(self, object_type: GraphQLObjectType, details: FieldDetailsList) -> SelectionPlan:
-        place = (object_type.name, tuple(id(detail.node) for detail in details))
-        compiled = self._compiled.get(place)
+        key = (object_type.name, tuple(id(detail.node) for detail in details))
+        compiled = self._compiled.get(key)
         if compiled is None:
             self._spend(len(details))
-            compiled = self._compiled[place] = SelectionPlan(object_type)
-            collected = collect_subfields(
-                self._schema,
-                self._fragments,
-                self._variables,
-                self._operation,
-                object_type,
-                details,
-                self._hide_suggestions,
-            )
-            self._fill(compiled, collected.grouped_field_set)
+            compiled = self._compiled[key] = SelectionPlan(object_type)
+            self._fill(compiled, self._collected(object_type, details))
         return compiled
+
+    def _collected(self, object_type: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
+        collected = collect_subfields(
+            self._schema,
+            self._fragments,
+            self._variables,
+            self._operation,
+            object_type,
+            details,
+            self._hide_suggestions,
+        )
+        return collected.grouped_field_set
 
     def _fill(self, selection: SelectionPlan, grouped: GroupedFieldSet) -> None:
         self._spend(len(grouped))
@@ -108,13 +114,14 @@ class Compiler:
             name = details[0].node.name.value
             if name == "__typename":
                 typename_keys.append(key)
-            elif name in ("__schema", "__type"):
+            elif name in SCHEMA_FIELDS:
                 self.whole = self.whole or "it asks for the schema itself"
+                self.schema_fields += self._schema_fields.count(details)
                 continue
             else:
                 graphql_field = selection.type.fields.get(name)
                 if graphql_field is None:
-                    continue  # as graphql-core does with what validation would have refused
+                    continue  # as graphql-core does in a document that was not validated
                 selection.fields.append(self._field(key, graphql_field, details, selection.type))
             order.append(key)
         selection.order = tuple(order)
@@ -145,7 +152,7 @@ class Compiler:
             facts,
             self._selection_below(kind) if batch is not None else _NOTHING,
             reads_attribute=graphql_field.resolve is None or _is_default(graphql_field),
-            uses_variables=values.has_variables,
+            variables=tuple(values.variables),
         )
 
     def _spend(self, steps: int) -> None:
@@ -154,7 +161,7 @@ class Compiler:
             raise TooLarge
 
     def _values_in(self, node: FieldNode) -> _ValueFinder:
-        """What the arguments of a field hold, looked at once however many types the field is compiled for."""
+        """The values in the arguments of a field; found once, however many types the field is compiled for."""
         found = self._values.get(id(node))
         if found is None:
             found = self._values[id(node)] = _ValueFinder()
@@ -164,10 +171,10 @@ class Compiler:
 
     def _selection_below(self, kind: Kind) -> Selection:
         composite = composite_of(kind)
-        place = tuple(map(id, composite.selections.values())) if composite is not None else ()
-        selected = self._selected.get(place)
+        key = tuple(map(id, composite.selections.values())) if composite is not None else ()
+        selected = self._selected.get(key)
         if selected is None:
-            selected = self._selected[place] = _selected_below(kind)
+            selected = self._selected[key] = _selected_below(kind)
         return selected
 
     def _kind(self, output_type: GraphQLOutputType, details: FieldDetailsList) -> Kind:
@@ -192,15 +199,17 @@ def compiled(
     *,
     hide_suggestions: bool = False,
 ) -> Plan | str:
-    """The plan of an operation, or the reason why there can be none: graphql-core says then what is wrong with it."""
+    """The plan of an operation, or the reason why it has none. graphql-core then reports what is wrong."""
     root_type = schema.get_root_type(operation.operation)
     if root_type is None:
         return "the schema has no such operation"
     compiler = Compiler(schema, fragments, operation, variables, hide_suggestions=hide_suggestions)
     try:
         root = compiler.root(root_type)
-    except (GraphQLError, RecursionError) as error:
-        return f"it cannot be compiled: {type(error).__name__}"
+    except GraphQLError as error:
+        return f"it cannot be compiled: {error.message}"
+    except RecursionError:
+        return "it cannot be compiled: it is nested too deeply"
     except TooLarge:
         reason = "it is too large to be compiled"
         return Plan(operation, fragments, SelectionPlan(root_type), (), 0, reason, is_bounded=False)
@@ -208,7 +217,8 @@ def compiled(
     if operation.operation is OperationType.SUBSCRIPTION:
         whole = "it is a subscription"
     reads = tuple(reads_of(root))
-    return Plan(operation, fragments, root, reads, compiler.fields_count, whole, is_bounded=len(reads) <= READS_MAX)
+    is_bounded = len(reads) <= READS_MAX
+    return Plan(operation, fragments, root, reads, compiler.fields_count, whole, is_bounded, compiler.schema_fields)
 
 
 _NOTHING = Selection()
@@ -219,17 +229,18 @@ def _is_default(graphql_field: GraphQLField) -> bool:
 
 
 class _ValueFinder(Visitor):
-    """Counts the values in the arguments of a field, and tells whether there are variables among them."""
+    """Counts the values in the arguments of a field, and notes the names of variables."""
 
     def __init__(self) -> None:
         super().__init__()
         self.count = 0
-        self.has_variables = False
+        self.variables: dict[str, None] = {}
 
     def enter(self, node: Node, *_: object) -> None:
         if isinstance(node, ValueNode):
             self.count += 1
-            self.has_variables = self.has_variables or isinstance(node, VariableNode)
+        if isinstance(node, VariableNode):
+            self.variables[node.name.value] = None
 
 
 def _has_reads(plan: FieldPlan) -> bool:

@@ -1,4 +1,4 @@
-"""Completion: the values of a field -> what the answer holds, with everything below them; a column at a time."""
+"""Completes the values of a field and everything below them into the answer, column by column."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from graphql.pyutils import is_iterable
 
 from engine.awaiting import HELPERS, awaited, collected, has_awaitable, wait_for
 from engine.facts import Table, taken_apart, view_of
-from engine.failures import Failure
 from engine.groups import Grouped, Selections, groups_of, is_alike, typed
-from engine.level import Column, Level, Place, Waited, is_waited
+from engine.level import AnswerPaths, Column, Failure, Level, Waited, is_waited
 from engine.selections import Composite, FieldPlan, Kind, Leaf, ListOf, NonNull, SelectionPlan
 
 if TYPE_CHECKING:
@@ -23,28 +22,30 @@ _ROWS_AND_NULLS = {int, _NOTHING}
 
 
 class Completion:
-    """Completes the fields of one run. `typed` says what was selected of the objects behind interfaces and unions."""
+    """Completes the fields of one run. `typed` holds the selections of objects behind interfaces and unions."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self.typed: list[tuple[SelectionPlan, Column]] = []
 
-    def values(self, kind: Kind, plan: FieldPlan, table: Table | None, values: Sequence[Any], place: Place) -> Waited:
-        """Complete values of one kind. With a table they are its rows, else what resolvers answered."""
+    def values(
+        self, kind: Kind, plan: FieldPlan, table: Table | None, values: Sequence[Any], paths: AnswerPaths
+    ) -> Waited:
+        """Complete values of one kind: row numbers where there is a table, else what resolvers returned."""
         if isinstance(kind, Leaf):
             return self.leaves(kind, plan, values, is_required=False)
         if isinstance(kind, NonNull):
             if isinstance(kind.inner, Leaf):
                 return self.leaves(kind.inner, plan, values, is_required=True)
-            column = self.values(kind.inner, plan, table, values, place)
+            column = self.values(kind.inner, plan, table, values, paths)
             if is_waited(column):
                 return self._required_later(plan, column)
             return self._required(plan, column)
         if isinstance(kind, ListOf):
-            return self._lists(kind, plan, table, values, place)
+            return self._lists(kind, plan, table, values, paths)
         if table is not None:
-            return self._rows(kind, plan, table, values, place)
-        return self._objects(kind, plan, values, place)
+            return self._rows(kind, plan, table, values, paths)
+        return self._objects(kind, plan, values, paths)
 
     def _required(self, plan: FieldPlan, column: Column) -> Column:
         if None not in column:
@@ -62,12 +63,14 @@ class Completion:
             self._run.failed = True
         return spread(self._required(plan, column) if is_required and has_nulls else column)
 
-    def _lists(self, kind: ListOf, plan: FieldPlan, table: Table | None, values: Sequence[Any], place: Place) -> Waited:
-        """Complete the items of all lists at once, and cut the column into lists again."""
+    def _lists(
+        self, kind: ListOf, plan: FieldPlan, table: Table | None, values: Sequence[Any], paths: AnswerPaths
+    ) -> Waited:
+        """Complete the items of all lists as one column, then split it into lists again."""
         if table is None and any(hasattr(one, "__aiter__") for one in set(map(type, values))):
-            return self._async_lists(kind, plan, values, place)
+            return self._async_lists(kind, plan, values, paths)
         if len(values) == 1 and isinstance(values[0], list | tuple | range):
-            return self._one_list(kind, plan, table, values[0], place)
+            return self._one_list(kind, plan, table, values[0], paths)
         flat: list[Any] = []
         lengths: list[int | Failure | None] = []
         for value in values:
@@ -80,44 +83,46 @@ class Completion:
             else:
                 flat += items
                 lengths.append(len(items))
-        below = place.items(lengths)
+        below = paths.items(lengths)
         if table is None and has_awaitable(flat):
             return self._lists_later(kind, plan, flat, lengths, below)
         column = self.values(kind.item, plan, table, flat, below)
         return _cut_later(column, lengths) if is_waited(column) else _cut(column, lengths)
 
     def _one_list(
-        self, kind: ListOf, plan: FieldPlan, table: Table | None, items: Sequence[Any], place: Place
+        self, kind: ListOf, plan: FieldPlan, table: Table | None, items: Sequence[Any], paths: AnswerPaths
     ) -> Waited:
-        """The most usual case: one parent, whose list need not be copied."""
+        """The most frequent case: one parent, whose list need not be copied."""
         lengths = [len(items)]
-        below = place.items(lengths)
+        below = paths.items(lengths)
         if table is None and has_awaitable(items):
             return self._lists_later(kind, plan, items, lengths, below)
         column = self.values(kind.item, plan, table, items, below)
         return _cut_later(column, lengths) if is_waited(column) else _cut(column, lengths)
 
     async def _lists_later(
-        self, kind: ListOf, plan: FieldPlan, flat: Sequence[Any], lengths: list[Any], place: Place
+        self, kind: ListOf, plan: FieldPlan, flat: Sequence[Any], lengths: list[Any], paths: AnswerPaths
     ) -> Column:
-        column = self.values(kind.item, plan, None, await awaited(flat), place)
+        column = self.values(kind.item, plan, None, await awaited(flat), paths)
         return _cut(await column if is_waited(column) else column, lengths)
 
-    async def _async_lists(self, kind: ListOf, plan: FieldPlan, values: Sequence[Any], place: Place) -> Column:
-        column = self._lists(kind, plan, None, await collected(values), place)
+    async def _async_lists(self, kind: ListOf, plan: FieldPlan, values: Sequence[Any], paths: AnswerPaths) -> Column:
+        column = self._lists(kind, plan, None, await collected(values), paths)
         return await column if is_waited(column) else column
 
-    def _rows(self, kind: Composite, plan: FieldPlan, table: Table, values: Sequence[Any], place: Place) -> Waited:
-        """Complete rows of a table, each once. They are all of one type, so that the first tells it."""
+    def _rows(
+        self, kind: Composite, plan: FieldPlan, table: Table, values: Sequence[Any], paths: AnswerPaths
+    ) -> Waited:
+        """Complete rows of a table, each once. All are of one type, so the first row decides it."""
         rows = _distinct_rows(values)
         if not rows:
             return self._rows_placed((), (), values)
         if not kind.is_abstract:
-            return self._rows_of(kind, next(iter(kind.selections.values())), table, rows, values, place)
-        selections = typed(self._run, kind, plan, [view_of(table, rows[0])], place)
+            return self._rows_of(kind, next(iter(kind.selections.values())), table, rows, values, paths)
+        selections = typed(self._run, kind, plan, [view_of(table, rows[0])], paths)
         if is_waited(selections):
-            return self._rows_typed_later(kind, selections, table, rows, values, place)
-        return self._rows_of(kind, selections[0], table, rows, values, place)
+            return self._rows_typed_later(kind, selections, table, rows, values, paths)
+        return self._rows_of(kind, selections[0], table, rows, values, paths)
 
     async def _rows_typed_later(
         self,
@@ -126,9 +131,9 @@ class Completion:
         table: Table,
         rows: Sequence[int],
         values: Sequence[Any],
-        place: Place,
+        paths: AnswerPaths,
     ) -> Column:
-        column = self._rows_of(kind, (await selections)[0], table, rows, values, place)
+        column = self._rows_of(kind, (await selections)[0], table, rows, values, paths)
         return await column if is_waited(column) else column
 
     def _rows_of(
@@ -138,12 +143,12 @@ class Completion:
         table: Table,
         rows: Sequence[int],
         values: Sequence[Any],
-        place: Place,
+        paths: AnswerPaths,
     ) -> Waited:
         if isinstance(selection, Exception):
             return self._rows_placed(rows, [Failure(selection)] * len(rows), values)
         is_whole = len(rows) == len(values)
-        where = place if is_whole else place.first(values, rows)
+        where = paths if is_whole else paths.first(values, rows)
         column = self._run.selection(selection, Level(table, rows, (), where))
         if is_waited(column):
             return self._rows_later(kind, selection, rows, column, None if is_whole else values)
@@ -172,7 +177,7 @@ class Completion:
         return column if values is None else self._rows_placed(rows, column, values)
 
     def _rows_placed(self, rows: Sequence[int], column: Column, values: Sequence[Any]) -> Column:
-        """What was made of each row, wherever the row stands; None and errors stay in their places."""
+        """The completed row at every position of that row. None and errors keep their positions."""
         made: dict[Any, Any] = dict(zip(rows, column, strict=True))
         made[None] = None
         if not set(map(type, values)) <= _ROWS_AND_NULLS:
@@ -180,26 +185,26 @@ class Completion:
         self._note(made.values())
         return list(map(made.__getitem__, values))
 
-    def _objects(self, kind: Composite, plan: FieldPlan, values: Sequence[Any], place: Place) -> Waited:
-        """Complete objects, in groups of one type each."""
+    def _objects(self, kind: Composite, plan: FieldPlan, values: Sequence[Any], paths: AnswerPaths) -> Waited:
+        """Complete objects, grouped by type."""
         types = set(map(type, values))
         if is_alike(kind, types):
             selection, has_nulls = next(iter(kind.selections.values())), _NOTHING in types
             if selection.is_pure or not has_nulls:
-                return self._alike(selection, values, place, has_nulls=has_nulls)
-        grouped = groups_of(self._run, kind, plan, values, place)
+                return self._alike(selection, values, paths, has_nulls=has_nulls)
+        grouped = groups_of(self._run, kind, plan, values, paths)
         if is_waited(grouped):
-            return self._objects_later(grouped, values, place, kind)
-        return self._in_groups(kind, grouped, values, place)
+            return self._objects_later(grouped, values, paths, kind)
+        return self._in_groups(kind, grouped, values, paths)
 
-    def _alike(self, selection: SelectionPlan, values: Sequence[Any], place: Place, *, has_nulls: bool) -> Waited:
-        """Objects that need neither grouping nor asking: the usual answer of a resolver. Only pure ones have nulls."""
+    def _alike(self, selection: SelectionPlan, values: Sequence[Any], paths: AnswerPaths, *, has_nulls: bool) -> Waited:
+        """Complete objects of one known type, which is what most resolvers return. Only a pure selection has nulls."""
         distinct = dict(zip(map(id, values), values, strict=True)) if selection.is_pure else {}
         if not has_nulls and (not selection.is_pure or len(distinct) == len(values)):
-            return self._run.selection(selection, Level(None, (), values, place))
+            return self._run.selection(selection, Level(None, (), values, paths))
         distinct.pop(id(None), None)
         ids = [None if value is None else id(value) for value in values] if has_nulls else list(map(id, values))
-        level = Level(None, (), list(distinct.values()), place.first(ids, list(distinct)))
+        level = Level(None, (), list(distinct.values()), paths.first(ids, list(distinct)))
         column = self._run.selection(selection, level)
         if is_waited(column):
             return self._alike_later(list(distinct), column, ids)
@@ -211,14 +216,14 @@ class Completion:
         return self._rows_placed(distinct, await column, ids)
 
     async def _objects_later(
-        self, grouped: Coroutine[Any, Any, Grouped], values: Sequence[Any], place: Place, kind: Composite
+        self, grouped: Coroutine[Any, Any, Grouped], values: Sequence[Any], paths: AnswerPaths, kind: Composite
     ) -> Column:
-        column = self._in_groups(kind, await grouped, values, place)
+        column = self._in_groups(kind, await grouped, values, paths)
         return await column if is_waited(column) else column
 
-    def _in_groups(self, kind: Composite, grouped: Grouped, values: Sequence[Any], place: Place) -> Waited:
+    def _in_groups(self, kind: Composite, grouped: Grouped, values: Sequence[Any], paths: AnswerPaths) -> Waited:
         groups, _ = grouped
-        columns = [self._run.selection(group.selection, group.level(place)) for group in groups]
+        columns = [self._run.selection(group.selection, group.level(paths)) for group in groups]
         waiting = [number for number, column in enumerate(columns) if is_waited(column)]
         if waiting:
             return self._groups_later(kind, grouped, values, columns, waiting)
@@ -236,7 +241,7 @@ class Completion:
         return self._groups_placed(kind, grouped, values, columns)
 
     def _groups_placed(self, kind: Composite, grouped: Grouped, values: Sequence[Any], columns: list[Any]) -> Column:
-        """What was made of each object in the place of the object; errors in theirs, None in the rest."""
+        """Each completed object at the position of its object, errors at theirs, None elsewhere."""
         groups, errors = grouped
         placed: list[Any] = [Failure(value) if isinstance(value, Exception) else None for value in values]
         for position, error in errors.items():
@@ -250,13 +255,13 @@ class Completion:
         return placed
 
     def _note(self, column: Iterable[Any]) -> None:
-        """A failure among these values makes the second pass necessary."""
+        """Note whether a value failed: then null propagation has to run."""
         if Failure in set(map(type, column)):
             self._run.failed = True
 
 
 def _items(plan: FieldPlan, value: Any) -> Sequence[Any] | Exception | None:
-    """The items of what stands for a list, None for none, or why it is no list."""
+    """The items of a list value, None for null, or the error where it is no list."""
     if isinstance(value, list | tuple | range):
         return value
     if value is None or value is Undefined:
@@ -268,14 +273,14 @@ def _items(plan: FieldPlan, value: Any) -> Sequence[Any] | Exception | None:
     items: list[Any] = []
     try:
         items.extend(value)
-    except Exception as error:  # noqa: BLE001  # a generator that fails on the way
+    except Exception as error:  # noqa: BLE001  # a generator failed midway
         HELPERS.track(items)
         return error
     return items
 
 
 def _distinct_rows(values: Sequence[Any]) -> Sequence[int]:
-    """The rows among the values, each once, in order; as a range from 0 where they are one: columns stay whole then."""
+    """The distinct rows, in order; a range where they count up from 0, so that whole columns can be used."""
     if isinstance(values, range):
         return values
     rows = list(dict.fromkeys(values))
@@ -287,7 +292,7 @@ def _distinct_rows(values: Sequence[Any]) -> Sequence[int]:
 
 
 def _cut(column: Column, lengths: Sequence[Any]) -> Column:
-    """The column of all items as a column of lists."""
+    """Split the column of all items into lists."""
     if len(lengths) == 1 and type(lengths[0]) is int:
         return [column if type(column) is list else list(column)]
     lists: list[Any] = []

@@ -1,11 +1,11 @@
-"""Execution: one operation with the arguments of graphql-core's `execute`, compiled where that is possible."""
+"""A drop-in replacement of graphql-core's `execute`, which compiles the operation where it can."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from cachetools import LRUCache
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -16,18 +16,18 @@ from graphql import (
 )
 from graphql import execute as execute_whole
 
-from engine.documents import Prepared, plan_of, prepared_of
+from engine.documents.kept import Prepared, plan_of, prepared_of
 from engine.run import Run
 
 COMPILED = "compiled"
 
 DOCUMENTS_MAX = 200
-"""How many parsed documents keep their plans for the next execution."""
+"""How many parsed documents are kept with their plans."""
 
 _SUPPORTED = frozenset(
     {"max_coercion_errors", "hide_suggestions", "subscribe_field_resolver", "enable_early_execution"}
 )
-"""Further arguments of graphql-core's `execute` that do not keep an operation from being compiled."""
+"""Further arguments of graphql-core's `execute` with which an operation can still be compiled."""
 
 
 def execute(  # noqa: PLR0913, PLR0917  # graphql-core's own
@@ -41,10 +41,10 @@ def execute(  # noqa: PLR0913, PLR0917  # graphql-core's own
     type_resolver: Callable[..., Any] | None = None,
     **more: Any,
 ) -> ExecutionResult | Awaitable[ExecutionResult]:
-    """Execute one operation of a valid document, breadth first.
+    """Execute one operation of a valid document breadth first, with the arguments and results of graphql-core's own.
 
-    Takes what graphql-core's `execute` takes, answers and raises what it does, and hands it whatever `lane_of` names a
-    reason for. The answer is awaited where something in it had to be.
+    An operation that cannot be compiled (`lane_of` says why) goes to graphql-core. The result is awaitable where part
+    of it is.
     """
     prepared = _prepared(
         schema,
@@ -79,7 +79,7 @@ def lane_of(
     operation_name: str | None = None,
     **more: Any,
 ) -> str:
-    """`compiled`, or the reason why graphql-core runs the operation whole."""
+    """`compiled`, or the reason why graphql-core runs the operation."""
     prepared = _prepared(schema, document, None, None, variable_values, operation_name, None, None, more)
     return COMPILED if isinstance(prepared, Run) else prepared
 
@@ -95,7 +95,7 @@ def _prepared(  # noqa: PLR0913, PLR0917  # as above
     type_resolver: Callable[..., Any] | None,
     more: dict[str, Any],
 ) -> Run | str:
-    """The operation ready to run, or the reason why it is not for this lane."""
+    """The compiled operation, or the reason why it is not compiled."""
     given = {name: value for name, value in more.items() if value is not None and name not in _SUPPORTED}
     if given:
         return f"it is given {', '.join(sorted(given))}"
@@ -103,7 +103,7 @@ def _prepared(  # noqa: PLR0913, PLR0917  # as above
     if schema.get_directive("defer") or schema.get_directive("stream"):
         return "the schema has directives of incremental delivery"
     assert_valid_schema(schema)
-    prepared = _documents.prepared(schema, document)
+    prepared = _kept(schema, document)
     operation = prepared.operation(operation_name)
     if operation is None or (operation_name is None and _operations_count(document) > 1):
         return "the operation cannot be found"
@@ -137,20 +137,13 @@ def _operations_count(document: DocumentNode) -> int:
     return sum(isinstance(definition, OperationDefinitionNode) for definition in document.definitions)
 
 
-class _Documents:
-    """The documents that were executed last with their plans, by identity; what is here is kept alive."""
-
-    def __init__(self) -> None:
-        self._prepared: OrderedDict[tuple[int, int], tuple[GraphQLSchema, Prepared]] = OrderedDict()
-
-    def prepared(self, schema: GraphQLSchema, document: DocumentNode) -> Prepared:
-        place = (id(schema), id(document))
-        found = self._prepared.get(place)
-        if found is None:
-            found = self._prepared[place] = (schema, prepared_of("", document))
-            if len(self._prepared) > DOCUMENTS_MAX:
-                self._prepared.popitem(last=False)
-        return found[1]
+_documents: LRUCache[tuple[int, int], tuple[GraphQLSchema, Prepared]] = LRUCache(DOCUMENTS_MAX)
+"""The documents that were executed last with their plans, by identity; what is here is kept alive."""
 
 
-_documents = _Documents()
+def _kept(schema: GraphQLSchema, document: DocumentNode) -> Prepared:
+    place = (id(schema), id(document))
+    found = _documents.get(place)
+    if found is None:
+        found = _documents[place] = (schema, prepared_of("", document))
+    return found[1]

@@ -1,4 +1,4 @@
-"""Facts: what a field declares about itself for the engine, and the columns that travel between the two.
+"""What a field declares to the engine, and the columns that its resolver takes and returns.
 
 A field carries its declarations in Strawberry's `metadata`, or in the `extensions` of a plain graphql-core field.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+T = TypeVar("T")
 
 FACTS = "simpul.facts"
 BATCH = "simpul.batch"
@@ -16,11 +18,11 @@ BATCH = "simpul.batch"
 class Table(Protocol):
     """Many parents as columns, addressed by row number.
 
-    All rows of one table are of one type of the graph. A table that has a method `view(row)` says by it what an
-    ordinary resolver gets as its parent; of any other it gets a RowView.
+    All rows of one table are of one type of the graph. An ordinary resolver gets `view(row)` as its parent where the
+    table has that method, else a RowView.
 
-    A column whose rows repeat a few values may say so: by `values`, each of which is in some row, `with_values(others)`
-    for the same rows with another value in the place of each, and `at(rows)`. Then work is done once for each value.
+    A column of few distinct values may be dictionary-encoded: it has `values`, each of which occurs in some row,
+    `with_values(others)`, which replaces each of them, and `at(rows)`. Then each distinct value is processed once.
     """
 
     def column(self, name: str) -> Sequence[Any]:
@@ -29,9 +31,9 @@ class Table(Protocol):
 
 
 class RowView:
-    """One row of a table as an object: its fields are attributes, and one that could not be read raises its error.
+    """One row of a table as an object. Its fields are attributes; a field that could not be read raises its error.
 
-    What an ordinary resolver answers as a RowView is read as columns again.
+    A RowView that an ordinary resolver returns is read as columns again.
     """
 
     __slots__ = ("row", "table")
@@ -48,7 +50,7 @@ class RowView:
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("_"):
-            # graphql-core asks every value whether it is a coroutine, and one of an interface for its `__typename`.
+            # graphql-core checks every value for being a coroutine, and one of an interface for `__typename`.
             raise AttributeError(name)
         return self.table.column(name)[self.row]
 
@@ -61,9 +63,9 @@ def view_of(table: Table, row: int) -> object:
 
 @dataclass(frozen=True, slots=True)
 class FieldFacts:
-    """Which fields of the record a field shows, and which it needs for a join that the viewer does not see.
+    """Which fields of the record a field shows, and which it needs for a join without showing them.
 
-    What a `joinable` field reads may come with its parents, whose own read is told of it by Selection.ones.
+    The read of the parents may include what a `joinable` field reads; it learns of it from Selection.ones.
     """
 
     shown: tuple[str, ...] = ()
@@ -73,18 +75,26 @@ class FieldFacts:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What an operation selects at one place: fields of records, down to the next read, and names of fields below.
+    """What an operation selects below one field: fields of records down to the next read, and names of fields.
 
-    `ones` says, by the Python name of each joinable field that is selected on the record, what is selected below it.
+    `ones` holds the selection below each selected joinable field, by the field's Python name.
     """
 
     shown: frozenset[str] = frozenset()
     joined: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     ones: Mapping[str, Selection] = field(default_factory=dict)
+    _derived: dict[Callable[[Selection], Any], Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def derived(self, make: Callable[[Selection], T]) -> T:
+        """What a function makes of this selection: made once, and kept as long as its plan."""
+        made: T | None = self._derived.get(make)
+        if made is None:
+            made = self._derived[make] = make(self)
+        return made
 
     def with_one(self, name: str, below: Selection) -> Selection:
-        """With what is selected below a joinable field, added to what is selected below it elsewhere."""
+        """This selection, with one more selection below a joinable field."""
         known = self.ones.get(name, Selection())
         both = Selection(known.shown | below.shown, known.joined | below.joined)
         return replace(self, ones={**self.ones, name: both})
@@ -100,7 +110,7 @@ def column_of(table: Table, rows: Sequence[int], name: str) -> Sequence[Any]:
 
 
 def taken_apart(column: Sequence[Any]) -> tuple[Sequence[Any], Callable[[Sequence[Any]], Sequence[Any]]]:
-    """The values to work on, and what makes a column of what was made of each of them."""
+    """The distinct values of a column, and the function that makes a column of their results."""
     with_values: Callable[[Sequence[Any]], Sequence[Any]] | None = getattr(column, "with_values", None)
     return (column, _as_it_is) if with_values is None else (column.values, with_values)  # type: ignore[attr-defined]  # it has both
 
@@ -111,7 +121,7 @@ def _as_it_is(column: Sequence[Any]) -> Sequence[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Parents:
-    """All parents of one level: rows of a table, or the root of the operation, which has none."""
+    """All parents of one level: rows of a table, or the root of the operation, which has no table."""
 
     table: Table | None
     rows: Sequence[int]
@@ -121,17 +131,17 @@ class Parents:
         return len(self.rows)
 
     def column(self, name: str) -> Sequence[Any]:
-        """The values of a field, one per parent; the same column for all who ask. Raises the column's own error."""
+        """The values of a field, one per parent; read once. Raises the column's own error."""
         if name not in self._taken:
             if self.table is None:
-                raise LookupError(f"Who has no table has no column {name}.")
+                raise LookupError(f"The root of an operation has no column {name}.")
             self._taken[name] = column_of(self.table, self.rows, name)
         return self._taken[name]
 
 
 @dataclass(frozen=True, slots=True)
 class BatchCall:
-    """What a batch resolver is told besides its parents and arguments."""
+    """What a batch resolver gets besides its parents and arguments."""
 
     context: Any
     selection: Selection
@@ -139,7 +149,7 @@ class BatchCall:
 
 @dataclass(frozen=True, slots=True)
 class Children:
-    """The one child of each parent: a row of `table`, None, or the error that stands in its place."""
+    """The one child of each parent: a row of `table`, None, or the parent's error."""
 
     table: Table
     rows: Sequence[int | Exception | None]
@@ -147,14 +157,14 @@ class Children:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The children of each parent: rows of `table`, None for no list, or the error that stands in its place."""
+    """The children of each parent: rows of `table`, None for no list, or the parent's error."""
 
     table: Table
     rows: Sequence[Sequence[int] | Exception | None]
 
 
 Resolved: TypeAlias = Sequence[Any] | Children | Lists
-"""What a batch resolver answers; a plain sequence holds one value per parent, an Exception standing for its error."""
+"""What a batch resolver returns. A plain sequence holds one value, or its Exception, per parent."""
 
 BatchResolver: TypeAlias = Callable[..., Resolved | Awaitable[Resolved]]
 """Called once for all parents of a level, as `resolve(parents, call, **arguments)`."""
@@ -162,14 +172,15 @@ BatchResolver: TypeAlias = Callable[..., Resolved | Awaitable[Resolved]]
 
 @dataclass(frozen=True, slots=True)
 class BatchField:
-    """How a field answers for all its parents at once.
+    """Resolves a field for all its parents at once.
 
-    `reads` names the record that it reads from a source, in the words of whoever declares the field; None for a field
-    that reads nothing. `rows_max` says for its arguments and what is selected below how many rows one parent gets at
-    most (one unless told), and `calls` for the same how many questions to sources that takes at most (one unless told).
+    `reads` names the record that it reads from a source; None for a field that reads nothing. The other three bound the
+    cost of one call by its arguments and the selection below: `rows_max` the rows per parent (default 1), `calls` the
+    calls of sources (default 1), `looks` the rows that are examined but not returned (default 0).
     """
 
     resolve: BatchResolver
     reads: str | None = None
     rows_max: Callable[[Mapping[str, Any], Selection], int] | None = None
     calls: Callable[[Mapping[str, Any], Selection], int] | None = None
+    looks: Callable[[Mapping[str, Any], Selection], int] | None = None

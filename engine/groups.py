@@ -1,4 +1,4 @@
-"""Groups: the objects of a column, by their type, and by their table where they are views of rows."""
+"""Groups the objects of a column by type, and by table where they are views of rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from graphql.execution.executor import Executor, invalid_return_type_error
 
 from engine.awaiting import awaited, has_awaitable
 from engine.facts import RowView, Table
-from engine.level import Level, Place, is_waited
+from engine.level import AnswerPaths, Level, is_waited
 from engine.selections import Composite, FieldPlan, SelectionPlan
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Group:
         self._first: list[int] = []
 
     def add(self, position: int, value: Any) -> None:
-        """An object that is here already is completed once, unless resolvers are called for it."""
+        """Add an object. One that is here already is completed once, unless resolvers are called for it."""
         is_row = self.table is not None
         identity = value.row if is_row else id(value)
         index = self._known.get(identity) if is_row or self.selection.is_pure else None
@@ -42,15 +42,15 @@ class Group:
         self.positions.append(position)
         self.indexes.append(index)
 
-    def level(self, place: Place) -> Level:
-        where = place.at(self._first)
+    def level(self, paths: AnswerPaths) -> Level:
+        where = paths.at(self._first)
         return (
             Level(None, (), self.members, where) if self.table is None else Level(self.table, self.members, (), where)
         )
 
 
 def is_alike(kind: Composite, types: Iterable[type]) -> bool:
-    """Whether values of these types are objects of the one type that may stand here, and nobody has to be asked."""
+    """Whether all values are surely of the one object type of the field, so that no type has to be resolved."""
     if not isinstance(kind.type, GraphQLObjectType) or kind.type.is_type_of is not None:
         return False
     return not any(issubclass(one, _APART) for one in types)
@@ -65,16 +65,16 @@ Selections: TypeAlias = list[SelectionPlan | Exception]
 
 
 def groups_of(
-    run: Run, kind: Composite, plan: FieldPlan, values: Sequence[Any], place: Place
+    run: Run, kind: Composite, plan: FieldPlan, values: Sequence[Any], paths: AnswerPaths
 ) -> Grouped | Coroutine[Any, Any, Grouped]:
-    """The groups of these objects; a coroutine where their types have to be waited for."""
+    """The groups of these objects; a coroutine where resolving their types awaits something."""
     positions = [
         number
         for number, value in enumerate(values)
         if value is not None and value is not Undefined and not isinstance(value, Exception)
     ]
     objects = [values[position] for position in positions]
-    selections = typed(run, kind, plan, objects, place.at(positions))
+    selections = typed(run, kind, plan, objects, paths.at(positions))
     if is_waited(selections):
         return _grouped_later(positions, objects, selections)
     return _grouped(positions, objects, selections)
@@ -102,43 +102,43 @@ def _grouped(positions: list[int], objects: list[Any], selections: Selections) -
 
 
 def typed(
-    run: Run, kind: Composite, plan: FieldPlan, objects: list[Any], place: Place
+    run: Run, kind: Composite, plan: FieldPlan, objects: list[Any], paths: AnswerPaths
 ) -> Selections | Coroutine[Any, Any, Selections]:
-    """What is selected of each object by its type, or the error of one whose type is not right."""
+    """The selection of each object by its type, or the error of an object of a wrong type."""
     if not objects:
         return []
     if isinstance(kind.type, GraphQLObjectType):
         selection = kind.selections[kind.type.name]
         if kind.type.is_type_of is None:
             return [selection] * len(objects)
-        return _verified(run, plan, objects, [kind.type] * len(objects), kind, place)
+        return _verified(run, plan, objects, [kind.type] * len(objects), kind, paths)
     resolve = kind.type.resolve_type or run.type_resolver
-    info = run.info(plan, place.field_path())
+    info = run.info(plan, paths.field_path())
     names = [_caught(resolve, value, info, kind.type) for value in objects]
     if has_awaitable(names):
-        return _typed_later(run, kind, plan, objects, names, place)
-    return _typed(run, kind, plan, objects, names, place)
+        return _typed_later(run, kind, plan, objects, names, paths)
+    return _typed(run, kind, plan, objects, names, paths)
 
 
 async def _typed_later(
-    run: Run, kind: Composite, plan: FieldPlan, objects: list[Any], names: list[Any], place: Place
+    run: Run, kind: Composite, plan: FieldPlan, objects: list[Any], names: list[Any], paths: AnswerPaths
 ) -> Selections:
-    selections = _typed(run, kind, plan, objects, await awaited(names), place)
+    selections = _typed(run, kind, plan, objects, await awaited(names), paths)
     return await selections if is_waited(selections) else selections
 
 
 def _typed(
-    run: Run, kind: Composite, plan: FieldPlan, objects: list[Any], names: list[Any], place: Place
+    run: Run, kind: Composite, plan: FieldPlan, objects: list[Any], names: list[Any], paths: AnswerPaths
 ) -> Selections | Coroutine[Any, Any, Selections]:
-    info = run.info(plan, place.field_path())
+    info = run.info(plan, paths.field_path())
     types = [_valid_type(run, kind, plan, value, name, info) for value, name in zip(objects, names, strict=True)]
-    return _verified(run, plan, objects, types, kind, place)
+    return _verified(run, plan, objects, types, kind, paths)
 
 
 def _valid_type(
     run: Run, kind: Composite, plan: FieldPlan, value: Any, name: Any, info: GraphQLResolveInfo[Any]
 ) -> GraphQLObjectType | Exception:
-    """The type of this name, where it is one that may stand here; otherwise graphql-core's own error."""
+    """The type of this name, if the field allows it; otherwise graphql-core's own error."""
     if isinstance(name, str) and name in kind.selections:
         return kind.selections[name].type
     if isinstance(name, Exception):
@@ -146,9 +146,9 @@ def _valid_type(
     details = [FieldDetails(node, None) for node in plan.nodes]
     abstract = cast(GraphQLAbstractType, kind.type)
     try:
-        # It takes nothing of its executor but the schema.
+        # It reads only the schema of its executor.
         return Executor.ensure_valid_runtime_type(cast("Executor[Any]", run), name, abstract, details, info, value)
-    except Exception as error:  # noqa: BLE001  # it is the error of this place
+    except Exception as error:  # noqa: BLE001  # it becomes the error of this object
         return error
 
 
@@ -158,10 +158,10 @@ def _verified(
     objects: list[Any],
     types: list[GraphQLObjectType | Exception],
     kind: Composite,
-    place: Place,
+    paths: AnswerPaths,
 ) -> Selections | Coroutine[Any, Any, Selections]:
-    """Ask each type that has an opinion whether the object is of it; one answer stands for all rows of a table."""
-    info = run.info(plan, place.field_path())
+    """Call `is_type_of` for each object whose type has it, once for all rows of a table."""
+    info = run.info(plan, paths.field_path())
     asked: dict[tuple[str, int], Any] = {}
     answers: list[Any] = []
     for value, object_type in zip(objects, types, strict=True):
@@ -207,5 +207,5 @@ def _selections(
 def _caught(function: Any, *arguments: Any) -> Any:
     try:
         return function(*arguments)
-    except Exception as error:  # noqa: BLE001  # it is the error of this place
+    except Exception as error:  # noqa: BLE001  # it becomes the error of this object
         return error

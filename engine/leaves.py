@@ -1,4 +1,4 @@
-"""Leaves: whole columns of values -> what JSON carries, with the types of a column checked once and not per value."""
+"""Serializes whole columns of scalars and enums for JSON, checking the types once per column, not per value."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from graphql import (
 )
 from graphql.pyutils import inspect
 
-from engine.failures import Failure
+from engine.level import Failure
 
 
 class Serialized(NamedTuple):
-    """A column as JSON carries it, and whether there are nulls and failures in it."""
+    """A column as JSON carries it, and whether it holds nulls and failures."""
 
     column: Sequence[Any]
     has_nulls: bool
@@ -31,7 +31,7 @@ class Serialized(NamedTuple):
 
 
 LeafColumn: TypeAlias = Callable[[Sequence[Any]], Serialized]
-"""Serializes a column. Where a value cannot be, or is an Exception, a Failure stands in its place."""
+"""Serializes a column. A value that is an Exception or cannot be serialized becomes a Failure."""
 
 _NONE: Any = type(None)
 _INT_MAX = 2**31 - 1
@@ -39,7 +39,7 @@ _INT_MIN = -(2**31)
 
 
 def leaf_column(leaf: GraphQLLeafType) -> LeafColumn:
-    """How a column of this type is serialized: as it is where every value is of the one type that JSON takes."""
+    """The serializer of columns of this type. A column whose values JSON takes as they are is returned unchanged."""
     slow = _one_by_one(leaf)
     if isinstance(leaf, GraphQLEnumType):
         return _enum_column(leaf, slow)
@@ -57,7 +57,7 @@ def leaf_column(leaf: GraphQLLeafType) -> LeafColumn:
 def _text_column(slow: LeafColumn) -> LeafColumn:
     def column(values: Sequence[Any]) -> Serialized:
         try:
-            # Joining refuses what is no text, and takes a quarter of the time of looking at each value's type.
+            # `join` refuses whatever is no text, in a quarter of the time that checking each type takes.
             "".join(values)
         except TypeError:
             kinds = set(map(type, values))
@@ -90,12 +90,12 @@ def _number_column(kind: type, is_within_bounds: Callable[[Sequence[Any]], bool]
 
 
 def _enum_column(leaf: GraphQLEnumType, slow: LeafColumn) -> LeafColumn:
-    """Members are told by their identity, since they live for ever and Python computes their hash anew each time."""
+    """Looks members up by identity: they live as long as the process, and hashing one is slow in Python."""
     names: dict[int, Any] = {id(None): None}
     members: list[Enum] = []
 
     def learn(values: Sequence[Any]) -> bool:
-        """Note the names of members that come for the first time; False where something is no member."""
+        """Note the names of members seen for the first time; False where a value is no member."""
         for value in values:
             if id(value) not in names:
                 if not isinstance(value, Enum):
@@ -119,11 +119,18 @@ def _enum_column(leaf: GraphQLEnumType, slow: LeafColumn) -> LeafColumn:
 
 
 def _custom_column(leaf: GraphQLLeafType, slow: LeafColumn) -> LeafColumn:
-    """A serializer's method `column`, if it has one, takes many values, and answers None where it has to see each."""
+    """Calls the serializer's `column` with many values, if it has that method and does not return None.
+
+    Before it, its `printed`, which knows the texts of some columns without a look at their values.
+    """
     coerce = leaf.coerce_output_value
-    many: Callable[[Sequence[Any]], list[Any] | None] = getattr(coerce, "column", lambda _: None)
+    printed: Callable[[Sequence[Any]], Sequence[Any] | None] = getattr(coerce, "printed", _never)
+    many: Callable[[Sequence[Any]], Sequence[Any] | None] = getattr(coerce, "column", _never)
 
     def column(values: Sequence[Any]) -> Serialized:
+        known = printed(values)
+        if known is not None:
+            return Serialized(known, None in known)
         kinds = set(map(type, values))
         if any(issubclass(kind, Exception) for kind in kinds):
             return slow(values)
@@ -137,7 +144,7 @@ def _custom_column(leaf: GraphQLLeafType, slow: LeafColumn) -> LeafColumn:
             return slow(values)
         made = set(map(type, coerced))
         has_nulls = _NONE in made
-        # `Undefined == None`, so that it is looked for by its type.
+        # `Undefined == None`, so it is found by its type.
         if type(Undefined) in made or (has_nulls and coerced.count(None) != values.count(None)):
             return slow(values)
         return Serialized(coerced, has_nulls)
@@ -145,8 +152,12 @@ def _custom_column(leaf: GraphQLLeafType, slow: LeafColumn) -> LeafColumn:
     return column
 
 
+def _never(_: Sequence[Any]) -> None:
+    return None
+
+
 def placed(serialized: Sequence[Any], values: Sequence[Any]) -> list[Any]:
-    """What was made of the values that are no null, in the places of those."""
+    """The serialized values at the positions of the values that are not null."""
     made = iter(serialized)
     return [None if value is None else next(made) for value in values]
 
@@ -159,7 +170,7 @@ def _one_by_one(leaf: GraphQLLeafType) -> LeafColumn:
             return Failure(value)
         try:
             return _coerced(leaf, value)
-        except Exception as error:  # noqa: BLE001  # whatever a scalar raises is the error of this value
+        except Exception as error:  # noqa: BLE001  # what a scalar raises becomes the error of this value
             return Failure(error)
 
     def column(values: Sequence[Any]) -> Serialized:

@@ -1,4 +1,4 @@
-"""Level: all parents of one selection at once, as rows of a table or as objects, with their places in the answer."""
+"""All parents of one selection, as rows of a table or as objects, with their paths in the answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing_extensions import TypeIs
 from engine.facts import Parents, Table, view_of
 
 Column: TypeAlias = Sequence[Any]
-"""One value per parent of a level."""
+"""One value per parent of a level; a value that failed is a Failure."""
 
 Waited: TypeAlias = Column | Coroutine[Any, Any, Column]
 
@@ -20,12 +20,21 @@ T = TypeVar("T")
 
 
 def is_waited(value: T | Coroutine[Any, Any, T]) -> TypeIs[Coroutine[Any, Any, T]]:
-    """Whether the engine has to wait for something of its own: that is always a coroutine."""
+    """Whether this is a coroutine of the engine, which has to be awaited."""
     return type(value) is CoroutineType
 
 
-class Place:
-    """Where the values of a column stand in the answer: one path for each, made only when a resolver or type asks."""
+class Failure:
+    """An error in the position of a value, until null propagation settles it."""
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+class AnswerPaths:
+    """The response paths of the values of a column, made only when a resolver or a type needs them."""
 
     __slots__ = ("_make", "_paths")
 
@@ -33,65 +42,65 @@ class Place:
         self._make = make
         self._paths: Sequence[Path | None] | None = None
 
-    def paths(self) -> Sequence[Any]:
+    def all(self) -> Sequence[Any]:
         if self._paths is None:
             self._paths = self._make()
         return self._paths
 
-    def field(self, key: str, type_name: str) -> Place:
-        """The places of a field of each parent."""
-        return Place(lambda: [Path(path, key, type_name) for path in self.paths()])
+    def field(self, key: str, type_name: str) -> AnswerPaths:
+        """The paths of a field of each parent."""
+        return AnswerPaths(lambda: [Path(path, key, type_name) for path in self.all()])
 
-    def items(self, lengths: Sequence[Any]) -> Place:
-        """The places of all items of the lists that stand here; what is no list has no length."""
-        return Place(
+    def items(self, lengths: Sequence[Any]) -> AnswerPaths:
+        """The paths of all items of the lists at these paths. A value that is no list has no length."""
+        return AnswerPaths(
             lambda: [
                 Path(path, index, None)
-                for path, length in zip(self.paths(), lengths, strict=True)
+                for path, length in zip(self.all(), lengths, strict=True)
                 if type(length) is int
                 for index in range(length)
             ]
         )
 
-    def at(self, positions: Sequence[int]) -> Place:
-        """Some of these places."""
-        return Place(lambda: [self.paths()[position] for position in positions])
+    def at(self, positions: Sequence[int]) -> AnswerPaths:
+        """Some of these paths."""
+        return AnswerPaths(lambda: [self.all()[position] for position in positions])
 
-    def first(self, values: Sequence[Any], wanted: Sequence[Any]) -> Place:
-        """The places where each of the wanted values stands first."""
+    def first(self, values: Sequence[Any], wanted: Sequence[Any]) -> AnswerPaths:
+        """The path of the first occurrence of each wanted value."""
 
         def make() -> Sequence[Path | None]:
-            at = dict(zip(reversed(values), reversed(self.paths()), strict=True))
+            at = dict(zip(reversed(values), reversed(self.all()), strict=True))
             return [at[value] for value in wanted]
 
-        return Place(make)
+        return AnswerPaths(make)
 
     def field_path(self) -> Path:
-        """The path of the field that the first of these values belongs to, whatever lists it stands in."""
-        path = self.paths()[0]
+        """The path of the field of the first value, without the indexes of the lists around it."""
+        path = self.all()[0]
         while isinstance(path.key, int):
             path = path.prev
         return path  # type: ignore[no-any-return]  # a Path, as it came in
 
 
-ROOT = Place(lambda: [None])
+ROOT = AnswerPaths(lambda: [None])
 
 
 class Level:
     """The parents of one selection: `rows` of a table, or `objects` where there is no table."""
 
-    __slots__ = ("objects", "parents", "place", "rows", "table")
+    __slots__ = ("objects", "parents", "paths", "rows", "table")
 
-    def __init__(self, table: Table | None, rows: Sequence[int], objects: Sequence[Any], place: Place) -> None:
+    def __init__(self, table: Table | None, rows: Sequence[int], objects: Sequence[Any], paths: AnswerPaths) -> None:
         self.table = table
         self.rows = rows
         self.objects = objects
-        self.place = place
+        self.paths = paths
         self.parents = Parents(table, rows)
 
     @property
     def is_root(self) -> bool:
-        return self.place is ROOT
+        return self.paths is ROOT
 
     def __len__(self) -> int:
         return len(self.objects) if self.table is None else len(self.rows)

@@ -1,7 +1,7 @@
-"""Null propagation: the second pass over an answer, which runs only when something failed.
+"""Null propagation: a second pass over the answer, which runs only when something failed.
 
-It walks the answer in the order of the document, as graphql-core would have executed it: a failure is null where its
-type allows that, else its parent is, and so on up to the nearest one that may be.
+It walks the answer in the order of the document, as graphql-core does. A failure becomes null where its type allows
+that, else its parent does, and so on up to the nearest nullable one.
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ from typing import Any
 
 from graphql import GraphQLError, located_error
 
-from engine.failures import Failure
+from engine.level import Failure
 from engine.selections import Composite, FieldPlan, Kind, Leaf, ListOf, NonNull, SelectionPlan
 
 
 class _Lost:
-    """That a value is null where it may not be, so that its parent is lost with it."""
+    """Marks a value that is null although it may not be: its parent becomes null instead."""
 
 
 _LOST = _Lost()
 
 
 class NullPropagation:
-    """The second pass. `types` says of each object behind an interface or union what was selected of it, by id."""
+    """The second pass. `types` holds the selection of each object behind an interface or union, by its id."""
 
     def __init__(self, types: Mapping[int, SelectionPlan]) -> None:
         self._types = types
         self.errors: list[GraphQLError] = []
 
     def root(self, selection: SelectionPlan, value: Any) -> dict[str, Any] | None:
-        """The data of the answer; the errors are in `errors` then."""
+        """The data of the answer. Fills `errors`."""
         data = self._object(selection, value, [])
         return None if data is _LOST else data
 
     def is_lost(self, field: FieldPlan, value: Any) -> bool:
-        """Whether this value of a field at the root takes the whole answer with it."""
+        """Whether this value of a root field makes the whole data null."""
         return self._settled(field.kind, value, field, [field.key]) is _LOST
 
     def _object(self, selection: SelectionPlan, value: dict[str, Any], path: list[str | int]) -> Any:
@@ -50,7 +50,7 @@ class NullPropagation:
         return settled
 
     def _settled(self, kind: Kind, value: Any, field: FieldPlan, path: list[str | int]) -> Any:
-        """The value with its nulls; _LOST where it is null and may not be."""
+        """The value with failures replaced by null; _LOST where it is null and may not be."""
         required = isinstance(kind, NonNull)
         inner = self._inner(kind.inner if isinstance(kind, NonNull) else kind, value, field, path)
         if inner is _LOST or inner is None:

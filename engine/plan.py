@@ -1,6 +1,6 @@
-"""Plan: one operation compiled for one choice of its `@skip` and `@include`, before anything is read.
+"""The plan of one operation for one variant of `@skip` and `@include`, and the reads in it.
 
-A plan holds no values of variables but those of its directives, so that it serves every client.
+A plan holds no variable values but those of its directives, so it serves every client.
 """
 
 from __future__ import annotations
@@ -14,15 +14,14 @@ from engine.facts import BatchField, Selection
 from engine.selections import FieldPlan, SelectionPlan, composite_of
 
 READS_MAX = 1_000
-"""How many reads of one plan are listed. What an operation with more may cost is not known: it is not `is_bounded`."""
+"""How many reads of one plan are listed. A plan with more has no known cost: it is not `is_bounded`."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRead:
-    """What a plan asks of a source at one level: a record, at a response path, for the rows of another read.
+    """One read of a record at a response path, for the rows of its parent read, which is None at the root.
 
-    `parent` is the read that the parents come from, None at the root. Its columns are in `selection`, its arguments in
-    `field`; how many rows it may bring is told by cost.py, since that depends on the variables.
+    cost.py bounds its rows, since they depend on the variables.
     """
 
     record: str
@@ -32,7 +31,7 @@ class PlannedRead:
 
     @property
     def batch(self) -> BatchField:
-        """How the field reads. Every planned read has it: that is what makes it one."""
+        """The declaration of the field's batch resolver."""
         if self.field.batch is None:
             raise AssertionError("a read is planned for fields with a batch resolver only")
         return self.field.batch
@@ -44,9 +43,10 @@ class PlannedRead:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An operation, compiled. `whole` is the reason why graphql-core runs it whole, None where it need not.
+    """A compiled operation. `whole` is the reason why graphql-core runs it, None where the engine does.
 
-    `is_bounded` is false where `reads` does not hold all of its reads, so that there is no bound of its cost.
+    `is_bounded` is false where `reads` does not hold all reads, so that the cost has no bound. `schema_fields` is the
+    most fields of introspection in its answer.
     """
 
     operation: OperationDefinitionNode
@@ -56,10 +56,17 @@ class Plan:
     fields_count: int
     whole: str | None = None
     is_bounded: bool = True
+    schema_fields: int = 0
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """The records that the answer is about: those of lists, else of root fields, without what rows only name."""
+        lists = frozenset(read.record for read in self.reads if read.batch.rows_max is not None)
+        return lists or frozenset(read.record for read in self.reads if read.parent is None)
 
 
 def reads_of(root: SelectionPlan) -> Iterator[PlannedRead]:
-    """The reads of a plan, parents before children; a few more than READS_MAX stand for any number above it."""
+    """The reads of a plan, parents before children; stops soon after READS_MAX."""
     pending: list[tuple[SelectionPlan, tuple[str, ...], PlannedRead | None]] = [(root, (), None)]
     count = 0
     while pending and count <= READS_MAX:
@@ -73,5 +80,5 @@ def reads_of(root: SelectionPlan) -> Iterator[PlannedRead]:
                 yield read
             below = composite_of(plan.kind)
             if below is not None:
-                # Equal selections are shared, so that their paths may be far more than they are.
+                # Equal selections are shared, so there may be far more paths than selections.
                 pending += [(one, here, read) for one in below.selections.values() if one.has_reads]

@@ -1,13 +1,13 @@
-"""Run: one operation while it runs, level by level - each selection for all its parents at once.
+"""Runs one operation level by level: each selection for all its parents at once.
 
-A column has one completed value per parent; where it has to be waited for, it is a coroutine of that column. Siblings
-run concurrently, and none of them waits for another one's children. Nothing here raises an Exception: what fails
-becomes a Failure in its place.
+A column has one completed value per parent, or is a coroutine of that column. Sibling fields run concurrently, and
+none waits for the children of another. Nothing here raises an Exception: a value that fails becomes a Failure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -22,11 +22,9 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import Path, is_awaitable
 
 from engine.awaiting import HELPERS, awaited, has_awaitable, wait_for
-from engine.calls import called
 from engine.completion import Completion
 from engine.facts import BatchCall, Children, Lists
-from engine.failures import Failure
-from engine.level import ROOT, Column, Level, Waited, is_waited
+from engine.level import ROOT, Column, Failure, Level, Waited, is_waited
 from engine.nulls import NullPropagation
 from engine.plan import Plan
 from engine.selections import FieldPlan, SelectionPlan
@@ -35,7 +33,7 @@ Result: TypeAlias = ExecutionResult | Coroutine[Any, Any, ExecutionResult]
 
 
 class Run:
-    """One operation with its variables and context. It serves once."""
+    """One execution of an operation with its variables and context. Used once."""
 
     def __init__(  # noqa: PLR0913  # what graphql-core's `execute` takes
         self,
@@ -61,7 +59,7 @@ class Run:
         self._completion = Completion(self)
 
     def info(self, plan: FieldPlan, path: Path) -> GraphQLResolveInfo[Any]:
-        """What an ordinary resolver is told of its field."""
+        """What graphql-core passes to an ordinary resolver as `info`."""
         return GraphQLResolveInfo(
             plan.name,
             plan.nodes,
@@ -80,7 +78,7 @@ class Run:
         )
 
     def result(self) -> Result:
-        """Run the operation. The result is awaited where something in it was."""
+        """Run the operation. The result is a coroutine where something had to be awaited."""
         root = self.plan.root
         level = Level(None, range(1), [self.root_value], ROOT)
         if self.plan.operation.operation is OperationType.MUTATION:
@@ -94,7 +92,7 @@ class Run:
     def _settled(self, answers: Column) -> ExecutionResult:
         (answer,) = answers
         nulls = self._nulls() if self.failed else None
-        # It holds this run: left to each other, only the garbage collector would free both, and the answer with them.
+        # Breaks the reference cycle with this run, so that both are freed without the garbage collector.
         del self._completion
         if nulls is None:
             return ExecutionResult(answer, None)
@@ -102,7 +100,7 @@ class Run:
         return ExecutionResult(data, nulls.errors or None)
 
     def _serially(self, root: SelectionPlan, level: Level) -> Result:
-        """The fields of a mutation one after the other, each with everything below it."""
+        """Run the fields of a mutation one after the other, each with everything below it."""
         columns: list[Column] = []
         for number, plan in enumerate(root.fields):
             column = self.field(plan, level)
@@ -130,7 +128,7 @@ class Run:
         return _cut_short(root, columns)
 
     def _is_lost(self, plan: FieldPlan, column: Column) -> bool:
-        """Whether this field of a mutation is null where that is forbidden: then no later one may have effects."""
+        """Whether this field makes the data of a mutation null: then no later field may have effects."""
         return self.failed and self._nulls().is_lost(plan, column[0])
 
     def _nulls(self) -> NullPropagation:
@@ -155,7 +153,7 @@ class Run:
             if is_awaitable(resolved):
                 return self._field_later(plan, level, resolved)
             column = self.completed(plan, level, resolved)
-        except Exception as error:  # noqa: BLE001  # whatever a resolver raises is the error of its field
+        except Exception as error:  # noqa: BLE001  # what a resolver raises becomes the error of its field
             return self._all_failed(error, level)
         return column
 
@@ -171,7 +169,7 @@ class Run:
         return [Failure(error)] * len(level)
 
     def resolved(self, plan: FieldPlan, level: Level) -> Any:
-        """What the field is for all parents before it is completed, or an awaitable of that."""
+        """The uncompleted values of the field for all parents, or an awaitable of them."""
         table = level.table
         if plan.batch is not None and (table is not None or level.is_root):
             arguments = plan.batch_arguments(self.variables, self.schema, hide_suggestions=self.hide_suggestions)
@@ -179,15 +177,30 @@ class Run:
             return plan.batch.resolve(level.parents, call, **arguments)
         if table is not None and plan.reads_attribute:
             return level.column(plan.column_name)
-        values = called(self, plan, level)
+        values = self.called(plan, level)
         return awaited(values) if has_awaitable(values) else values
+
+    def called(self, plan: FieldPlan, level: Level) -> list[Any]:
+        """What an ordinary resolver or plain attribute gives per parent: a value, an awaitable, or the Exception."""
+        parents = level.views()
+        if plan.reads_attribute and plan.declared is not None:
+            read, name = plan.declared.default_resolver, plan.declared.python_name
+            return _each(attrgetter(name) if read is getattr else lambda parent: read(parent, name), parents)
+        if plan.reads_attribute and self.field_resolver is default_field_resolver:
+            values = _each(lambda parent: _attribute(parent, plan.name), parents)
+            if not any(map(callable, values)):
+                return values
+        resolve = plan.field.resolve or self.field_resolver
+        arguments = plan.arguments(self.variables, hide_suggestions=self.hide_suggestions)
+        infos = [self.info(plan, path) for path in level.paths.field(plan.key, plan.parent_type.name).all()]
+        return [_caught(resolve, parent, info, **arguments) for parent, info in zip(parents, infos, strict=True)]
 
     def completed(self, plan: FieldPlan, level: Level, resolved: Any) -> Waited:
         table, values = (resolved.table, resolved.rows) if isinstance(resolved, Children | Lists) else (None, resolved)
         if len(values) != len(level):
             raise ValueError(f"{plan.parent_type.name}.{plan.name}: {len(values)} values for {len(level)} parents")
-        place = level.place.field(plan.key, plan.parent_type.name)
-        return self._completion.values(plan.kind, plan, table, values, place)
+        paths = level.paths.field(plan.key, plan.parent_type.name)
+        return self._completion.values(plan.kind, plan, table, values, paths)
 
 
 async def _assembled(selection: SelectionPlan, count: int, columns: list[Any], waiting: list[int]) -> Column:
@@ -195,7 +208,25 @@ async def _assembled(selection: SelectionPlan, count: int, columns: list[Any], w
     return selection.assemble(count, columns)
 
 
+def _each(read: Callable[[Any], Any], parents: Sequence[Any]) -> list[Any]:
+    try:
+        return list(map(read, parents))
+    except Exception:  # noqa: BLE001  # then each parent gets its own error
+        return [_caught(read, parent) for parent in parents]
+
+
+def _caught(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    try:
+        return function(*arguments, **named)
+    except Exception as error:  # noqa: BLE001  # it becomes the error of this parent's field
+        return error
+
+
+def _attribute(parent: Any, name: str) -> Any:
+    return parent.get(name) if isinstance(parent, Mapping) else getattr(parent, name, None)
+
+
 def _cut_short(root: SelectionPlan, columns: list[Column]) -> Column:
-    """The answer of a mutation; fields that did not run any more are null in data that is lost anyway."""
+    """The answer of a mutation that stopped: fields that did not run are null, in data that becomes null anyway."""
     missing = len(root.fields) - len(columns)
     return root.assemble(1, columns + [[None]] * missing)

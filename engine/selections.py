@@ -1,4 +1,4 @@
-"""Selections: what is asked of one type at one place, compiled - fields, the kinds of their values, their arguments."""
+"""The compiled selection on one type: its fields, the kinds of their values, and their arguments."""
 
 from __future__ import annotations
 
@@ -21,34 +21,35 @@ from graphql.execution.values import VariableValues
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
+from engine.argument_forms import FORMS_MAX, ArgumentForm, Form, attempted, form_of, in_slots
 from engine.facts import BatchField, FieldFacts, Selection
 from engine.leaves import LeafColumn
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Values that are serialized column by column."""
+    """Scalars and enums, serialized by column."""
 
     serialize: LeafColumn
 
 
 @dataclass(frozen=True, slots=True)
 class NonNull:
-    """Values that may not be null; where one is, the parent is null instead."""
+    """Values that may not be null. If one is, its parent becomes null."""
 
     inner: Leaf | ListOf | Composite
 
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """Lists, whose items are completed all at once."""
+    """Lists, whose items are completed as one column."""
 
     item: Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """Objects. `selections` says what is selected of each type that may stand here; an object type is alone."""
+    """Objects. `selections` holds the selection of each possible type; an object type has one."""
 
     type: GraphQLObjectType | GraphQLAbstractType
     selections: Mapping[str, SelectionPlan]
@@ -63,7 +64,7 @@ Kind: TypeAlias = Leaf | NonNull | ListOf | Composite
 
 @dataclass(slots=True, eq=False)
 class FieldPlan:
-    """One field of a selection: all its occurrences in the document merged."""
+    """One field of a selection, merged from all its occurrences in the document."""
 
     key: str
     field: GraphQLField
@@ -75,9 +76,9 @@ class FieldPlan:
     facts: FieldFacts | None
     selection: Selection
     reads_attribute: bool
-    uses_variables: bool
-    _arguments: dict[str, Any] | None = None
-    _batch_arguments: dict[str, Any] | None = None
+    variables: tuple[str, ...]
+    """The names of those in the arguments."""
+    _forms: dict[Form, ArgumentForm | None] = dataclasses.field(default_factory=dict)
     name: str = dataclasses.field(init=False)
     column_name: str = dataclasses.field(init=False)
     is_column: bool = dataclasses.field(init=False)
@@ -92,36 +93,53 @@ class FieldPlan:
         self.leaf = kind if isinstance(kind, Leaf) else None
         self.is_required = isinstance(self.kind, NonNull)
 
+    @property
+    def uses_variables(self) -> bool:
+        return bool(self.variables)
+
+    def form(self, variables: VariableValues) -> ArgumentForm | None:
+        """The arguments for variables of this form; None if they are worked out for every request."""
+        form = form_of(self.variables, variables)
+        if form not in self._forms and len(self._forms) < FORMS_MAX:
+            slots = in_slots(self.variables, variables)
+            self._forms[form] = attempted(lambda: ArgumentForm(self._coerced(slots, hide_suggestions=True)))
+        return self._forms.get(form)
+
     def arguments(self, variables: VariableValues, *, hide_suggestions: bool) -> dict[str, Any]:
-        """The coerced arguments, in a dictionary of its own. Raises GraphQLError."""
+        """The coerced arguments, in a new dictionary. Raises GraphQLError."""
         if not self.field.args and not self.nodes[0].arguments:
             return {}
-        if self._arguments is not None:
-            return dict(self._arguments)
-        arguments = get_argument_values(self.field, self.nodes[0], variables, None, hide_suggestions=hide_suggestions)
-        if not self.uses_variables:
-            self._arguments = arguments
-        return dict(arguments)
+        form = self.form(variables)
+        if form is not None:
+            return form.coerced.bound(variables)
+        return self._coerced(variables, hide_suggestions=hide_suggestions)
 
     def batch_arguments(
         self, variables: VariableValues, schema: GraphQLSchema, *, hide_suggestions: bool
     ) -> dict[str, Any]:
-        """The arguments as the ordinary resolver would get them as keywords."""
-        if self._batch_arguments is not None:
-            return dict(self._batch_arguments)
-        arguments = self.arguments(variables, hide_suggestions=hide_suggestions)
-        if self.declared is not None and arguments:
-            strawberry_schema = schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  # where strawberry keeps it
-            registry = strawberry_schema.schema_converter.scalar_registry
-            arguments = convert_arguments(arguments, self.declared.arguments, registry, strawberry_schema.config)
-        if not self.uses_variables:
-            self._batch_arguments = arguments
-        return dict(arguments)
+        """The arguments converted as Strawberry passes them to an ordinary resolver."""
+        if not self.field.args and not self.nodes[0].arguments:
+            return {}
+        form = self.form(variables)
+        template = form.converted(lambda coerced: self._converted(coerced, schema)) if form is not None else None
+        if template is not None:
+            return template.bound(variables)
+        return self._converted(self._coerced(variables, hide_suggestions=hide_suggestions), schema)
+
+    def _coerced(self, variables: VariableValues, *, hide_suggestions: bool) -> dict[str, Any]:
+        return get_argument_values(self.field, self.nodes[0], variables, None, hide_suggestions=hide_suggestions)
+
+    def _converted(self, coerced: dict[str, Any], schema: GraphQLSchema) -> dict[str, Any]:
+        if self.declared is None or not coerced:
+            return dict(coerced)
+        strawberry_schema = schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  # where strawberry keeps it
+        registry = strawberry_schema.schema_converter.scalar_registry
+        return convert_arguments(coerced, self.declared.arguments, registry, strawberry_schema.config)
 
 
 @dataclass(eq=False)
 class SelectionPlan:
-    """What is selected of one object type at one place."""
+    """The selection on one object type below one field."""
 
     type: GraphQLObjectType
     fields: list[FieldPlan] = dataclasses.field(default_factory=list)
@@ -131,7 +149,7 @@ class SelectionPlan:
 
     @cached_property
     def is_pure(self) -> bool:
-        """Whether no resolver is called for a parent, so that one object in many places can be completed once."""
+        """Whether no resolver is called per parent, so that an object that occurs repeatedly is completed once."""
         return all(plan.batch is not None or plan.reads_attribute for plan in self.fields)
 
     def assemble(self, count: int, columns: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
@@ -149,7 +167,7 @@ class SelectionPlan:
 
 
 def composite_of(kind: Kind) -> Composite | None:
-    """The objects that stand inside a field's lists, if there are any."""
+    """The objects inside a field's lists and non-null types, if it has any."""
     while not isinstance(kind, Leaf | Composite):
         kind = kind.inner if isinstance(kind, NonNull) else kind.item
     return kind if isinstance(kind, Composite) else None
@@ -157,9 +175,9 @@ def composite_of(kind: Kind) -> Composite | None:
 
 @lru_cache(maxsize=256)
 def _assembler_of(keys_count: int) -> Callable[..., Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]]:
-    """A function from response keys to one from their columns to dictionaries, made of nothing but their number.
+    """A generated function from response keys to a function from their columns to dictionaries.
 
-    The keys are no constants of it: Python 3.12 keeps those that look like names for ever, and clients choose them.
+    Clients choose the keys, so they are arguments, never part of the code: Python interns name-like constants for ever.
     """
     numbers = range(keys_count)
     keys = ", ".join(f"k{number}" for number in numbers)

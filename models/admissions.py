@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from models.records import PersonalClass, Record, field, to_many, to_one
-from models.values import AreaCode, Nik, Nisn, Position
-from models.vocabulary import Vocabulary
+from models.values.types import AreaCode, Nisn, PersonId, Position
+from models.values.vocabulary import Vocabulary
 
 _SPECIFIC = PersonalClass.SPECIFIC
 
@@ -66,7 +66,9 @@ class School(Record, name="schools"):
     """A school (schema.org School); its number is the ministry's and its key as well."""
 
     id: str = field("The key of the school in its source")
-    npsn: str = field("The ministry's number of the school (NPSN, 8 digits)", filter=True, sort=True)
+    npsn: str = field(
+        "The official number of the school: in Indonesia the ministry's (NPSN, 8 digits)", filter=True, sort=True
+    )
     name: str | None = field("The name of the school", filter=True, sort=True)
     level: SchoolLevel = field("Which years it teaches", filter=True, group=True)
     ownership: SchoolOwnership = field("Who runs it", filter=True, group=True)
@@ -79,7 +81,7 @@ class School(Record, name="schools"):
     applications = to_many("admission_applications", on={"npsn": "school_npsn"})
 
 
-class AdmissionApplication(Record, name="admission_applications"):
+class AdmissionApplication(Record, name="admission_applications", owner="applicant_nik", only_open=True, rows=60_000):
     """A pupil's application for a place at a school; it concerns the pupil and nobody else.
 
     The data of children is specific by law. Who holds the resident number in it is its applicant: a parent who wrote
@@ -93,7 +95,7 @@ class AdmissionApplication(Record, name="admission_applications"):
     status: AdmissionStatus = field("How far the application is", filter=True, group=True, statistic=True)
     verification: DocumentVerification = field("Whether the school has looked at the documents", filter=True)
     submitted_at: datetime | None = field("When it was handed in", filter=True, sort=True)
-    applicant_nik: Nik | None = field("The resident number on the application", personal=_SPECIFIC)
+    applicant_nik: PersonId | None = field("The resident number on the application", personal=_SPECIFIC)
     pupil_number: Nisn | None = field("The pupil's number (NISN, 10 digits)", personal=_SPECIFIC)
     pupil_name: str | None = field("The name of the pupil", personal=_SPECIFIC)
     birth_date: date | None = field("The pupil's date of birth", personal=_SPECIFIC)

@@ -1,4 +1,4 @@
-"""Batch: many records as columns. What travels between layers instead of a list of objects."""
+"""Batch: many records as columns. Layers pass batches instead of lists of objects."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from enum import Enum
 from itertools import accumulate
 
 from models.errors import HubError
-from models.vocabulary import Vocabulary
+from models.values.vocabulary import Vocabulary
 
 Column = Sequence[object]
-"""The values of one field, one per row, clean, None where there is none."""
+"""The clean values of a field, one per row, None where there is none."""
 
 
 class ServedFrom(Vocabulary):
@@ -35,6 +35,8 @@ class Freshness(Vocabulary):
 class SourceState(Enum):
     """How a source answered within one operation."""
 
+    __hash__ = object.__hash__  # as in Vocabulary
+
     OK = "OK"
     STALE = "STALE"
     UNAVAILABLE = "UNAVAILABLE"
@@ -42,11 +44,11 @@ class SourceState(Enum):
     BROKEN = "BROKEN"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Origin:
-    """Where a batch comes from and how old it is. `fresh_for` is the contract of the mapping; None promises nothing.
+    """The source of a batch, and its age. `fresh_for` is the contract of the mapping; None promises nothing.
 
-    `place` is what a list has to go on in: the source, or the hub's copy of it.
+    `place` is where a list continues: the source, or the hub's copy of it.
     """
 
     source: str
@@ -64,14 +66,13 @@ class Origin:
 
 @dataclass(slots=True)
 class Batch:
-    """`length` records of `record` as columns, all of one length.
+    """`length` records of `record` as columns of equal length.
 
-    A column that could not be read stands in `errors` under its name with one typed error. `keyset` holds, row by row,
-    the values by which the source sorted (what a cursor carries); `parents` the ordinal of the parent that each row
-    belongs to in a read of many parents, ascending. `as_of` says when each row was true, where the source says so at
-    all. `unaddressable` rows lack a key or another value that may not be null: they hold their place in the order, so
-    that paging goes on behind them, and are never shown. `raws` holds, by field and row, the codes that the hub does
-    not know, as the source wrote them. `joined` holds, by the name of the relation, the records that came with these.
+    A column that could not be read has a typed error in `errors` under its name. `keyset` has, by row, the values by
+    which the source sorted, for cursors. `parents` has the number of each row's parent in a read of many parents,
+    ascending. `as_of` is when each row was true, if the source says so. `unaddressable` rows lack a key or another
+    required value: they keep their place in the order for paging, and are never shown. `raws` has the unknown codes as
+    the source wrote them, by field and row. `joined` has the records that were read with these, by relation.
     """
 
     record: str
@@ -87,29 +88,26 @@ class Batch:
     joined: Mapping[str, Joined] = field(default_factory=dict)
 
     def column(self, name: str) -> Column:
-        """The values of a field, by row. Raises the column's own error where it could not be read."""
+        """The values of a field by row. Raises the column's error if it could not be read."""
         error = self.errors.get(name)
         if error is not None:
             raise error
         return self.columns[name]
 
     def joining(self, name: str) -> Column:
-        """The values of a field for the hub's own joins, whether or not the viewer may see them."""
+        """The values of a field for the hub's own joins, visible to the viewer or not."""
         values = self.columns.get(name)
         return values if values is not None else self.column(name)
 
     @property
     def oldest(self) -> datetime | None:
-        """The earliest `as_of` of all rows; None when the source's own word is lost in every row."""
-        if self.as_of is None:
-            return self.origin.fetched_at
-        known = [as_of for as_of in map(self.as_of_row, range(self.length)) if as_of is not None]
-        return min(known, default=None)
+        """The earliest `as_of` of all rows; None if no row has one."""
+        return oldest_of(self.as_of, self.origin)
 
     def as_of_row(self, row: int) -> datetime | None:
-        """When the data of a row was true by the source's own word, None in rows where that is lost.
+        """When each row was true by the source's data, None where that is lost.
 
-        A source that never says so is read live: then it is when the batch was fetched.
+        Rows of a source that never says so were true when they were fetched.
         """
         if self.as_of is None:
             return self.origin.fetched_at
@@ -117,16 +115,33 @@ class Batch:
         return value if isinstance(value, datetime) else None
 
 
+def oldest_of(ages: Column | None, origin: Origin) -> datetime | None:
+    """The age of the oldest row by the ages that the source states, None if all are lost.
+
+    Where it states none, and of no rows, it is when the answer was fetched.
+    """
+    if not ages:
+        return origin.fetched_at
+    return min((age for age in ages if isinstance(age, datetime)), default=None)
+
+
+def newest_of(ages: Column | None, origin: Origin) -> datetime | None:
+    """The age of the youngest row by the ages that the source states, None if there is none; else when fetched."""
+    if ages is None:
+        return origin.fetched_at
+    return max((age for age in ages if isinstance(age, datetime)), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The one record that each row of a batch leads to: a row of `batch`, in which each is once, or None."""
+    """The related record of each row: a row of `batch`, which has each record once, or None."""
 
     batch: Batch
     rows: Sequence[int | None]
 
 
 def concatenated(batches: Sequence[Batch]) -> Batch:
-    """Batches of one read in several statements as one, but for what came joined. An error in one is one in all."""
+    """Several batches of one read as one, without joins. An error in one is an error in all."""
     if len(batches) == 1:
         return batches[0]
     first = batches[0]

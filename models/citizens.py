@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from models.records import PersonalClass, Record, field, to_many, to_one
-from models.values import AreaCode, FamilyCardNumber, Nik
-from models.vocabulary import Vocabulary
+from models.values.types import AreaCode, FamilyCardNumber, PersonId
+from models.values.vocabulary import Vocabulary
 
 _GENERAL = PersonalClass.GENERAL
 
@@ -41,11 +41,20 @@ class RegistrationStatus(Vocabulary):
     UNKNOWN = "UNKNOWN", "Tidak diketahui", "Unknown", "The register says something that the hub does not know"
 
 
-class Citizen(Record, name="citizens"):
+class Citizen(
+    Record,
+    name="citizens",
+    owner="national_id",
+    only_open=True,
+    unlocked=("national_id", "full_name", "phone", "email"),
+    rows=2_000_000,
+):
     """Somebody who is or was registered in the city (EU Core Person)."""
 
     id: str = field("The key of the person in the register")
-    national_id: Nik | None = field("The resident number (NIK), 16 digits", personal=_GENERAL)
+    national_id: PersonId | None = field(
+        "By what the city knows the person: in Indonesia the resident number (NIK), 16 digits", personal=_GENERAL
+    )
     full_name: str | None = field("The name as registered", personal=_GENERAL)
     sex: Sex | None = field("The sex as registered", personal=_GENERAL, statistic=True)
     birth_date: date | None = field("The date of birth", personal=_GENERAL)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from models.records import PersonalClass, Record, field, to_many, to_one
-from models.values import AreaCode, Nik, Position
-from models.vocabulary import Vocabulary
+from models.values.types import AreaCode, PersonId, Position
+from models.values.vocabulary import Vocabulary
 
 
 class ComplaintStatus(Vocabulary):
@@ -66,7 +66,14 @@ class ComplaintCategory(Record, name="complaint_categories"):
     complaints = to_many("complaints", on={"code": "category_code"})
 
 
-class Complaint(Record, name="complaints"):
+class Complaint(
+    Record,
+    name="complaints",
+    owner="reporter_nik",
+    handled_by="department_code",
+    unlocked=("reporter_nik",),
+    rows=200_000,
+):
     """A report by a resident, and what the city did about it (Open311: a service request)."""
 
     id: str = field("The key of the complaint in its source")
@@ -79,17 +86,24 @@ class Complaint(Record, name="complaints"):
     requested_at: datetime | None = field("When the resident reported it", filter=True, sort=True, group=True)
     area_code: AreaCode | None = field("The code of the area that the complaint is about", filter=True, group=True)
     department_code: str | None = field("The code of the department that handles it", filter=True, group=True)
-    position: Position | None = field("Where the problem is")
+    position: Position | None = field("Where the problem is, as exactly as the city tells everybody")
     address: str | None = field("Where the problem is, in words", personal=PersonalClass.FREE_TEXT)
     description: str | None = field("What the resident wrote", personal=PersonalClass.FREE_TEXT)
-    reporter_nik: Nik | None = field("The resident number of the reporter", personal=PersonalClass.GENERAL)
+    reporter_nik: PersonId | None = field("The resident number of the reporter", personal=PersonalClass.GENERAL)
 
     category = to_one("complaint_categories", on={"category_code": "code"})
     area = to_one("areas", on={"area_code": "code"})
     history = to_many("complaint_status_changes", on={"id": "complaint_id"})
 
 
-class ComplaintHandling(Record, name="complaint_handlings", measures="complaints"):
+class ComplaintHandling(
+    Record,
+    name="complaint_handlings",
+    measures="complaints",
+    owner="reporter_nik",
+    handled_by="department_code",
+    rows=200_000,
+):
     """A complaint with the moments of its handling: what times of handling are measured of, never shown row by row.
 
     It has every field that complaints are filtered and grouped by, under the same names, so that what is asked of those
@@ -107,7 +121,7 @@ class ComplaintHandling(Record, name="complaint_handlings", measures="complaints
     area_code: AreaCode | None = field("The code of the area that the complaint is about", filter=True, group=True)
     department_code: str | None = field("The code of the department that handles it", filter=True, group=True)
     position: Position | None = field("Where the problem is")
-    reporter_nik: Nik | None = field("The resident number of the reporter", personal=PersonalClass.GENERAL)
+    reporter_nik: PersonId | None = field("The resident number of the reporter", personal=PersonalClass.GENERAL)
     responded_at: datetime | None = field("When the first step was taken", filter=True, group=True)
     resolved_at: datetime | None = field("When the last step was taken that said it was done", filter=True, group=True)
 
@@ -116,7 +130,13 @@ class ComplaintHandling(Record, name="complaint_handlings", measures="complaints
     history = to_many("complaint_status_changes", on={"id": "complaint_id"})
 
 
-class StatusChange(Record, name="complaint_status_changes"):
+class StatusChange(
+    Record,
+    name="complaint_status_changes",
+    owner="reporter_nik",
+    handled_by="department_code",
+    rows=500_000,
+):
     """One step in the handling of a complaint."""
 
     id: str = field("The key of the step in its source")
@@ -126,4 +146,4 @@ class StatusChange(Record, name="complaint_status_changes"):
     note: str | None = field("What the department answered", personal=PersonalClass.FREE_TEXT)
     publication: Publication = field("Who may know of the complaint")
     department_code: str | None = field("The code of the department that handles the complaint")
-    reporter_nik: Nik | None = field("The resident number of the reporter", personal=PersonalClass.GENERAL)
+    reporter_nik: PersonId | None = field("The resident number of the reporter", personal=PersonalClass.GENERAL)

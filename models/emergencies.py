@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from models.predicates import And, Compare, Not, Operator, Predicate
 from models.records import PersonalClass, Record, field, to_one
-from models.values import AreaCode, AreaCodes, Position
-from models.vocabulary import Vocabulary
+from models.values.types import AreaCode, AreaCodes, Position, Url
+from models.values.vocabulary import Vocabulary
 
 _GENERAL = PersonalClass.GENERAL
 
@@ -37,7 +38,7 @@ class HazardKind(Vocabulary):
     UNKNOWN = "UNKNOWN", "Tidak diketahui", "Unknown", "The source does not say, or nothing that the hub knows"
 
 
-class Incident(Record, name="incidents"):
+class Incident(Record, name="incidents", ownerless=True, handled_by="department_code", rows=80_000):
     """A call to the emergency number, and what was done about it. Casualties are counts and never people.
 
     Where exactly somebody needed help is personal: most often it is somebody's home. Everybody may know the area.
@@ -172,9 +173,17 @@ class Alert(Record, name="alerts"):
     headline: str | None = field("The headline")
     description: str | None = field("What happens")
     instruction: str | None = field("What to do")
-    web: str | None = field("A page that says more")
+    web: Url | None = field("A page that says more")
     area_description: str | None = field("Where, in words")
     area_codes: AreaCodes | None = field("The codes of the areas that it is for, where it names them")
-    area_code: AreaCode | None = field("The code of the smallest area that all of these lie in")
+    area_code: AreaCode | None = field("The code of the smallest area that all of these lie in", group=True)
 
     area = to_one("areas", on={"area_code": "code"})
+
+
+def in_force(now: datetime) -> Predicate:
+    """The alerts that count at a moment, by the minute: in effect by then, and not expired. Some name no end."""
+    # A moment of its own for each question would keep answers from being kept.
+    minute = now.replace(second=0, microsecond=0)
+    is_early, is_over = Compare("effective", Operator.GT, (minute,)), Compare("expires", Operator.LTE, (minute,))
+    return And((Not(is_early), Not(is_over)))

@@ -2,13 +2,16 @@
 
 HubError
 ├── RequestError                the client changes its request
-│   ├── BadRequest              the HTTP request or the document cannot be used at all
-│   ├── BadInput                an argument has a value that cannot be
-│   ├── NotFound                what was asked for by name is not there
+│   ├── BadRequest              the HTTP request or the document is malformed
+│   ├── BadInput                an argument has an invalid value
+│   ├── NotFound                there is nothing with this name
 │   ├── NotSupported            this city's source cannot do this; the message names what it can
 │   ├── TooExpensive            the client asks for less at once
 │   ├── RateLimited             the client waits
-│   └── Conflict                the client looks at the present state and decides again
+│   ├── Conflict                the client looks at the present state and decides again
+│   ├── KeyMissing              the client sends a key with an action
+│   ├── KeyReused               the client takes another key for something else
+│   └── KeyInUse                the client sends the same again in a moment
 ├── AccessError                 the client signs in, states a purpose, or leaves the field out
 │   ├── Unauthenticated
 │   └── Forbidden
@@ -27,18 +30,22 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-from models.localized import Language
-from models.messages import MESSAGES
+from models.values.localized import Language
+from models.words.catalogue import ERROR, translated
+from models.words.messages import MESSAGES
 
 
 class HubError(Exception):
     """An error that a person reads: a stable code, and a sentence in the language of the request.
 
-    `message` names an entry of models/messages.py, `values` fill its placeholders. Values reach the client, so they
-    never hold an address, a statement, a driver's text or a personal value. The cause is kept by `raise ... from`.
+    `message` names an entry of models/words/messages.py, and `values` fill its placeholders. Values reach the client,
+    so they never hold an address, a statement, a driver's text or a personal value. The cause is kept by `raise ...
+    from`.
     """
 
     code: ClassVar[str]
+    status: ClassVar[int | None] = None
+    """The status that a standard has for it, where clients look for one."""
 
     def __init__(self, message: str, /, **values: object) -> None:
         super().__init__(message)
@@ -46,10 +53,10 @@ class HubError(Exception):
         self.values = values
 
     def text(self, language: Language) -> str:
-        return MESSAGES[self.message].in_language(language).format(**self.values)
+        return translated(MESSAGES[self.message], language, ERROR).format(**self.values)
 
     def named(self, **values: object) -> Self:
-        """The same error with more of its placeholders filled, or filled anew. Its cause stays with the original."""
+        """The same error with more placeholders filled, or filled anew. The cause stays with the original."""
         return type(self)(self.message, **{**self.values, **values})
 
     def __str__(self) -> str:
@@ -57,7 +64,7 @@ class HubError(Exception):
 
 
 class RequestError(HubError):
-    """The client can mend this by changing the request."""
+    """The client can avoid this by changing the request."""
 
 
 class BadRequest(RequestError):
@@ -88,8 +95,29 @@ class Conflict(RequestError):
     code = "CONFLICT"
 
 
+class KeyMissing(RequestError):
+    """An action was asked for without a key, by which it would be known again (draft-07 of Idempotency-Key: 400)."""
+
+    code = "KEY_MISSING"
+    status: ClassVar[int | None] = 400
+
+
+class KeyReused(RequestError):
+    """The key was used for something else (draft-07: 422)."""
+
+    code = "KEY_REUSED"
+    status: ClassVar[int | None] = 422
+
+
+class KeyInUse(RequestError):
+    """What was asked for with the same key is still being accepted (draft-07: 409)."""
+
+    code = "KEY_IN_USE"
+    status: ClassVar[int | None] = 409
+
+
 class AccessError(HubError):
-    """The viewer may not do this as it stands."""
+    """The viewer may not do this."""
 
 
 class Unauthenticated(AccessError):
@@ -101,7 +129,7 @@ class Forbidden(AccessError):
 
 
 class DepartmentError(HubError):
-    """A department's side of the graph has no answer now; everything else in the answer holds."""
+    """A department's data is not available now; the rest of the answer is valid."""
 
 
 class NotConnected(DepartmentError):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from models.records import Record, field, to_one
-from models.values import AreaCode, Position
-from models.vocabulary import Vocabulary
+from models.values.types import AreaCode, Position, Url
+from models.values.vocabulary import Vocabulary
 
 
 class EventCategory(Vocabulary):
@@ -48,7 +48,7 @@ class Event(Record, name="events"):
     area_code: AreaCode | None = field("The code of the district or village that it is in", filter=True, group=True)
     position: Position | None = field("Where it takes place")
     organizer: str | None = field("The office that invites", filter=True, group=True)
-    url: str | None = field("Where to read more")
+    url: Url | None = field("Where to read more")
     status: EventStatus = field("Whether it takes place", filter=True, group=True)
     date_modified: datetime | None = field("When its entry was last changed", filter=True, sort=True)
 

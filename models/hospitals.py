@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from models.records import Record, field, to_many, to_one
-from models.values import AreaCode, Position
-from models.vocabulary import Vocabulary
+from models.values.periods import Weekday as Weekday  # mappings of hospitals name it
+from models.values.types import AreaCode, Position
+from models.values.vocabulary import Vocabulary
 
 
 class HospitalType(Vocabulary):
@@ -46,19 +49,6 @@ class CareClass(Vocabulary):
     UNKNOWN = "UNKNOWN", "Tidak diketahui", "Unknown", "The source says something that the hub does not know"
 
 
-class Weekday(Vocabulary):
-    """A day of the week."""
-
-    MONDAY = "MONDAY", "Senin", "Monday", "The first day of the working week"
-    TUESDAY = "TUESDAY", "Selasa", "Tuesday", "The second day of the working week"
-    WEDNESDAY = "WEDNESDAY", "Rabu", "Wednesday", "The third day of the working week"
-    THURSDAY = "THURSDAY", "Kamis", "Thursday", "The fourth day of the working week"
-    FRIDAY = "FRIDAY", "Jumat", "Friday", "The fifth day of the working week"
-    SATURDAY = "SATURDAY", "Sabtu", "Saturday", "The day after Friday"
-    SUNDAY = "SUNDAY", "Minggu", "Sunday", "The day before Monday"
-    UNKNOWN = "UNKNOWN", "Tidak diketahui", "Unknown", "The source says something that the hub does not know"
-
-
 class Hospital(Record, name="hospitals"):
     """A hospital in the city (FHIR R4: Organization and Location).
 
@@ -88,10 +78,11 @@ class BedAvailability(Record, name="bed_availability"):
     """
 
     id: str = field("The key of the count: that of the hospital and the class of care")
-    hospital_id: str = field("The key of the hospital")
+    hospital_id: str = field("The key of the hospital", group=True)
     care_class: CareClass = field("The class of care that the beds are for", filter=True, group=True)
     capacity: int | None = field("How many beds there are", filter=True, sort=True, measure=True)
     available: int | None = field("How many of the beds are free", filter=True, sort=True, measure=True)
+    reported_at: datetime | None = field("When the oldest report that went into it was made", filter=True, sort=True)
 
     hospital = to_one("hospitals", on={"hospital_id": "id"})
 
@@ -104,7 +95,7 @@ class PractitionerSchedule(Record, name="practitioner_schedules"):
     """
 
     id: str = field("The key of the schedule in its source")
-    hospital_id: str = field("The key of the hospital")
+    hospital_id: str = field("The key of the hospital", group=True)
     practitioner_name: str | None = field("The name of the doctor, as the hospital publishes it")
     service_name: str | None = field("The name of the clinic", filter=True, sort=True, group=True)
     weekday: Weekday = field("The day of the week", filter=True, group=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from models.records import PersonalClass, Record, field, to_one
-from models.values import AreaCode, MoneyRange
-from models.vocabulary import Vocabulary
+from models.values.types import AreaCode, MoneyRange
+from models.values.vocabulary import Vocabulary
 
 
 class EmploymentType(Vocabulary):
@@ -59,7 +59,7 @@ class JobApplicationStatus(Vocabulary):
     UNKNOWN = "UNKNOWN", "Tidak diketahui", "Unknown", "The source says something that the hub does not know"
 
 
-class JobPosting(Record, name="job_postings"):
+class JobPosting(Record, name="job_postings", rows=40_000):
     """A vacancy that an employer has published and the city has verified (schema.org JobPosting).
 
     Its description may name whom to call. It is not personal all the same, because the employer had it published: that
@@ -86,7 +86,7 @@ class JobPosting(Record, name="job_postings"):
     area = to_one("areas", on={"area_code": "code"})
 
 
-class JobApplication(Record, name="job_applications"):
+class JobApplication(Record, name="job_applications", ownerless=True, only_open=True, rows=100_000):
     """An application for a posting.
 
     It knows its applicant by an e-mail address and no better. Where two citizens share an address, an application

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from models.durations import Duration
 from models.records import PersonalClass, Record, field, to_many, to_one
-from models.values import BpsCode, Money, Nik
-from models.vocabulary import Vocabulary
+from models.values.types import BpsCode, Duration, Money, PersonId
+from models.values.vocabulary import Vocabulary
 
 
 class LicenseStatus(Vocabulary):
@@ -52,7 +51,7 @@ class LicenseType(Record, name="license_types"):
     licenses = to_many("licenses", on={"code": "type_code"})
 
 
-class License(Record, name="licenses"):
+class License(Record, name="licenses", owner="holder_nik", rows=300_000):
     """A permission of the city to do something (schema.org GovernmentPermit)."""
 
     id: str = field("The key of the license in its source")
@@ -65,14 +64,14 @@ class License(Record, name="licenses"):
     area_bps_code: BpsCode | None = field(
         "The code that the statistics office (BPS) has for the area of the business", filter=True, group=True
     )
-    holder_nik: Nik | None = field("The resident number of the holder", personal=PersonalClass.GENERAL)
+    holder_nik: PersonId | None = field("The resident number of the holder", personal=PersonalClass.GENERAL)
     holder_name: str | None = field("The name of the holder", personal=PersonalClass.GENERAL)
 
     type = to_one("license_types", on={"type_code": "code"})
     area = to_one("areas", on={"area_bps_code": "bps_code"})
 
 
-class LicenseApplication(Record, name="license_applications"):
+class LicenseApplication(Record, name="license_applications", owner="applicant_nik", only_open=True, rows=180_000):
     """A request for a license; it concerns the applicant and nobody else."""
 
     id: str = field("The key of the application in its source")
@@ -85,7 +84,7 @@ class LicenseApplication(Record, name="license_applications"):
         "The code that the statistics office (BPS) has for the village or district of the business"
     )
     tax_number: str | None = field("The tax number (NPWP) of the business", personal=PersonalClass.SPECIFIC)
-    applicant_nik: Nik | None = field("The resident number of the applicant", personal=PersonalClass.GENERAL)
+    applicant_nik: PersonId | None = field("The resident number of the applicant", personal=PersonalClass.GENERAL)
 
     license_type = to_one("license_types", on={"license_type_code": "code"})
     area = to_one("areas", on={"area_bps_code": "bps_code"})

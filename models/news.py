@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from models.records import Record, field
+from models.values.types import Url
 
 
-class NewsArticle(Record, name="news_articles"):
+class NewsArticle(Record, name="news_articles", rows=60_000):
     """An article of the city's news portal (schema.org: NewsArticle).
 
     The city has published it to everybody, so nothing in it is withheld as personal.
@@ -19,6 +20,6 @@ class NewsArticle(Record, name="news_articles"):
     body_html: str | None = field("The text as safe HTML: no scripts, no styles, no event handlers")
     body_text: str | None = field("The text as plain text, a line for each paragraph")
     date_published: datetime | None = field("When it was published", filter=True, sort=True, group=True)
-    image: str | None = field("The file of its picture, as the portal names it")
+    image: Url | None = field("Its picture")
     is_headline: bool | None = field("Whether the portal shows it on top", filter=True, group=True)
     views: int | None = field("How often it was opened", filter=True, sort=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from models.records import Record, field, to_many, to_one
-from models.values import AreaCode, Money
-from models.vocabulary import Vocabulary
+from models.values.types import AreaCode, Money
+from models.values.vocabulary import Vocabulary
 
 
 class PriceUnit(Vocabulary):
@@ -23,14 +23,14 @@ class PriceUnit(Vocabulary):
     UNKNOWN = "UNKNOWN", "Tidak diketahui", "Unknown", "The source says something that the hub does not know"
 
 
-class MarketPrice(Record, name="market_prices"):
+class MarketPrice(Record, name="market_prices", rows=500_000, rows_behind=200_000):
     """The price of one commodity in one market on one day (schema.org UnitPriceSpecification)."""
 
     id: str = field("The key of the price: that of its day, its market and its commodity")
     day: date | None = field("The day that the price is of (schema.org: validFrom)", filter=True, sort=True, group=True)
-    market_id: str | None = field("The key of the market")
+    market_id: str | None = field("The key of the market", group=True)
     market_name: str | None = field("The name of the market", filter=True, group=True)
-    commodity_id: str | None = field("The key of the commodity")
+    commodity_id: str | None = field("The key of the commodity", group=True)
     commodity_name: str | None = field("The name of the commodity, without its unit", filter=True, sort=True)
     unit: PriceUnit = field("What the price is for", filter=True, group=True)
     price: Money | None = field(
@@ -41,7 +41,7 @@ class MarketPrice(Record, name="market_prices"):
     commodity = to_one("commodities", on={"commodity_id": "id"})
 
 
-class Commodity(Record, name="commodities"):
+class Commodity(Record, name="commodities", rows=100_000, rows_behind=300_000):
     """Something that is sold in markets by one unit, so that its prices can be compared."""
 
     id: str = field("The key of the commodity: its name with its unit")
@@ -52,7 +52,7 @@ class Commodity(Record, name="commodities"):
     prices = to_many("market_prices", on={"id": "commodity_id"})
 
 
-class Market(Record, name="markets"):
+class Market(Record, name="markets", rows=100_000, rows_behind=300_000):
     """A market of the city, where prices are noted every day."""
 
     id: str = field("The key of the market")

@@ -1,15 +1,16 @@
-"""Record: the contract of one thing of a subject, the same in every city. It is never instantiated on the read path."""
+"""Record: the contract of one kind of thing, the same in every city. Reads never instantiate it."""
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from models.values import AreaCode, BpsCode, Money, Position
+from models.values.types import AreaCode, BpsCode, Money, PersonId, Position
 
 AREA = "area"
 """The name of the relation to the area that a record lies in, in every record that has one."""
@@ -19,7 +20,7 @@ KEY = "id"
 
 
 STATISTIC_FIELDS_MAX = 2
-"""Rounded counts by more things at once would single people out."""
+"""Rounded counts by more fields would single people out."""
 
 
 class PersonalClass(Enum):
@@ -33,7 +34,7 @@ class PersonalClass(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a record: its clean type, what may be asked of it, and how the law sees it."""
+    """A field of a record: its clean type, what may be asked of it, and its legal class."""
 
     name: str
     clean_type: type
@@ -49,9 +50,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A way from one record to another: `on` maps fields of `record` to fields of `target`.
+    """A relation from one record to another: `on` maps fields of `record` to fields of `target`.
 
-    `within` says that the key here is an area and that everything in and below it belongs to the relation.
+    `within`: the key is an area, and everything in it and below it belongs to the relation.
     """
 
     record: str
@@ -91,9 +92,9 @@ def field(
     measure: bool = False,
     statistic: bool = False,
 ) -> Any:
-    """Declare a field of a record; its annotation is its clean type. What is measured is a number or money.
+    """Declare a field of a record; its annotation is its clean type. Measured fields are numbers or money.
 
-    By its `statistic` fields, two at most, everybody may be told how many records there are, rounded.
+    Everybody may see rounded counts by its `statistic` fields, of which there are at most two.
     """
     return _FieldDeclaration(description, personal, filter, sort, group, measure, statistic)
 
@@ -113,6 +114,13 @@ class _RecordType(type):
 
     name: str
     measures: str | None
+    owner: str | None
+    ownerless: bool
+    only_open: bool
+    handled_by: str | None
+    unlocked: frozenset[str]
+    rows: int
+    rows_behind: int
     fields: Mapping[str, Field]
     relations: Mapping[str, Relation]
 
@@ -123,8 +131,30 @@ class Record(metaclass=_RecordType):
     The name is the plural that relations, reads and findings use. Raises TypeError when a record contradicts itself.
     """
 
-    def __init_subclass__(cls, *, name: str, measures: str | None = None) -> None:
-        """`measures` names the record whose rows this one is only another view of: no source keeps it by itself."""
+    def __init_subclass__(  # noqa: PLR0913  # each is a keyword that a record states about itself
+        cls,
+        *,
+        name: str,
+        measures: str | None = None,
+        owner: str | None = None,
+        ownerless: bool = False,
+        only_open: bool = False,
+        handled_by: str | None = None,
+        unlocked: Iterable[str] = (),
+        rows: int = 0,
+        rows_behind: int = 0,
+    ) -> None:
+        """`measures` names the record of which this one is another view, without a source of its own.
+
+        Whom a record is about, for the policy: `owner` is the field with the resident number of the person.
+        `ownerless`: the record is about people, but the source has no resident number. `only_open`: rows exist for a
+        viewer only if they are open. `handled_by` is the field with the code of the department that handles a row, by
+        default the department of the source. `unlocked` has the fields that are shown of an unlocked reporter.
+
+        What they cost: `rows` is the number in a city of two million people, if there are so many that looking at all
+        of them costs; higher if that takes longer. `rows_behind` is the same for rows from
+        which a source makes these, or their key, by which it orders them.
+        """
         super().__init_subclass__()
         hints = get_type_hints(cls)
         fields: dict[str, Field] = {}
@@ -138,9 +168,18 @@ class Record(metaclass=_RecordType):
                 relations[attribute] = Relation(
                     name, attribute, declared.target, declared.on, declared.many, declared.within
                 )
+        unlocked = frozenset(unlocked)
         _check(cls.__name__, fields, relations)
+        _check_policy(cls.__name__, fields, owner, handled_by, unlocked)
         cls.name = name
         cls.measures = measures
+        cls.owner = owner
+        cls.ownerless = ownerless
+        cls.only_open = only_open
+        cls.handled_by = handled_by
+        cls.unlocked = unlocked
+        cls.rows = rows
+        cls.rows_behind = rows_behind
         cls.fields = types.MappingProxyType(fields)
         cls.relations = types.MappingProxyType(relations)
 
@@ -191,8 +230,24 @@ def _check(record: str, fields: Mapping[str, Field], relations: Mapping[str, Rel
             raise TypeError(f"{record}.{name} is within an area, so it joins on one area code")
 
 
+def _check_policy(
+    record: str, fields: Mapping[str, Field], owner: str | None, handled_by: str | None, unlocked: frozenset[str]
+) -> None:
+    unknown = {name for name in (owner, handled_by, *unlocked) if name is not None} - set(fields)
+    if unknown:
+        raise TypeError(f"{record} names {min(unknown)!r} for the policy, which is no field of it")
+    if owner is not None and not issubclass(fields[owner].clean_type, PersonId):
+        raise TypeError(f"{record}.{owner} says whom it is about, so it must be a resident number")
+
+
+@functools.lru_cache(maxsize=512)
+def public_fields(record: type[Record]) -> frozenset[str]:
+    """The fields of a record that are not personal."""
+    return frozenset(name for name, field in record.fields.items() if field.personal is PersonalClass.NON_PERSONAL)
+
+
 def position_field(record: type[Record]) -> str | None:
-    """The field that says where a record is on earth; None for what has no place, and for areas, which are places."""
+    """The field with the position of a record; None without one, and for areas, which are places themselves."""
     places = (
         field.name
         for field in record.fields.values()
@@ -202,7 +257,7 @@ def position_field(record: type[Record]) -> str | None:
 
 
 class Registry:
-    """The records of the graph by name. Raises TypeError when they do not fit."""
+    """The records of the graph by name. Raises TypeError if they do not fit together."""
 
     def __init__(self, *records: type[Record]) -> None:
         self._records = {record.name: record for record in records}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from models.durations import Duration
 from models.records import Record, field
-from models.values import Money, TextList
-from models.vocabulary import Vocabulary
+from models.values.types import Duration, Money, TextList, Url
+from models.values.vocabulary import Vocabulary
 
 
 class ServiceChannel(Vocabulary):
@@ -39,4 +38,4 @@ class PublicService(Record, name="services"):
     processing_time: Duration | None = field("How long it takes at most, by the office's own promise")
     topic: str | None = field("What the service is about (CPSV-AP: thematicArea)", filter=True, sort=True, group=True)
     department_code: str | None = field("The code of the department that is responsible", filter=True, group=True)
-    url: str | None = field("Where the service is found or explained")
+    url: Url | None = field("Where the service is found or explained")

@@ -1,4 +1,4 @@
-"""The tables that the hub itself owns, as SQLAlchemy Core; no legacy table is ever among them."""
+"""The hub's own tables, as SQLAlchemy Core; no legacy table is among them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: aware on the way in, aware and in UTC on the way out, on SQLite as on PostgreSQL.
+    """A time: aware when written, aware and in UTC when read, on SQLite as on PostgreSQL.
 
-    SQLite has no type for moments and its driver drops the offset, so every moment is moved to UTC first. A naive
-    datetime raises ValueError (which SQLAlchemy wraps in StatementError), because nobody can know what it means.
+    SQLite has no type for times and its driver drops the offset, so every time is converted to UTC. A naive datetime
+    raises ValueError (which SQLAlchemy wraps in StatementError), because its meaning is unknown.
     """
 
     impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime(timezone=True)
@@ -45,7 +45,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# Names are fixed here, so that a migration can name what it drops on every database.
+# Constraint names are fixed, so that migrations can drop them by name on every database.
 metadata: Final = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -72,7 +72,7 @@ clients: Final = Table(
     UniqueConstraint("key_prefix"),
     UniqueConstraint("key_sha256"),
     CheckConstraint("length(key_sha256) = 64", name="key_sha256_length"),
-    # Ids are remembered elsewhere (limits, the trail of reads), so the id of a deleted client is never given again.
+    # Ids are stored elsewhere too (limits, the trail), so the id of a deleted client is never reused.
     sqlite_autoincrement=True,
 )
 
@@ -92,7 +92,21 @@ key_requests: Final = Table(
     CheckConstraint("length(code_sha256) = 64", name="code_sha256_length"),
     sqlite_autoincrement=True,
 )
-"""Who asks for an API key where an operator decides. A key is made when it is fetched: it is kept nowhere."""
+"""Requests for API keys that an operator decides. A key is made when it is fetched, and not stored."""
+
+complaint_feedback: Final = Table(
+    "complaint_feedback",
+    metadata,
+    Column("complaint", Text, primary_key=True, comment="the key of the complaint in its source"),
+    Column(
+        "kind", Text, primary_key=True, comment="a FeedbackKind; text, so that an older hub reads a newer one's rows"
+    ),
+    Column("person", Text, primary_key=True, index=True, comment="the mark of who says it"),
+    Column("rating", Integer, comment="of a rating: 1 to 5"),
+    Column("at", UtcDateTime, nullable=False),
+    CheckConstraint("rating IS NULL OR rating BETWEEN 1 AND 5", name="rating_range"),
+)
+"""What residents say of complaints and of their answers."""
 
 findings: Final = Table(
     "findings",
@@ -136,7 +150,7 @@ ledger_entries: Final = Table(
     Column("hash", Text, nullable=False, comment="hexadecimal SHA-256 of previous and of what stands here"),
     CheckConstraint("seq > 0", name="seq_positive"),
 )
-"""Who read which personal fields, for what; never a value. Only ever added to, by store/ledger.py."""
+"""Who read which personal fields for which purpose; never a value. Append-only, by store/ledger/recording.py."""
 
 ledger_heads: Final = Table(
     "ledger_heads",
@@ -161,7 +175,24 @@ ledger_persons: Final = Table(
     Column("writer", Text, primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
 )
-"""The entries about a person, for that person's own trail: an index over ledger_entries.persons, seconds behind."""
+"""The index of trails: the entries about a person, from ledger_entries.persons, some seconds behind."""
+
+ledger_anchored: Final = Table(
+    "ledger_anchored",
+    metadata,
+    Column("chain", Text, primary_key=True, comment="the chain of anchors of one folder"),
+    Column("number", BigInteger, nullable=False, comment="of its last line"),
+    Column("hash", Text, nullable=False, comment="of its last line: hexadecimal SHA-256"),
+    Column("at", Text, nullable=False, comment="when it was written"),
+)
+"""The last line of each chain of anchors, so that a truncated file is noticed."""
+
+generation: Final = Table(
+    "generation",
+    metadata,
+    Column("id", Text, primary_key=True, comment="random: another database has another one"),
+)
+"""The id of this database in one row, replaced when a backup is restored."""
 
 rights_requests: Final = Table(
     "rights_requests",
@@ -177,7 +208,7 @@ rights_requests: Final = Table(
     Column("closed_at", UtcDateTime, comment="null: still to be answered"),
     Column("sealed", Text, comment="the resident number and the reason, encrypted; null once it is closed"),
     Index("ix_rights_requests_person_due_at", "person", "due_at"),
-    # Who asks for the same thing again while it is open has asked once.
+    # A second equal request while one is open is the same request.
     Index(
         "uq_rights_requests_open",
         "person",
@@ -201,7 +232,7 @@ rights_steps: Final = Table(
     Column("role", Text, nullable=False, comment="of who brought it into this state"),
     Column("note", Text, comment="what was answered, encrypted; null: nothing"),
 )
-"""How each request came into its state. Only ever added to."""
+"""The steps of each request. Append-only."""
 
 erasure_searches: Final = Table(
     "erasure_searches",
@@ -213,7 +244,7 @@ erasure_searches: Final = Table(
     Column("found", Integer),
     Column("removed", Integer),
 )
-"""Where the hub has looked for copies of a person's data because of a request for erasure: the receipt, in numbers."""
+"""Where the hub searched for a person's data after a request for erasure: the receipt, in numbers."""
 
 consent_withdrawals: Final = Table(
     "consent_withdrawals",
@@ -222,7 +253,7 @@ consent_withdrawals: Final = Table(
     Column("purpose", Text, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
 )
-"""Whose data may no longer be read for a purpose that rests on consent."""
+"""Withdrawn consents: whose data may not be read for a purpose."""
 
 trusted_documents: Final = Table(
     "trusted_documents",
@@ -232,7 +263,7 @@ trusted_documents: Final = Table(
     Column("text", Text, nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
 )
-"""The operations of apps that clients may name instead of sending them."""
+"""Operations of apps that clients may name instead of sending them."""
 
 source_changes: Final = Table(
     "source_changes",
@@ -243,7 +274,7 @@ source_changes: Final = Table(
     Column("at", UtcDateTime, nullable=False),
     Index("ix_source_changes_source_id", "source", "id"),
 )
-"""How the sources were over time: a row for each change, the newest of them. Only store/source_changes.py writes it."""
+"""The newest state changes of sources. Only store/source_changes.py writes them."""
 
 views: Final = Table(
     "views",
@@ -255,4 +286,81 @@ views: Final = Table(
     Column("every_s", Integer, nullable=False, comment="after how many seconds it is worked out anew, at most"),
     Column("registered_at", UtcDateTime, nullable=False),
 )
-"""The trusted documents whose answers are kept warm."""
+"""The trusted documents whose answers are kept up to date."""
+
+leases: Final = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True, comment="what one process at a time may do"),
+    Column("holder", Text, nullable=False, comment="the process; empty: nobody"),
+    Column("token", BigInteger, nullable=False, comment="grows with each holder"),
+    Column("until", UtcDateTime, nullable=False),
+)
+"""Which process does what only one may do. Only store/leases.py writes them."""
+
+intents: Final = Table(
+    "intents",
+    metadata,
+    Column("caller", Text, primary_key=True, comment="the pseudonym of a person, or the name of a client"),
+    Column("action", Text, primary_key=True),
+    Column("key", Text, primary_key=True, comment="the idempotency key, as the caller chose it"),
+    Column("fingerprint", Text, nullable=False, comment="HMAC of the canonical variables"),
+    Column("receipt", Text, nullable=False, comment="the outbox.id that this key stands for"),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+"""Which receipt each idempotency key stands for."""
+
+outbox: Final = Table(
+    "outbox",
+    metadata,
+    Column("id", Text, primary_key=True, comment="random; of the receipt, and of what is delivered"),
+    Column("caller", Text, nullable=False, comment="as in intents"),
+    Column("action", Text, nullable=False, comment="its name in the graph"),
+    Column("record", Text, nullable=False),
+    Column("record_key", Text, comment="of a new row: null until it is delivered"),
+    Column("reference", Text, comment="the number that the hub gave to a new row"),
+    Column("source", Text, comment="null: its effects are in the hub's own tables"),
+    Column("chain", Text, nullable=False, comment="what is delivered in order: a row, or a new one"),
+    Column("place", Integer, nullable=False, comment="in its chain, from 1"),
+    Column("state", Text, nullable=False, comment="a ReceiptState; text, so that an older hub reads a newer one's"),
+    Column("reason", Text, comment="a RefusalReason; text, as above"),
+    Column("sealed", Text, comment="the effects, encrypted; null once they are erased or not needed any more"),
+    Column("accepted_at", UtcDateTime, nullable=False),
+    Column("waits_since", UtcDateTime, nullable=False, comment="accepted, or tried again by a person"),
+    Column("settled_at", UtcDateTime, comment="delivered or refused; null: neither yet"),
+    Column("attempts", Integer, nullable=False, comment="how often a worker has taken it"),
+    Column("next_at", UtcDateTime, nullable=False, comment="not to be tried before"),
+    Column("lease_until", UtcDateTime, comment="null: no worker has it"),
+    Column("token", BigInteger, nullable=False, comment="grows with each worker that takes it"),
+    Column("trace", Text, comment="what an attempt kept before it could commit"),
+    UniqueConstraint("source", "chain", "place"),
+    CheckConstraint("place > 0", name="place_positive"),
+    Index("ix_outbox_state_source_next_at", "state", "source", "next_at"),
+    Index("ix_outbox_caller_accepted_at", "caller", "accepted_at", "id"),
+)
+"""Accepted actions and what became of them. Only store/outbox/ writes them."""
+
+delivery_attempts: Final = Table(
+    "delivery_attempts",
+    metadata,
+    Column("receipt", Text, primary_key=True, comment="the outbox.id"),
+    Column("token", BigInteger, primary_key=True, autoincrement=False, comment="by which the worker had it"),
+    Column("at", UtcDateTime, nullable=False, comment="when it ended"),
+    Column("lasted_ms", Integer, nullable=False, comment="on the worker's monotonic clock"),
+    Column("rung", Text, nullable=False, comment="a Rung: how surely it happens once"),
+    Column("outcome", Text, nullable=False, comment="an AttemptOutcome; no text of a department"),
+)
+"""How each attempt to deliver ended. Append-only."""
+
+record_changes: Final = Table(
+    "record_changes",
+    metadata,
+    Column("cursor", Integer, primary_key=True),
+    Column("record", Text, nullable=False),
+    Column("key", Text, comment="null: of a new row whose key is not known"),
+    Column("kind", Text, nullable=False, comment="a ChangeKind; text, as above"),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    # A cursor is never given twice, also when the newest change is deleted.
+    sqlite_autoincrement=True,
+)
+"""The newest changes of rows by the hub, in the order of their cursors."""

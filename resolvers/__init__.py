@@ -1,1 +1,1 @@
-"""The verbs of the graph: the few generic reads that every subject shares."""
+"""The generic reads of the graph that every subject shares."""

@@ -1,7 +1,7 @@
-"""Erasing: looks for a person in everything that the hub keeps, removes what is there, and says what it found.
+"""Erasing: searches everything that the hub keeps for a person, removes it, and reports what was found.
 
-By their own rules none of these places holds anything personal; this is the search that shows it, and that catches what
-a department has written into a public text.
+By their own rules none of these places holds personal data. The search proves it, and finds what a department has
+written into a public text.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Final
 
 import structlog
 
-from connectors.decoders import nik as spelled_nik
-from models.erasure import ErasurePlace, ErasureSearch, Searched, Sought
-from models.values import Nik
+from models.policy.erasure import ErasurePlace, ErasureSearch, Searched, Sought
+from models.values.identity import Identity
+from models.values.types import PersonId
 
 SEARCH_S_MAX: Final = 5.0
-"""How long one place may take. What takes longer is said to have not been searched, and the person may ask again."""
+"""The time limit of one place. A place that takes longer counts as not searched, and the person may ask again."""
 
 Search = Callable[[Sought], Awaitable[Searched]]
 
@@ -29,15 +29,16 @@ _log: Final = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Erasing:
-    """Knows how each place is searched, in this order; one search of all at a time, since it reads whole copies."""
+    """Searches each place in this order. One search runs at a time, because it reads whole copies."""
 
+    identity: Identity
     places: dict[ErasurePlace, Search] = field(default_factory=dict)
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def search(self, nik: Nik) -> list[ErasureSearch]:
-        """Look everywhere and remove what may go. What cannot be searched is a line without numbers, never an error."""
-        sought = Sought(nik, tuple(map(str, spelled_nik().encode(nik).values)))
+    async def search(self, nik: PersonId) -> list[ErasureSearch]:
+        """Search every place and remove what may go. A place that cannot be searched has no numbers."""
+        sought = Sought(nik, self.identity.spellings(nik))
         async with self._turn:
             lines = [await self._searched(place, search, sought) for place, search in self.places.items()]
         return sorted(lines, key=lambda line: _ORDER.index(line.place))

@@ -1,9 +1,11 @@
-"""Lists: what a list field was asked for, as a read, and the page that it got. Both lanes use them."""
+"""Lists: the checked arguments of a list field as a read, and the page of the answer. Both lanes use them."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from connectors.criteria import AskedOrder, Keyset
 from models.batch import Batch
@@ -14,14 +16,14 @@ from resolvers.reads import Read, Settling
 PAGE_ROWS_DEFAULT = 20
 PAGE_ROWS_MAX = 100
 TRUSTED_PAGE_ROWS_MAX = 500
-"""What a document that the city has registered may ask for in one page, at most."""
+"""The maximum page of a registered document."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Window:
-    """Which part of an ordered list: the first rows after a place, or the last rows before one.
+    """A part of an ordered list: the first rows after a cursor, or the last rows before one.
 
-    `next_begins` is told as soon as it is known where the next page begins, if there is one.
+    `next_begins` is called as soon as the start of the next page is known, if there is one.
     """
 
     rows: int
@@ -30,37 +32,55 @@ class Window:
     next_begins: Callable[[Keyset], None] | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListArguments:
-    """The arguments of a list field, checked. Its cursors are bound to `identity`: the list, its order and filter."""
+    """The checked arguments of the list field at a `place`.
+
+    `asked` has filter and order as the client asked for them, if they were settled for one moment: cursors outlive it.
+    """
 
     window: Window
     where: Predicate = EVERYTHING
     order: tuple[AskedOrder, ...] = ()
-    identity: bytes = b""
+    place: str = ""
     settling: Settling = field(default_factory=Settling, compare=False)
+    asked: tuple[Predicate, tuple[AskedOrder, ...]] | None = None
+
+    @cached_property
+    def identity(self) -> bytes:
+        """What cursors are bound to. Few answers have one."""
+        return identity_of(self.place, *(self.asked or (self.where, self.order)))
 
     def read(self, read: Read) -> Read:
-        """The read of this page; it asks for one row more than the page, to know whether there is more."""
+        """The read of this page, with a look-ahead row that tells whether there is more."""
         window = self.window
-        return replace(
-            read,
-            where=self.where,
-            order=self.order,
-            settling=self.settling,
-            rows_max=window.rows + 1,
-            keyset=window.keyset,
-            reverse=window.backwards,
+        return Read(
+            read.record,
+            read.columns,
+            self.where,
+            read.given,
+            self.order,
+            window.rows + 1,
+            window.keyset,
+            window.backwards,
+            read.parents,
+            read.via,
             looks_ahead=True,
+            settling=self.settling,
             next_begins=window.next_begins,
         )
 
     def count(self, read: Read) -> Read:
-        """The read of how many rows there are, page or no page."""
+        """The read of the number of rows of the whole list."""
         return replace(read, where=self.where, order=self.order, settling=self.settling)
 
 
-@dataclass(frozen=True, slots=True)
+def identity_of(place: str, where: Predicate, order: tuple[AskedOrder, ...]) -> bytes:
+    """Stands for a list, its order and its filter."""
+    return hashlib.sha256(repr((place, where, order)).encode()).digest()
+
+
+@dataclass(slots=True)
 class Page:
     """The rows `start` to `stop` of a batch: one page of one list."""
 
@@ -85,7 +105,7 @@ def window_of(
     before: Keyset | None,
     rows_max: int,
 ) -> Window:
-    """Forwards by `first` and `after`, backwards by `last` and `before`, `rows_max` rows at most. Raises BadInput."""
+    """Forwards by `first` and `after`, backwards by `last` and `before`, at most `rows_max` rows. Raises BadInput."""
     backwards = last is not None or before is not None
     if backwards and (first is not None or after is not None):
         raise BadInput("first_and_last")
@@ -98,7 +118,7 @@ def window_of(
 
 
 def page_of(batch: Batch, window: Window, start: int = 0, stop: int | None = None) -> Page:
-    """The page in rows `start` to `stop` of a batch that was read with one row too many: that row is cut off again."""
+    """The page in rows `start` to `stop` of a batch, without the look-ahead row."""
     stop = batch.length if stop is None else stop
     more = stop - start > window.rows
     if more and window.backwards:

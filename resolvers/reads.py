@@ -1,76 +1,82 @@
-"""Reads: what a field of the graph asks for at one level, in the words of records."""
+"""Reads: what a field of the graph asks at one level, in terms of records."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from connectors import mapping as mappings
 from connectors.catalog import Binding
 from connectors.criteria import AskedOrder, Keyset, MomentPart, Order, ParentKeys, SourceOrder
+from models.policy.positions_told import Middles
 from models.predicates import EVERYTHING, Predicate
 from models.records import KEY, Record
 from models.request import Request
+from resolvers.areas.distances import Found
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Fields of a record: `shown` are those that the viewer selected, `joined` those that the hub needs to go on.
+    """The fields to read: `shown` are selected by the viewer, `joined` are needed by the hub.
 
-    `ones` are to-one relations by name, with the columns that are wanted of the record that they lead to.
+    `ones` has the to-one relations by name, with the columns of the related record.
     """
 
     shown: frozenset[str] = frozenset()
     joined: frozenset[str] = frozenset()
     ones: Mapping[str, Columns] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        return hash((self.shown, self.joined, frozenset(self.ones)))
+
     @property
     def all(self) -> frozenset[str]:
         return self.shown | self.joined
 
     def and_joined(self, field: str) -> Columns:
-        return replace(self, joined=self.joined | {field})
+        return self if field in self.joined else Columns(self.shown, self.joined | {field}, self.ones)
 
     def only(self, record: type[Record]) -> Columns:
-        """Those that the record has, of fields that were selected of several kinds of records."""
+        """The columns that this record has, of a selection over several kinds of records."""
         ones = {name: columns for name, columns in self.ones.items() if name in record.relations}
-        return Columns(self.shown & record.fields.keys(), self.joined & record.fields.keys(), ones)
+        return Columns(self.shown.intersection(record.fields), self.joined.intersection(record.fields), ones)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Settled:
-    """What a source is asked in place of a filter that leads out of it: a predicate of the source's own.
+    """A filter of the source alone, in place of one that leads out of it.
 
-    `related` are the mappings of the records of the same source that it leads to. `millimeters` says how far from the
-    place of the filter each key is that may be shown, where the filter asks for what is near.
+    `related` has the mappings of the related records in the same source. `near` has the distance of each key from the
+    place of the filter, if the filter asks for what is near.
     """
 
     where: Predicate
     related: tuple[mappings.Mapping, ...] = ()
-    millimeters: Mapping[str, int] | None = None
+    near: Found | None = None
 
 
 @dataclass(slots=True)
 class Settling:
-    """Filters that were settled for one field of the graph, by where they are asked, for its page and its count."""
+    """The settled filters of one field of the graph, which its page and its count share."""
 
     known: dict[str, Settled] = field(default_factory=dict)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Read:
-    """One question that a field of the graph asks at one level, for all its parents.
+    """What a field of the graph asks at one level, for all its parents.
 
-    `where` and `order` are the viewer's words; `given` is what the graph itself adds, such as the key of a parent.
-    `via` is the record that the rows are reached from, if they are. `looks_ahead` says that the last row of a full page
-    is read only to know that there is more, and shown to nobody. `unlocks` says that the reporter of one complaint is
-    asked for. By the `grouped` fields rows are counted or measured: they are shown as little as compared ones, and leak
-    as much. `rounded`: only rounded counts of them are told, of all records, so that the policy is not asked; who asks
-    so is resolvers/statistics.py alone. `next_begins` is told where the rows behind a full page begin before these are
-    clean, so that they can be asked for meanwhile.
+    `where` and `order` come from the viewer; `given` is added by the graph, such as the key of a parent. `via` is the
+    record from which the rows are reached. `looks_ahead`: the last row of a full page only tells that there is more,
+    and is never shown. `unlocks`: the reporter of one complaint is asked for.
+
+    By `grouped` fields rows are counted or measured: they leak as much as compared fields and have the same rules.
+    `rounded`: only rounded counts of all records are shown, so the policy is not asked; only aggregates/statistics.py
+    uses it. `next_begins` is called with the start of the next page as early as possible, so that it can be asked for
+    meanwhile.
     """
 
     record: type[Record]
@@ -91,9 +97,9 @@ class Read:
     next_begins: Callable[[Keyset], None] | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SettledRead:
-    """A read as its source is asked for it."""
+    """A read as its source is asked."""
 
     settled: Settled
     order: tuple[SourceOrder, ...]
@@ -101,15 +107,17 @@ class SettledRead:
 
 
 class Across(Protocol):
-    """Turns what leads out of one source into what that source can be asked: see across.py."""
+    """Settles filters and orders that lead out of a source: see across.py."""
 
     async def settled(self, request: Request, binding: Binding, read: Read) -> Settled: ...
 
     async def ordered(self, request: Request, binding: Binding, read: Read, settled: Settled) -> SettledRead: ...
 
+    async def middles(self, request: Request) -> Middles: ...
+
 
 class Alone:
-    """What answers where nothing leads out of a source: nobody may ask for such."""
+    """Settles nothing: for reads that never lead out of a source."""
 
     async def settled(self, request: Request, binding: Binding, read: Read) -> Settled:
         return Settled(read.where)
@@ -117,20 +125,31 @@ class Alone:
     async def ordered(self, request: Request, binding: Binding, read: Read, settled: Settled) -> SettledRead:
         return SettledRead(settled, tuple(term for term in read.order if isinstance(term, Order)), read.keyset)
 
+    async def middles(self, request: Request) -> Middles:
+        return {}
+
+
+_BY_KEY: tuple[SourceOrder, ...] = (Order(KEY),)
+
 
 def total_order(order: tuple[SourceOrder, ...]) -> tuple[SourceOrder, ...]:
-    """The order made total: the key decides between equals, in the direction of the last field."""
+    """The order with the key as the tie-breaker, in the direction of the last field."""
+    if not order:
+        return _BY_KEY
     if any(isinstance(term, Order) and term.field == KEY for term in order):
         return order
-    return (*order, Order(KEY, descending=order[-1].descending if order else False))
+    return (*order, Order(KEY, descending=order[-1].descending))
 
 
 RAW_GROUPS_MAX = 50_000
-"""How many groups of spellings a source may answer with: what the hub merges in about 100 ms."""
+"""How many groups of spellings a source may return: the hub merges them in about 100 ms."""
+
+GROUPS_FEW = 200
+"""How many are merged in the event loop; more are merged in a thread."""
 
 Cut = Callable[[mappings.Mapping], MomentPart | None]
-"""By which moment's beginning rows of a mapping are grouped, if its source can cut that out."""
+"""The field of time of a mapping whose buckets the source can compute, and how."""
 
 
 def nothing_cut(_: mappings.Mapping) -> None:
-    """Rows are grouped by no moment."""
+    """No field of time is put into buckets."""

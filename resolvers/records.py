@@ -1,4 +1,4 @@
-"""Reading records: the one function that every read goes through, with policy before it and masks behind it."""
+"""Reads records: every read goes through here, with policy before it and masks after it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from typing import TypeVar
 
 from strawberry.utils.str_converters import to_camel_case
 
-from connectors.cache import Answer
+from connectors.cache.reads import CachedAnswer
 from connectors.catalog import Binding, Catalog
 from connectors.criteria import CountCriteria, Criteria, GroupCriteria, Join, Keyset, KeysetMismatch, MomentPart
-from connectors.grouping import Groups, clean_groups
 from connectors.joins import came_twice, can_join
 from connectors.protocol import RawGroups, Rows
-from connectors.reading import Reading, clean
-from models.batch import Batch, Joined, Origin, ServedFrom
+from connectors.reading import Groups, Reading, clean, clean_groups
+from models.batch import Batch, Freshness, Joined, Origin, ServedFrom, newest_of
 from models.errors import BadInput, DataQuality, DepartmentError, Forbidden, NotConnected, TooExpensive
-from models.policy import Decision, PolicyQuestion, decide
-from models.predicates import NOTHING, both, fields_of, over
+from models.policy.decisions import Decision, PolicyQuestion, decide
+from models.policy.positions_told import POSITION
+from models.policy.purposes import may_state
+from models.policy.subject_requests import CONSENT_PURPOSES
+from models.policy.viewer import Purpose, Role
+from models.predicates import both, canonical, conjunction, fields_of, is_nothing, over
 from models.records import KEY, Relation
 from models.request import Request
-from models.rights import CONSENT_PURPOSES
-from resolvers.asking import LONG_AGO, RECHECK_AFTER, Asking
-from resolvers.joining import Joining
+from resolvers.prepared import Joining, PreparedRead, PreparedReads, class_of, key_of, names_owner, own, state_of
 from resolvers.reads import (
+    GROUPS_FEW,
     RAW_GROUPS_MAX,
     Across,
     Alone,
@@ -39,31 +41,39 @@ from resolvers.reads import (
     nothing_cut,
     total_order,
 )
-from resolvers.shown import Withdrawn, agreeing, findings_told, readable, shown_as_allowed, with_missing
-from resolvers.supported import check_arguments, check_grouped, not_supported
+from resolvers.source_reader import LONG_AGO, RECHECK_AFTER, SourceReader
+from resolvers.supported import check_arguments, check_grouped, not_supported, rows_unmapped
+from resolvers.visibility import (
+    Withdrawn,
+    consenting,
+    findings_told,
+    placed,
+    readable,
+    shown_as_allowed,
+    told,
+    with_missing,
+)
 
 __all__ = ["Columns", "Read", "Records"]
 
 T = TypeVar("T")
 
 FALLBACK_RESERVE_S = 0.15
-"""What of its time a request keeps for the fallback, where a record has one."""
+"""The share of the deadline that is kept for the fallback, if a record has one."""
 TURNS_TO_ASK = 2
-"""In so many turns of the loop who reads on has asked, its own and the guard's: cleaning keeps all others waiting."""
+"""After how many turns of the event loop the next read has been asked; cleaning rows blocks the loop."""
 
 
 @dataclass(slots=True)
 class Records:
-    """Reads batches of records from wherever the city keeps them.
-
-    `across` answers for filters and orders that lead out of one source.
-    """
+    """Reads batches of records from their sources. `across` settles filters and orders that lead out of one source."""
 
     catalog: Catalog
-    asking: Asking
+    reader: SourceReader
     withdrawn: Withdrawn | None = None
     across: Across = field(default_factory=Alone)
     _unjoined_until: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    prepared_reads: PreparedReads = field(default_factory=PreparedReads)
 
     async def read(self, request: Request, read: Read) -> Batch:
         """A batch of the fields that the viewer may see; the others carry their error.
@@ -73,36 +83,50 @@ class Records:
         return await self._first_answer(request, read, self._read_from)
 
     async def count(self, request: Request, read: Read) -> list[int]:
-        """How many records there are for the viewer: one number, or one per parent. Raises as `read` does.
+        """How many records there are for the viewer: one number, or one per parent. Raises like `read`.
 
-        An order does not change a count, but one that is refused refuses the list whole, before anything is asked.
+        An order does not change a count, but a refused order refuses the count too, before anything is asked.
         """
         return await self._first_answer(request, read, self._count_in)
 
-    async def groups(self, request: Request, read: Read, cut: Cut = nothing_cut, *, with_age: bool = False) -> Groups:
-        """How many records the viewer may know of have the same values in the `grouped` fields of a read.
+    async def groups(
+        self,
+        request: Request,
+        read: Read,
+        cut: Cut = nothing_cut,
+        *,
+        with_age: bool = False,
+        freshness: frozenset[Freshness] | None = None,
+    ) -> Groups:
+        """The number of records that the viewer may know of, by the values of the `grouped` fields.
 
-        `cut` says for a mapping by which moment's beginning to group; that field is then no column. Raises as `read`
-        does, and TooExpensive beyond RAW_GROUPS_MAX groups of the source's spellings.
+        `cut` gives, for a mapping, the field of time to truncate and how; that field is then no column. `with_age` also
+        groups by age, and `freshness` leaves out all records of any other. Raises like `read`, and TooExpensive for
+        more than RAW_GROUPS_MAX groups of the source's spellings.
         """
 
         async def ask(request: Request, binding: Binding, read: Read) -> Groups:
-            return await self._groups_in(request, binding, read, cut(binding.mapping), with_age=with_age)
+            by_age = with_age or freshness is not None or binding.mapping.age_zone is None
+            groups, lost = await self._groups_in(request, binding, read, cut(binding.mapping), by_age=by_age)
+            if freshness is not None:
+                groups = groups.only(freshness, request.now)
+            if lost is not None:
+                request.report.note_data(binding.source.name, read.record.name, as_of=groups.oldest, findings=lost)
+                if by_age:
+                    self.reader.note_newest(request, binding.source.name, newest_of(groups.ages, groups.origin))
+            return groups
 
         return await self._first_answer(request, read, ask)
 
     async def _first_answer(
         self, request: Request, read: Read, ask: Callable[[Request, Binding, Read], Awaitable[T]]
     ) -> T:
-        """What the source of the record says; where it gives no answer, what the first of its fallbacks says.
-
-        When all fail, the failure of the first stands.
-        """
+        """The answer of the source, or of the first fallback that answers. If all fail, raises the first failure."""
         *firsts, last = self._bindings(read)
         failure: DepartmentError | None = None
         try:
             for binding in firsts:
-                in_time = replace(request, deadline=request.deadline.sooner(FALLBACK_RESERVE_S))
+                in_time = request.sooner(FALLBACK_RESERVE_S)
                 try:
                     return await ask(in_time, binding, read)
                 except DepartmentError as error:
@@ -114,14 +138,14 @@ class Records:
                     raise
                 raise failure from error
         finally:
-            # Its traceback holds this call: with its name left here, only the garbage collector would free them.
+            # Break the reference cycle between the error's traceback and this frame.
             del failure
         if last.is_copy:
             request.report.recovered(last.source.name)
         return answer
 
     def _bindings(self, read: Read) -> tuple[Binding, ...]:
-        """Where the record is read, fallbacks last; a list goes on in the source that its last page came from."""
+        """The sources of the record, fallbacks last. A list continues in the source of its last page."""
         bindings = self.catalog.all_named(read.record.name)
         if not bindings:
             raise NotConnected("not_connected", subject=read.record.name)
@@ -133,85 +157,126 @@ class Records:
         return bindings
 
     async def _read_from(self, request: Request, binding: Binding, read: Read) -> Batch:
-        decision, settled = await self._settled(request, binding, read)
-        where = both(both(settled.where, read.given), decision.rows)
-        fields, errors = readable(binding, read, decision)
-        if where == NOTHING or (read.parents is not None and not any(read.parents.keys)):
-            batch = Batch(read.record.name, 0, dict.fromkeys(fields, ()), self._origin(binding))
+        prepared, settled = await self._prepared(request, binding, read)
+        decision, where = prepared.decision, settled.where
+        if is_nothing(where) or (read.parents is not None and not read.parents.lead_somewhere):
+            batch = Batch(read.record.name, 0, dict.fromkeys(prepared.fields, ()), self._origin(binding))
         else:
-            asked = await self.across.ordered(request, binding, read, replace(settled, where=where))
-            batch = await self._fetch(request, binding, read, asked, fields, decision)
-        batch = replace(batch, errors={**batch.errors, **errors})
-        agreed = await agreeing(self.withdrawn, request, read, batch)
-        return await shown_as_allowed(request, read, decision, batch, agreed)
+            asked = await self.across.ordered(request, binding, read, settled)
+            batch = await self._fetch(request, binding, read, asked, prepared)
+            _tell_unmapped(request, read, decision, found=batch.length > 0 or read.keyset is not None)
+            if decision.positions is not None:
+                batch = await placed(self.across, request, decision, batch)
+        if prepared.errors:
+            batch = told(batch, own(prepared.errors), read.record)
+        consenting_people = None
+        if request.purpose in CONSENT_PURPOSES:
+            consenting_people = await consenting(self.withdrawn, request, read, batch)
+        return await shown_as_allowed(request, read, decision, batch, consenting_people)
 
     async def _count_in(self, request: Request, binding: Binding, read: Read) -> list[int]:
-        decision, settled = await self._settled(request, binding, replace(read, columns=Columns()))
-        where = both(both(settled.where, read.given), decision.rows)
+        prepared, settled = await self._prepared(request, binding, replace(read, columns=Columns()))
+        where = settled.where
         parents = len(read.parents.keys) if read.parents is not None else 1
-        if where == NOTHING:
+        if is_nothing(where):
             return [0] * parents
         if not binding.connector.capabilities.counts:
             raise not_supported("totalCount", KEY)
         criteria = CountCriteria(read.record.name, where, read.parents, settled.related)
-        count = partial(self.asking.count, request, binding, criteria)
-        return (await self.asking.with_recheck(request, binding, count)).value
+        count = partial(self.reader.count, request, binding, criteria)
+        counts = (await self.reader.with_recheck(request, binding, count)).value
+        _tell_unmapped(request, read, prepared.decision, found=any(counts))
+        return counts
 
     async def _groups_in(
-        self, request: Request, binding: Binding, read: Read, moment: MomentPart | None, *, with_age: bool
-    ) -> Groups:
-        # Rounded counts are everybody's, of records too that nobody may list; nobody filters them.
+        self, request: Request, binding: Binding, read: Read, moment: MomentPart | None, *, by_age: bool
+    ) -> tuple[Groups, int | None]:
+        """The groups, and how many values in them were lost to dirt; None if nothing had to be asked."""
+        # Everybody may see rounded counts, also of records that nobody may list; they take no filter.
         where = both(read.where, read.given)
+        decision: Decision | None = None
         if read.rounded:
-            await self.asking.look_again(request, binding)
+            await self.reader.look_again(request, binding)
             check_grouped(binding, read)
             settled = Settled(where)
         else:
-            decision, settled = await self._settled(request, binding, read, check_grouped)
-            where = both(both(settled.where, read.given), decision.rows)
+            await self.reader.look_again(request, binding)
+            decision = self.decide(request, binding, read)
+            check_grouped(binding, read)
+            settled = await self.across.settled(request, binding, read)
+            where = conjunction(canonical(settled.where), canonical(read.given), decision.rows)
         fields = tuple(sorted(read.grouped.difference(() if moment is None else (moment.field,))))
-        if where == NOTHING:
-            return Groups(dict.fromkeys(fields, ()), (), (), self._origin(binding))
-        criteria = GroupCriteria(read.record.name, fields, where, RAW_GROUPS_MAX, moment, with_age, settled.related)
-        counted = partial(self.asking.groups, request, binding, criteria)
-        answer = await self.asking.with_recheck(request, binding, counted)
+        if is_nothing(where):
+            return Groups(dict.fromkeys(fields, ()), (), (), self._origin(binding)), None
+        criteria = GroupCriteria(read.record.name, fields, where, RAW_GROUPS_MAX, moment, by_age, settled.related)
+        counted = partial(self.reader.groups, request, binding, criteria)
+        answer = await self.reader.with_recheck(request, binding, counted)
+        if decision is not None:
+            _tell_unmapped(request, read, decision, found=any(answer.value.counts))
         if answer.value.length > RAW_GROUPS_MAX:
             raise TooExpensive("groups_many", maximum=RAW_GROUPS_MAX)
-        groups, findings = clean_groups(binding.mapping, criteria, answer.value, self._origin(binding, answer))
+        make = partial(clean_groups, binding.mapping, criteria, answer.value, self._origin(binding, answer))
+        groups, findings = await asyncio.to_thread(make) if answer.value.length > GROUPS_FEW else make()
         for finding in findings:
-            self.asking.note(finding)
-        lost = sum(finding.count for finding in findings)
-        request.report.note_data(binding.source.name, as_of=groups.origin.fetched_at, findings=lost)
-        return groups
+            self.reader.note(finding)
+        # Rounded counts are of rows that the viewer may not know of, and so are their flaws.
+        return groups, 0 if read.rounded else sum(finding.count for finding in findings)
 
-    async def _settled(
-        self, request: Request, binding: Binding, read: Read, check: Callable[[Binding, Read], None] = check_arguments
-    ) -> tuple[Decision, Settled]:
-        """What the viewer may see, and the filter as the source can be asked for it: nothing else is asked before."""
-        await self.asking.look_again(request, binding)
+    async def _prepared(self, request: Request, binding: Binding, read: Read) -> tuple[PreparedRead, Settled]:
+        """What policy and the source say of a read, before anything is asked, and which rows to ask for."""
+        if binding.missing:
+            await self.reader.look_again(request, binding)
+        given, owner = canonical(read.given), request.viewer.nik
+        key = key_of(request, binding, read, given, self.catalog.generation)
+        prepared = self.prepared_reads.get(key)
+        if prepared is None or not prepared.fits:
+            prepared = self.prepared_reads[key] = self._prepare(request, binding, read)
+        if prepared.names_owner and owner is not None:
+            prepared = prepared.bound_to(owner)
+        settled = await self.across.settled(request, binding, read)
+        where = conjunction(canonical(settled.where), given, prepared.decision.rows)
+        return prepared, Settled(where, settled.related, settled.near)
+
+    def _prepare(self, request: Request, binding: Binding, read: Read) -> PreparedRead:
+        """Work out a read for all viewers of a class, and all values."""
+        request = replace(request, viewer=class_of(request.viewer))
         decision = self.decide(request, binding, read)
-        check(binding, read)
-        return decision, await self.across.settled(request, binding, read)
+        check_arguments(binding, read)
+        fields, errors = readable(binding, read, decision)
+        joinings, targets = self._joinings(request, binding, read, binding.present(fields))
+        states = tuple((one, state_of(one)) for one in (binding, *targets))
+        decisions = (decision, *(one.decision for one in joinings))
+        return PreparedRead(decision, fields, errors, joinings, states, any(map(names_owner, decisions)))
 
     def decide(self, request: Request, binding: Binding, read: Read) -> Decision:
-        """What the viewer may see of what is read. Raises Forbidden where that is nothing, or may not be compared."""
+        """What the viewer may see of a read. Raises Forbidden if that is nothing, or a field may not be compared."""
         compared_fields = fields_of(read.where) | {order.field for order in read.order} | read.grouped
         question = PolicyQuestion(
-            read.record, read.columns.shown, compared_fields, binding.department.code, read.via, read.unlocks
+            read.record,
+            read.columns.shown,
+            compared_fields,
+            binding.department.code,
+            read.via,
+            read.unlocks,
+            self.catalog.city.complaint_positions,
         )
         decision = decide(request.viewer, request.purpose, question)
-        # A city that does not keep whose rows they are has nobody's.
-        decision = replace(decision, rows=over(decision.rows, binding.mapping.columns))
-        if decision.rows == NOTHING:
-            raise Forbidden("record_forbidden", subject=read.record.name)
+        # Rows of which the source does not say whose they are, or whether they are public, exist for nobody.
+        decided_by = fields_of(decision.rows).difference(binding.mapping.columns)
+        rows, people = over(decision.rows, binding.mapping.columns), self.catalog.city.identity.in_texts
+        decision = replace(decision, rows=rows, unmapped=decided_by, people=people)
+        if is_nothing(decision.rows) and decided_by:
+            raise rows_unmapped(read.record, decided_by)
+        if is_nothing(decision.rows):
+            raise _forbidden(request, question)
         if decision.denied_comparisons:
             names = ", ".join(map(to_camel_case, sorted(decision.denied_comparisons)))
             raise Forbidden("argument_forbidden", fields=names)
         return decision
 
-    def _origin(self, binding: Binding, answer: Answer[Rows] | Answer[RawGroups] | None = None) -> Origin:
+    def _origin(self, binding: Binding, answer: CachedAnswer[Rows] | CachedAnswer[RawGroups] | None = None) -> Origin:
         mapping = binding.mapping
-        at, served_from = self.asking.clock(), ServedFrom.SOURCE
+        at, served_from = self.reader.clock(), ServedFrom.SOURCE
         if answer is not None:
             at, served_from = answer.at, answer.served_from
         if answer is not None and answer.value.copied_at is not None:
@@ -219,21 +284,12 @@ class Records:
         return Origin(mapping.source, binding.department.code, at, served_from, mapping.fresh_for, binding.place)
 
     async def _fetch(
-        self,
-        request: Request,
-        binding: Binding,
-        read: Read,
-        asked: SettledRead,
-        fields: tuple[str, ...],
-        decision: Decision,
+        self, request: Request, binding: Binding, read: Read, asked: SettledRead, prepared: PreparedRead
     ) -> Batch:
-        def present() -> tuple[str, ...]:
-            return tuple(name for name in fields if name not in binding.missing)
-
         def criteria(joins: tuple[Join, ...]) -> Criteria:
             return Criteria(
                 read.record.name,
-                present(),
+                binding.present(prepared.fields),
                 asked.settled.where,
                 total_order(asked.order),
                 read.rows_max,
@@ -244,44 +300,54 @@ class Records:
                 asked.settled.related,
             )
 
-        joinings = self._joinings(request, binding, read, present())
-        answer, joinings = await self._rows(request, binding, criteria, joinings)
+        answer, joinings = await self._rows(request, binding, criteria, self._joined_now(binding, prepared.joinings))
         if read.next_begins is not None and answer.value.length == read.rows_max:
             read.next_begins(Keyset(answer.value.keyset[-2], source=binding.place))
             for _ in range(TURNS_TO_ASK):
                 await asyncio.sleep(0)
-        reading = clean(binding.mapping, present(), answer.value, self._origin(binding, answer))
-        self._note(request, binding, reading, decision)
-        batch = replace(reading.batch, joined=await self._joined(request, joinings, answer, reading.batch))
-        return with_missing(binding, fields, batch)
+        reading = clean(binding.mapping, binding.present(prepared.fields), answer.value, self._origin(binding, answer))
+        self._note(request, binding, reading, prepared.decision)
+        batch = reading.batch
+        if joinings:
+            batch.joined = await self._joined(request, joinings, answer, batch)
+        return with_missing(binding, prepared.fields, batch) if binding.missing else batch
 
     def _note(self, request: Request, binding: Binding, reading: Reading, decision: Decision) -> None:
-        for finding in reading.findings:
-            self.asking.note(finding)
-        findings = findings_told(binding.mapping.record, decision, reading.findings)
-        request.report.note_data(binding.source.name, as_of=reading.batch.oldest, findings=findings)
+        findings = 0
+        if reading.findings:
+            for finding in reading.findings:
+                self.reader.note(finding)
+            findings = findings_told(binding.mapping.record, decision, reading.findings)
+        record, batch = binding.mapping.record.name, reading.batch
+        request.report.note_data(binding.source.name, record, as_of=batch.oldest, findings=findings)
+        self.reader.note_newest(request, binding.source.name, newest_of(batch.as_of, batch.origin))
 
     # --- What the rows lead to ----------------------------------------------------------------------------------------
 
-    def _joinings(self, request: Request, binding: Binding, read: Read, fields: tuple[str, ...]) -> tuple[Joining, ...]:
-        """The wanted ones that can be read together with the rows, exactly as they would be read by themselves."""
-        if not binding.connector.capabilities.joins or request.purpose in CONSENT_PURPOSES:
-            # Who took back their consent is looked up for a read by itself.
-            return ()
-        wanted = [(read.record.relations[name], columns) for name, columns in sorted(read.columns.ones.items())]
-        joinings = [
-            self._joining(request, binding, relation, columns)
-            for relation, columns in wanted
-            if relation.on[0][0] in fields
-        ]
-        return tuple(joining for joining in joinings if joining is not None)
+    def _joinings(
+        self, request: Request, binding: Binding, read: Read, fields: tuple[str, ...]
+    ) -> tuple[tuple[Joining, ...], tuple[Binding, ...]]:
+        """The to-one relations that can be read with the rows, exactly like reads of their own, and whatever they name.
 
-    def _joining(self, request: Request, binding: Binding, relation: Relation, columns: Columns) -> Joining | None:
-        """None where anything is out of the ordinary: what is then read by itself says what is wrong."""
-        target = self.catalog.named(relation.target)
-        if target is None or not can_join(binding.mapping, relation, target.mapping):
-            return None
-        if self.asking.clock() < self._unjoined_until.get((relation.record, relation.name), LONG_AGO):
+        What they name decides whether they can be joined.
+        """
+        if not binding.connector.capabilities.joins or request.purpose in CONSENT_PURPOSES:
+            # Withdrawn consents are looked up per read, so no join.
+            return (), ()
+        wanted = [(read.record.relations[name], columns) for name, columns in sorted(read.columns.ones.items())]
+        reached = [
+            (relation, columns, target)
+            for relation, columns in wanted
+            if relation.on[0][0] in fields and (target := self.catalog.named(relation.target)) is not None
+        ]
+        joinings = [self._joining(request, binding, *each) for each in reached]
+        return tuple(filter(None, joinings)), tuple(target for _, _, target in reached)
+
+    def _joining(
+        self, request: Request, binding: Binding, relation: Relation, columns: Columns, target: Binding
+    ) -> Joining | None:
+        """The join of one relation; None if anything is unusual: a read of its own then reports what is wrong."""
+        if not can_join(binding.mapping, relation, target.mapping):
             return None
         ((here, there),) = relation.on
         read = Read(target.mapping.record, columns.only(target.mapping.record).and_joined(there))
@@ -291,6 +357,7 @@ class Records:
             return None
         fields, errors = readable(target, read, decision)
         by_row = decision.open_rows is not None and decision.open_rows.field is not None
+        by_row = by_row or (decision.positions is not None and POSITION in columns.all)
         needed = fields_of(decision.rows).union(fields)
         if by_row or target.unreadable or needed & target.missing or not needed <= target.mapping.columns.keys():
             return None
@@ -299,33 +366,40 @@ class Records:
         join = Join(relation.name, target.mapping, here, there, fields, decision.rows)
         return Joining(join, target, read, decision, errors)
 
+    def _joined_now(self, binding: Binding, joinings: tuple[Joining, ...]) -> tuple[Joining, ...]:
+        """The joinings that have not failed lately."""
+        if not joinings or not self._unjoined_until:
+            return joinings
+        now, record, until = self.reader.clock(), binding.mapping.record.name, self._unjoined_until
+        return tuple(one for one in joinings if now >= until.get((record, one.join.relation), LONG_AGO))
+
     async def _rows(
         self,
         request: Request,
         binding: Binding,
         criteria: Callable[[tuple[Join, ...]], Criteria],
         joinings: tuple[Joining, ...],
-    ) -> tuple[Answer[Rows], tuple[Joining, ...]]:
-        """The rows, and the joins that came with them: none where the source refuses them, or where rows come twice."""
+    ) -> tuple[CachedAnswer[Rows], tuple[Joining, ...]]:
+        """The rows and their joins; without joins if the source refuses them or rows come twice."""
         known = binding.missing
         if joinings:
             joins = tuple(joining.join for joining in joinings)
             try:
-                joined = await self.asking.rows(request, binding, criteria(joins))
+                joined = await self.reader.rows(request, binding, criteria(joins))
             except (DataQuality, KeysetMismatch):
                 joined = None
             if joined is not None and not came_twice(joined.value):
                 return joined, joinings
-        asking = self.asking
-        answer = await asking.with_recheck(request, binding, lambda: asking.rows(request, binding, criteria(())))
+        reader = self.reader
+        answer = await reader.with_recheck(request, binding, lambda: reader.rows(request, binding, criteria(())))
         if binding.missing == known:
-            # It was not the rows: what they lead to is left alone for a while.
-            until = self.asking.clock() + RECHECK_AFTER
+            # The joins failed, not the rows: this relation is not joined for a while.
+            until = self.reader.clock() + RECHECK_AFTER
             self._unjoined_until |= {(binding.mapping.record.name, one.join.relation): until for one in joinings}
         return answer, ()
 
     async def _joined(
-        self, request: Request, joinings: tuple[Joining, ...], answer: Answer[Rows], batch: Batch
+        self, request: Request, joinings: tuple[Joining, ...], answer: CachedAnswer[Rows], batch: Batch
     ) -> dict[str, Joined]:
         joined: dict[str, Joined] = {}
         for joining, legacy in zip(joinings, answer.value.joined, strict=True):
@@ -334,3 +408,22 @@ class Records:
             self._note(request, target, reading, joining.decision)
             joined[joining.join.relation] = ones
         return joined
+
+
+def _forbidden(request: Request, question: PolicyQuestion) -> Forbidden:
+    """Why the viewer may read nothing of a record: no purpose is stated that would open it, or the role is wrong."""
+    viewer, subject = request.viewer, question.record.name
+    helping = [
+        purpose.value
+        for purpose in Purpose
+        if may_state(viewer.role, purpose) and not is_nothing(decide(viewer, purpose, question).rows)
+    ]
+    if helping and request.purpose is None:
+        return Forbidden("record_purpose", subject=subject, purposes=", ".join(helping))
+    return Forbidden("record_forbidden", subject=subject, role=viewer.role.value)
+
+
+def _tell_unmapped(request: Request, read: Read, decision: Decision, *, found: bool) -> None:
+    """Raise NotConnected for an officer who finds nothing, where the source lacks what would open rows of others."""
+    if decision.unmapped and not found and request.viewer.role is Role.OFFICER:
+        raise rows_unmapped(read.record, decision.unmapped)

@@ -1,6 +1,6 @@
-"""The reference lane's loaders: they gather the parents of one level.
+"""The batch loaders of the reference lane.
 
-graphql-core asks field by field; loaders keyed by level turn that back into one read for all its parents.
+graphql-core asks field by field; loaders keyed by level turn that back into one read for all parents.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Level = tuple[tuple[str, ...], tuple[int, ...]]
 
 
 def level_of(info: GraphQLResolveInfo[Any]) -> Level:
-    """Equal for all parents of one level: the response path without list indexes, its type, and the document's nodes.
+    """A key that all parents of one level share: the response path without list indexes, the type, and the AST nodes.
 
-    The path alone is not enough: below fragments on different types one path may be asked for different things.
+    The path alone is not enough: fragments on different types may ask different things at the same path.
     """
     keys: list[str] = [info.parent_type.name]
     path: Path | None = info.path
@@ -32,7 +32,7 @@ def level_of(info: GraphQLResolveInfo[Any]) -> Level:
 
 @dataclass(slots=True)
 class Loaders:
-    """The loaders of one operation: one per level and purpose, made when its first parent arrives."""
+    """The loaders of one operation: one per level and purpose, created for the first parent."""
 
     _by_level: dict[tuple[Level, str], DataLoader[object, object]] = field(default_factory=dict)
 
@@ -43,7 +43,7 @@ class Loaders:
         key: object,
         read: Callable[[list[object]], Awaitable[list[object]]],
     ) -> object:
-        """What `read` answers for `key`, asked together with the keys of all other parents at this level."""
+        """The value of `read` for `key`, asked together with the keys of all other parents at this level."""
         level = (level_of(info), purpose)
         loader = self._by_level.get(level)
         if loader is None:

@@ -1,4 +1,4 @@
-"""Relations: the children of many parents in one read. The batch resolvers that both lanes share."""
+"""Relations: reads the children of many parents at once. Both lanes share these batch resolvers."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from dataclasses import dataclass
 
 from connectors.criteria import ParentKeys
 from models.batch import Batch, Joined, concatenated
-from models.errors import DataQuality
-from models.findings import Finding, FindingKind
+from models.errors import DataQuality, HubError
 from models.predicates import is_in
-from models.records import KEY, Record, Relation
+from models.records import Record, Relation
 from models.request import Request
-from models.values import AreaCode, BpsCode
-from resolvers.area_tree import AreaTree
+from models.sources.findings import Finding, FindingKind
+from models.values.types import AreaCode, BpsCode
+from resolvers.areas.placement import Placement
+from resolvers.areas.tree import AreaTree
 from resolvers.lists import ListArguments, Page, page_of
 from resolvers.reads import Columns, Read
 from resolvers.records import Records
 
 KEYS_PER_READ_MAX = 500
-"""How many keys of a to-one relation one statement is asked for."""
+"""How many keys of a to-one relation one statement takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ones:
-    """The child of each parent: a row of the batch, or None. Without any child there may be no batch."""
+    """The child of each parent as a row of the batch, or None. Without children there may be no batch."""
 
     batch: Batch | None
     rows: Sequence[int | None]
@@ -34,17 +35,18 @@ class Ones:
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """Follows relations of records."""
+    """Reads the related records of records."""
 
     records: Records
     areas: AreaTree
+    placement: Placement
 
     async def one(
         self, request: Request, target: type[Record], field: str, keys: Sequence[object], columns: Columns
     ) -> Ones:
-        """For each key the record of `target` whose `field` equals it. One statement per 500 distinct keys.
+        """The record of `target` whose `field` equals each key. One statement per 500 distinct keys.
 
-        Null where the key is null, where nothing matches, and - with a finding - where more than one record does.
+        Null where the key is null, where nothing matches, and, with a finding, where several records match.
         """
         distinct = sorted({key for key in keys if key is not None}, key=str)
         if not distinct:
@@ -64,7 +66,7 @@ class Relations:
     async def _ones(
         self, request: Request, target: type[Record], field: str, keys: list[object], columns: Columns
     ) -> Batch:
-        """At least two records of each key that has so many. One statement; a second where keys repeat often."""
+        """Up to two records of each key, in one statement, or two where keys repeat often."""
         rows_max = 2 * len(keys)
         read = Read(target, columns.and_joined(field), given=is_in(field, *keys), rows_max=rows_max + 1)
         batch = await self.records.read(request, read)
@@ -76,7 +78,7 @@ class Relations:
     def _note_repeated(self, target: type[Record], field: str, count: int) -> None:
         binding = self.records.catalog.binding(target)
         if binding is not None:
-            self.records.asking.note(Finding(binding.source.name, target.name, field, FindingKind.DUPLICATE_KEY, count))
+            self.records.reader.note(Finding(binding.source.name, target.name, field, FindingKind.DUPLICATE_KEY, count))
 
     async def many(
         self,
@@ -87,8 +89,8 @@ class Relations:
         columns: Columns,
         arguments: ListArguments,
     ) -> list[Page]:
-        """For each key a page of its children, all in one statement (per chunk of keys that the dialect takes)."""
-        parents = await self._parents(request, relation, keys)
+        """A page of children for each key, in one statement per chunk of keys that the dialect takes."""
+        parents = await self._parents(request, target, relation, keys)
         batch = await self.records.read(
             request, arguments.read(Read(target, columns, parents=parents, via=relation.record))
         )
@@ -106,33 +108,46 @@ class Relations:
         keys: Sequence[object],
         arguments: ListArguments,
     ) -> list[int]:
-        """For each key how many children there are, page or no page, in one statement."""
-        parents = await self._parents(request, relation, keys)
+        """The number of children of each key, in one statement."""
+        parents = await self._parents(request, target, relation, keys)
         return await self.records.count(request, arguments.count(Read(target, parents=parents, via=relation.record)))
 
-    async def _parents(self, request: Request, relation: Relation, keys: Sequence[object]) -> ParentKeys:
+    async def unknown(
+        self, request: Request, target: type[Record], relation: Relation, keys: Sequence[object]
+    ) -> Sequence[HubError | None]:
+        """The reason for each parent whose children the source cannot know: it names larger areas only."""
+        if not relation.within:
+            return [None] * len(keys)
+        ((_, there),) = relation.on
+        unknown = await self.placement.unknown(request, target, there)
+        # An area without a code of the source's kind is named by nobody.
+        return [unknown.error if key in unknown.codes or (key is None and unknown.areas) else None for key in keys]
+
+    async def _parents(
+        self, request: Request, target: type[Record], relation: Relation, keys: Sequence[object]
+    ) -> ParentKeys:
+        """The keys of the children; within an area also of those that are placed there by their position."""
         ((_, there),) = relation.on
         if not relation.within:
             return ParentKeys(there, tuple(() if key is None else (key,) for key in keys))
         areas = [key if key is None or isinstance(key, BpsCode) else AreaCode(str(key)) for key in keys]
         expanded = [await self.areas.within(request, area) if area is not None else () for area in areas]
-        return ParentKeys(there, tuple(expanded))
+        placed = await self.placement.of(request, target)
+        named = tuple(placed.keys_of(codes) for codes in expanded) if placed.keys_in else ()
+        return ParentKeys(there, tuple(expanded), named if any(named) else ())
 
 
-def joined_ones(joined: Joined, parents: Sequence[int], target: type[Record], columns: Columns) -> Ones | None:
-    """The child of each parent out of what came with the parents; None where not all of these columns did."""
+def joined_ones(joined: Joined, parents: Sequence[int], columns: Columns) -> Ones | None:
+    """The child of each parent from the join of the parents; None if a column is missing in it."""
     batch = joined.batch
     if not columns.all <= batch.columns.keys() | batch.errors.keys():
         return None
-    # A record that lacks what may not be null is nobody's, if that is asked for here.
-    required = [name for name in columns.all | {KEY} if name == KEY or not target.fields[name].nullable]
-    lacking = [batch.columns[name] for name in required if name in batch.columns]
-    lost = {child for child in batch.unaddressable if any(column[child] is None for column in lacking)}
+    lost = batch.unaddressable
     return Ones(batch, [None if (child := joined.rows[row]) in lost else child for row in parents])
 
 
 def _row_of_each(batch: Batch, field: str) -> tuple[dict[object, int], set[object]]:
-    """The row of each key that exactly one row claims, and the keys that several claim."""
+    """The row of each key that exactly one row has, and the keys that several rows have."""
     values = batch.joining(field)
     rows: dict[object, int] = dict(zip(values, range(batch.length), strict=True))
     if len(rows) == batch.length and not batch.unaddressable and None not in rows:
@@ -147,7 +162,7 @@ def _row_of_each(batch: Batch, field: str) -> tuple[dict[object, int], set[objec
 async def by_key(
     records: Records, request: Request, target: type[Record], field: str, key: object, columns: Columns
 ) -> tuple[Batch, int] | None:
-    """The one record with this key, or None. Raises DataQuality when several claim it."""
+    """The record with this key, or None. Raises DataQuality if several have it."""
     read = Read(target, columns.and_joined(field), given=is_in(field, key), rows_max=2)
     batch = await records.read(request, read)
     if batch.length > 1:
@@ -158,11 +173,11 @@ async def by_key(
 async def search(
     records: Records, request: Request, target: type[Record], columns: Columns, arguments: ListArguments
 ) -> Page:
-    """One page of all records that satisfy the arguments, in one statement."""
+    """One page of the records that satisfy the arguments, in one statement."""
     batch = await records.read(request, arguments.read(Read(target, columns)))
     return page_of(batch, arguments.window)
 
 
 async def search_count(records: Records, request: Request, target: type[Record], arguments: ListArguments) -> int:
-    """How many records satisfy the arguments, in one statement."""
+    """The number of records that satisfy the arguments, in one statement."""
     return (await records.count(request, arguments.count(Read(target))))[0]

@@ -1,4 +1,4 @@
-"""Steps: a question while it is answered, noted for whoever explains the operation. Nothing of it runs otherwise."""
+"""Plan steps: notes each question of an operation, for a client that asks to explain it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TypeVar
 
 from strawberry.utils.str_converters import to_camel_case
 
-from connectors.cache import Answer
-from connectors.cache_rules import may_be_kept
+from connectors.cache.reads import CachedAnswer
+from connectors.cache.rules import may_be_kept
 from connectors.catalog import Binding
 from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.protocol import RawGroups, Rows
 from connectors.statement_shapes import shape_of
 from models.batch import ServedFrom
-from models.plan_steps import Step
 from models.predicates import fields_of
 from models.request import Request
+from models.sources.plan_steps import PlanStep
 
 T = TypeVar("T")
 
@@ -26,12 +26,14 @@ _NAMES: dict[type, str] = {Criteria: "ROWS", CountCriteria: "COUNT", GroupCriter
 MISS, HIT, STALE, COPY, NONE = "MISS", "HIT", "STALE", "COPY", "NONE"
 
 
-async def stepped(request: Request, binding: Binding, criteria: AskedFor, answering: Awaitable[Answer[T]]) -> Answer[T]:
-    """The answer, with a step for it. One that fails has none: extensions.sources tells of it."""
+async def stepped(
+    request: Request, binding: Binding, criteria: AskedFor, answering: Awaitable[CachedAnswer[T]]
+) -> CachedAnswer[T]:
+    """Await the answer and note a step. A failure has no step; extensions.sources reports it."""
     began_s = time.perf_counter()
     answer = await answering
     mapping = binding.mapping
-    step = Step(
+    step = PlanStep(
         _NAMES[type(criteria)],
         mapping.record.name,
         mapping.source,
@@ -48,13 +50,13 @@ async def stepped(request: Request, binding: Binding, criteria: AskedFor, answer
 
 
 def _rows_in(value: object) -> int:
-    """How many rows, groups or numbers were given."""
+    """The number of rows, groups or counts in an answer."""
     if isinstance(value, list):
         return len(value)
     return value.length if isinstance(value, Rows | RawGroups) else 0
 
 
-def _cache_of(request: Request, binding: Binding, criteria: AskedFor, answer: Answer[T]) -> str:
+def _cache_of(request: Request, binding: Binding, criteria: AskedFor, answer: CachedAnswer[T]) -> str:
     if binding.connector.is_local:
         return COPY
     if not may_be_kept(binding, criteria):
@@ -66,7 +68,7 @@ def _cache_of(request: Request, binding: Binding, criteria: AskedFor, answer: An
 
 
 def _pushed(criteria: AskedFor) -> dict[str, object]:
-    """What the source does by itself: policy's own conditions are among the filtered fields."""
+    """What the source does by itself. The filtered fields include those of the policy's own conditions."""
     pushed: dict[str, object] = {"filter": _named(fields_of(criteria.where))}
     if isinstance(criteria, GroupCriteria):
         return {**pushed, "group": _named(criteria.columns), "maximum": criteria.groups_max}
@@ -82,7 +84,7 @@ def _pushed(criteria: AskedFor) -> dict[str, object]:
 
 
 def _in_hub(binding: Binding, criteria: AskedFor) -> tuple[str, ...]:
-    """What is left to the hub: values are always cleaned here, and groups of spellings put together."""
+    """What the hub does: it always cleans values, and merges groups of spellings."""
     done = ["clean"] if not isinstance(criteria, CountCriteria) else []
     if isinstance(criteria, GroupCriteria):
         done.append("merge")

@@ -1,75 +1,116 @@
-"""Supported: whether a source can be asked what a read asks of it. Pure."""
+"""Checks whether a source can be asked what a read asks. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from strawberry.utils.str_converters import to_camel_case
 
-from connectors.catalog import Binding
+from connectors.catalog import Binding, Way, way_of_order
 from connectors.criteria import DistanceOrder, Order, RelatedOrder
 from connectors.decoders.protocol import RANGE
-from connectors.scans import Way, way_of_order
 from models.errors import DataQuality, NotConnected, NotSupported
-from models.predicates import And, Compare, Inside, Near, Operator, Related, both, compared, leaves
-from models.records import KEY
+from models.predicates import (
+    And,
+    Compare,
+    InReach,
+    Inside,
+    Matches,
+    Near,
+    Operator,
+    Related,
+    both,
+    compared,
+    fields_of,
+    leaves,
+)
+from models.records import KEY, Record
+from models.sources.search import words_of_others
 from resolvers.reads import Read
 
 
 def check_arguments(binding: Binding, read: Read) -> None:
-    """Raises NotSupported for what the source cannot do or may not be asked, DataQuality where it lost the key."""
-    mapping = binding.mapping
+    """Raise NotSupported for what the source cannot do or must not be asked, DataQuality if its key column is lost.
+
+    Raises NotConnected if it does not hold the field by which the graph looks rows up.
+    """
     if binding.unreadable:
-        raise DataQuality("source_drifted", source=binding.source.name, field=KEY)
-    for comparison in compared(read.where):
-        known = mapping.operators(comparison.field) & binding.connector.capabilities.operators
-        known -= _lost(binding, comparison.field)
-        if comparison.operator not in known:
-            raise not_supported(comparison.operator.value, comparison.field, known)
+        raise DataQuality("source_drifted", source=binding.source.title, field=KEY)
+    looked_up = {*fields_of(read.given), *((read.parents.field,) if read.parents is not None else ())}
+    for name in sorted(looked_up.difference(binding.mapping.columns)):
+        raise not_mapped(read.record, name)
     for leaf in leaves(read.where):
-        if not isinstance(leaf, Compare):
+        if isinstance(leaf, Compare):
+            _check_compared(binding, leaf)
+        elif isinstance(leaf, Matches):
+            _check_words(binding, read)
+        else:
             _check_found_elsewhere(binding, leaf)
     for order in read.order:
-        if not isinstance(order, Order):
+        if isinstance(order, Order):
+            _check_sorted(binding, read, order)
+        else:
             _check_sorted_elsewhere(binding, order)
-            continue
-        can_sort = binding.connector.capabilities.sorts and mapping.sortable(order.field)
-        if order.field in binding.missing or not can_sort:
-            raise not_supported("orderBy", order.field)
-        if (order.field, way_of_order(read.where, order.field)) in binding.scans:
-            raise not_supported("orderBy", order.field, _sorting_within(binding, order.field))
-    looked_up = {(term.field, asked) for term in compared(read.given) for asked in (Operator.IN, Way.PARENTS)}
-    if read.parents is not None:
-        looked_up.add((read.parents.field, Way.PARENTS))
-    for name, _ in looked_up & binding.scans:
+    by_parents = {(read.parents.field, Way.PARENTS)} if read.parents is not None else set()
+    given = {(term.field, asked) for term in compared(read.given) for asked in (Operator.IN, Way.PARENTS)}
+    for name, _ in (by_parents | given) & binding.scans:
         raise not_supported(read.record.name, name)
     _check_by_key(binding, read)
 
 
-def check_grouped(binding: Binding, read: Read) -> None:
-    """As `check_arguments`, and whether the source can be asked for groups of these fields.
+def _check_compared(binding: Binding, comparison: Compare) -> None:
+    if comparison.field not in binding.mapping.columns:
+        raise _argument_unmapped(comparison.operator.value, comparison.field)
+    known = binding.mapping.operators(comparison.field) & binding.connector.capabilities.operators
+    known -= _lost(binding, comparison.field)
+    if comparison.operator not in known:
+        raise not_supported(comparison.operator.value, comparison.field, known)
 
-    Raises NotConnected for a field that the city's source does not have.
-    """
+
+def _check_sorted(binding: Binding, read: Read, order: Order) -> None:
+    if order.field not in binding.mapping.columns:
+        raise _argument_unmapped("orderBy", order.field)
+    can_sort = binding.connector.capabilities.sorts and binding.mapping.sortable(order.field)
+    if order.field in binding.missing or not can_sort:
+        raise not_supported("orderBy", order.field)
+    if (order.field, way_of_order(read.where, order.field)) in binding.scans:
+        raise not_supported("orderBy", order.field, _sorting_within(binding, order.field))
+
+
+def check_grouped(binding: Binding, read: Read) -> None:
+    """Check the arguments and the grouped fields. Raises NotConnected for a field that the source does not have."""
     check_arguments(binding, read)
     if not binding.connector.capabilities.groups:
         raise not_supported("groups", read.record.name)
     for name in sorted(read.grouped):
         if name not in binding.mapping.columns:
-            raise NotConnected("not_connected", subject=f"{read.record.name}.{to_camel_case(name)}")
+            raise not_mapped(read.record, name)
         if name in binding.missing:
-            raise DataQuality("source_drifted", source=binding.source.name, field=to_camel_case(name))
+            raise DataQuality("source_drifted", source=binding.source.title, field=to_camel_case(name))
 
 
-def _check_found_elsewhere(binding: Binding, leaf: Related | Near | Inside) -> None:
-    """Raises NotSupported where a source cannot be asked for the rows that were found by what lies outside of it."""
+def _check_found_elsewhere(binding: Binding, leaf: Related | Near | Inside | InReach) -> None:
+    """Raise NotSupported if a source cannot be asked for rows that were found outside of it."""
+    mapping = binding.mapping
     looked_up = leaf.field if isinstance(leaf, Related) else KEY
-    there = leaf.field in binding.mapping.columns and leaf.field not in binding.missing
+    there = leaf.field in mapping.columns and leaf.field not in binding.missing
     if not there or not _can_look_up(binding, looked_up):
         name = leaf.relation.name if isinstance(leaf, Related) else leaf.field
-        raise not_supported("filter", name)
+        raise not_supported("filter", name) if leaf.field in mapping.columns else _argument_unmapped("filter", name)
+
+
+def _check_words(binding: Binding, read: Read) -> None:
+    """Raise NotSupported if a source cannot be asked for rows that were found by their words."""
+    looked_up = [here for relation in words_of_others(read.record) for here, _ in relation.on] or [KEY]
+    for name in looked_up:
+        if name not in binding.mapping.columns or not _can_look_up(binding, name):
+            raise not_supported("matches", name)
 
 
 def _check_sorted_elsewhere(binding: Binding, order: RelatedOrder | DistanceOrder) -> None:
     looked_up = order.field if isinstance(order, RelatedOrder) else KEY
+    if order.field not in binding.mapping.columns:
+        raise _argument_unmapped("orderBy", order.field)
     if not binding.connector.capabilities.sorts or not _can_look_up(binding, looked_up):
         raise not_supported("orderBy", order.field)
 
@@ -80,7 +121,7 @@ def _can_look_up(binding: Binding, field: str) -> bool:
 
 
 def _check_by_key(binding: Binding, read: Read) -> None:
-    """Raises NotSupported for a read that names no key, of a source that can be asked by key only."""
+    """Raise NotSupported for a read without a key from a source that is asked by key only."""
     only_by = binding.connector.capabilities.only_by
     if only_by is None:
         return
@@ -96,7 +137,7 @@ def _check_by_key(binding: Binding, read: Read) -> None:
 
 
 def _lost(binding: Binding, name: str) -> frozenset[Operator]:
-    """What a source cannot be asked of a field at the moment: its column is gone, or a large table would be scanned."""
+    """Why a field cannot be asked for now: its column is gone, or a large table would be scanned."""
     operators = binding.mapping.operators(name)
     if name in binding.missing:
         return operators
@@ -104,10 +145,25 @@ def _lost(binding: Binding, name: str) -> frozenset[Operator]:
 
 
 def _sorting_within(binding: Binding, name: str) -> frozenset[Operator]:
-    """The ranges of a field within which it may be sorted by, although not among all rows."""
+    """The ranges within which a field may be sorted by, although not among all rows."""
     if (name, Way.ORDER_IN_RANGE) in binding.scans:
         return frozenset()
     return (binding.mapping.operators(name) & RANGE) - _lost(binding, name)
+
+
+def not_mapped(record: type[Record], name: str) -> NotConnected:
+    """The error of a field that this city's source does not hold."""
+    return NotConnected("not_connected", subject=f"{record.name}.{to_camel_case(name)}")
+
+
+def rows_unmapped(record: type[Record], names: Iterable[str]) -> NotConnected:
+    """The error where the source does not hold the fields that say who may see its rows."""
+    fields = ", ".join(f"{record.name}.{to_camel_case(name)}" for name in sorted(names))
+    return NotConnected("rows_not_connected", subject=fields)
+
+
+def _argument_unmapped(operation: str, name: str) -> NotSupported:
+    return NotSupported("argument_unmapped", operation=operation, field=to_camel_case(name))
 
 
 def not_supported(operation: str, name: str, supported: frozenset[Operator] = frozenset()) -> NotSupported:

@@ -1,1 +1,1 @@
-"""The sample city: a clean truth, and the legacy systems that it is dirtied into."""
+"""The sample city: its truth, and legacy systems with dirty copies of it."""

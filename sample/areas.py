@@ -1,4 +1,4 @@
-"""The areas of the sample city: official codes and names, approximate positions, and the dirty register of them."""
+"""The areas of the sample city: official codes and names, approximate positions, and the dirty register."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ M_WILAYAH = Table(
 
 
 class AreaTruth(NamedTuple):
-    """An area as the hub must give it; positions in degrees, none where the register lost them."""
+    """The true area; positions in degrees, None where the register lost them."""
 
     code: str
     name: str
@@ -97,7 +97,7 @@ class AreaTruth(NamedTuple):
 
 
 class AreaCase(NamedTuple):
-    """The row of an area in the register, and its truth; a dead one must not be seen."""
+    """The row of an area in the register, and its truth; a deleted one must not be seen."""
 
     truth: AreaTruth
     legacy: Row
@@ -106,7 +106,7 @@ class AreaCase(NamedTuple):
 
 @lru_cache(maxsize=1)
 def places() -> tuple[AreaTruth, ...]:
-    """All areas in the order of their codes, with the approximate position of every one, before any dirt."""
+    """All areas by code, with approximate positions, before any dirt."""
     areas = [AreaTruth(CITY_CODE, CITY_NAME, "CITY", None, None, *_CITY_CENTRE, "3671")]
     villages: list[AreaTruth] = []
     code, centre, serial = CITY_CODE, _CITY_CENTRE, 0
@@ -194,7 +194,7 @@ def _parent(area: AreaTruth, plain: bool) -> str:
 
 
 def truth() -> list[AreaTruth]:
-    """The 118 areas as the hub must give them, in the order of their codes."""
+    """The 118 true areas, by code."""
     return sorted((case.truth for case in cases() if case.alive), key=lambda area: (len(area.code), area.code))
 
 

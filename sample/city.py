@@ -1,19 +1,27 @@
-"""What is fixed about the sample city: its sizes, its seed, its clock and its box."""
+"""The constants of the sample city: its sizes, seed, clock and box."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Self
 
 # Raised whenever the same size and seed give another city, so that one of an older hub is made again.
-VERSION = 3
+VERSION = 5
 SEED = 3671
 WIB = timezone(timedelta(hours=7))
 
-# The city stands still at this moment: nothing in it is later, so the same seed gives the same city on every day.
-CLOCK = datetime(2026, 11, 20, tzinfo=WIB)
+# What is written of a city ends before a day. Unless told otherwise it is this one, so that tests know what they get.
+DAY = date(2026, 11, 20)
 SPAN_DAYS = 730
-START = CLOCK - timedelta(days=SPAN_DAYS)
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of a day in the city."""
+    return datetime.combine(day, time(), WIB)
+
+
+CLOCK = midnight(DAY)
 
 # The box in degrees that holds every position of the city.
 LONGITUDE_MIN, LONGITUDE_MAX = 106.55, 106.75
@@ -22,7 +30,7 @@ LATITUDE_MIN, LATITUDE_MAX = -6.26, -6.09
 
 @dataclass(frozen=True)
 class Size:
-    """How many of everything a sample city has, in records."""
+    """How many of everything a sample city has, in records, and the day before which all of it lies."""
 
     citizens: int
     complaints: int
@@ -36,6 +44,21 @@ class Size:
     admission_applications: int
     price_days: int
     events: int
+    day: date = DAY
+
+    @property
+    def clock(self) -> datetime:
+        """The first moment that the city has not seen."""
+        return midnight(self.day)
+
+    @property
+    def start(self) -> datetime:
+        """The first moment of the years that are written down."""
+        return self.clock - timedelta(days=SPAN_DAYS)
+
+    def until(self, day: date) -> Self:
+        """The same city on another day."""
+        return replace(self, day=day)
 
 
 SIZES = {

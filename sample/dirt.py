@@ -1,4 +1,4 @@
-"""The dirt of the legacy systems: functions from a clean value to what is stored, and to what of it survives."""
+"""The dirt of the legacy systems: functions from a clean value to what is stored and what survives."""
 
 from __future__ import annotations
 
@@ -123,3 +123,10 @@ def dirty_department(code: str, kind: str) -> tuple[str | None, str | None]:
     if kind == "upper":
         return code.upper(), code
     return (code, code) if kind == "lower" else (stored(kind), None)
+
+
+def dirty_code(spellings: Mapping[str, tuple[str, str]], code: str, kind: str) -> tuple[str | None, str]:
+    """A code in one of its two spellings, or a word that nobody knows."""
+    if kind in ("usual", "other"):
+        return spellings[code][kind == "other"], code
+    return stored(kind), "UNKNOWN"

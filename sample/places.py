@@ -1,4 +1,4 @@
-"""Where the hub finds the sample city: databases and folders on the disk, the rest in the sample's own web."""
+"""The URLs of the sample city: databases and folders on disk, and the sample's own web."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WEB = {
 
 
 def urls(folder: Path, web: str = f"http://{HOST}") -> dict[str, str]:
-    """The URL of every source of a sample city that was written into a folder, and whose web is served at `web`."""
+    """The URL of every source of a sample city in a folder, with its web served at `web`."""
     databases = {source.name: f"sqlite:///{(folder / f'{source.name}.db').as_posix()}" for source in SOURCES}
     folders = {drop.name: (folder / drop.name).as_uri() for drop in DROPS if drop.name not in WEB}
     return databases | folders | {name: f"{web}{path}" for name, path in WEB.items()}

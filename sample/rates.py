@@ -1,4 +1,4 @@
-"""How much dirt there is: declared shares of values per kind, and counts where a register is too small for shares."""
+"""The rates of dirt: shares of values per kind, and counts for registers that are too small for shares."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from sample import beds_feed, news_feed
+from sample.hospitals import beds_feed
+from sample.news import feed as news_feed
 
 BEDS_PATH = "/aplicares/rest"
 """Where the bed service lies; the hub's URL of it ends here."""

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +14,23 @@ import asyncmy
 import asyncpg
 from sqlalchemy.engine import URL, make_url
 
-from sample import (
-    admissions,
-    alerts,
-    areas,
-    beds_feed,
-    citizens,
-    complaints,
-    emergencies,
-    events,
-    hospitals,
-    jobs,
-    licenses,
-    news,
-    news_feed,
-    prices,
-    schools,
-    services,
-)
-from sample.city import SEED, SIZES, VERSION, Size
+from sample import areas
+from sample.admissions import schools
+from sample.admissions import source as admissions
+from sample.citizens import source as citizens
+from sample.city import DAY, SEED, SIZES, VERSION, Size
+from sample.complaints import source as complaints
+from sample.emergencies import alerts
+from sample.emergencies import source as emergencies
+from sample.events import source as events
+from sample.hospitals import beds_feed
+from sample.hospitals import source as hospitals
+from sample.jobs import source as jobs
+from sample.licenses import source as licenses
+from sample.news import feed as news_feed
+from sample.news import source as news
+from sample.prices import source as prices
+from sample.services import source as services
 from sample.shapes import Drop, Row, Source, Table
 
 # One line per subject.
@@ -67,16 +66,21 @@ Progress = Callable[[str, int, int], None]
 """Called with a source's name, how many rows of its main table are written, and how many there will be."""
 
 
-def write_city(size_name: str, into: str | Path, *, seed: int = SEED, progress: Progress | None = None) -> None:
-    """Write all sources of a size into a folder, or the databases among them into a PostgreSQL or MariaDB database.
+def write_city(
+    size_name: str, into: str | Path, *, seed: int = SEED, as_of: date = DAY, progress: Progress | None = None
+) -> None:
+    """Write all sources of a size into a folder, or its databases into a PostgreSQL or MariaDB database.
 
-    A folder gets one SQLite file for each database, a folder for what is read as files, and the file `complete`, with
-    the version of the city, last. In a database only the sample's own tables are replaced. In both, what was there
-    stays until the new is whole, source by source, and a run that is killed leaves no half of a source under its name.
-    Not to be called inside a running event loop. Raises KeyError for an unknown size, ValueError for an unknown kind of
+    All of it lies before the day.
+
+    A folder gets one SQLite file per database, one folder per source of files, and last the file `complete` with the
+    version of the city. In a database only the sample's own tables are replaced. Old data stays until the new data of
+    the source is complete, so a killed run leaves no half of a source.
+
+    Must not be called in a running event loop. Raises KeyError for an unknown size, ValueError for an unknown kind of
     database.
     """
-    size, report = SIZES[size_name], progress or say_nothing
+    size, report = SIZES[size_name].until(as_of), progress or say_nothing
     if "://" not in str(into):
         _into_folder(Path(into), size, seed, report)
         return
@@ -185,6 +189,9 @@ async def _into_postgres(url: URL, size: Size, seed: int, progress: Progress) ->
                     for columns in table.indexes:
                         # Unnamed: names of indexes belong to the schema, and the old table still has its own.
                         await connection.execute(f"CREATE INDEX ON {_staged(table)} ({', '.join(columns)})")
+                    if table.numbered is not None:
+                        # Rows that are copied do not count.
+                        await connection.execute(table.count_on_sql(_staged(table)))
                     await connection.execute(f"ANALYZE {_staged(table)}")
                 for table in source.tables:
                     await connection.execute(f"DROP TABLE IF EXISTS {table.name}")

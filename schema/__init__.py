@@ -1,1 +1,1 @@
-"""The words of the graph: types and root fields, one file per subject, hand-written and described."""
+"""The types and root fields of the graph: one file per subject, written and described by hand."""

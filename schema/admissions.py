@@ -17,10 +17,12 @@ from models.admissions import (
     SchoolLevel,
     SchoolOwnership,
 )
-from schema.entity import Entity
-from schema.fields import by_key, label_of, many, one, raw_of, search
-from schema.places import GeoPosition, distance_of
-from schema.relay import Connection
+from models.areas import AreaBasis
+from schema.core.entity import Entity
+from schema.core.fields import by_key, label_of, many, one, raw_of, search
+from schema.core.places import GeoPosition, distance_of_position
+from schema.core.relay import Connection
+from schema.core.smallest_area import smallest_area, smallest_area_basis, smallest_area_basis_label
 
 if TYPE_CHECKING:
     from schema.areas import Area
@@ -37,8 +39,11 @@ class School(Entity, of=records.School):
     ownership_label: str = label_of("ownership")
     address: str | None
     area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one(area_records.Area, "The village that it is in.")
+    smallest_area: Annotated[Area, strawberry.lazy("schema.areas")] | None = smallest_area()
+    smallest_area_basis: AreaBasis | None = smallest_area_basis()
+    smallest_area_basis_label: str | None = smallest_area_basis_label()
     position: GeoPosition | None
-    distance_meters: float | None = distance_of("position")
+    distance_meters: float | None = distance_of_position()
     quota: int | None
     applications: Connection[Annotated[AdmissionApplication, strawberry.lazy("schema.admissions")]] | None = many(
         records.AdmissionApplication, "The applications for a place there that the viewer may know of."

@@ -1,4 +1,4 @@
-"""The one schema: all subjects under one Query, checked against the contracts of the records when it is built."""
+"""The schema: all subjects under one Query, checked against the contracts of the records when it is built."""
 
 from __future__ import annotations
 
@@ -9,36 +9,37 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryOptional, get_object_definition
 
 from engine.facts import FACTS
-from models.policy import undecided
+from models.policy.decisions import undecided
 from models.records import Registry
 from schema import (
     admissions,
     areas,
     citizens,
     complaints,
-    consents,
     emergencies,
     events,
-    exports,
     hospitals,
     jobs,
     licenses,
     news,
     prices,
-    rights,
     services,
 )
-from schema.aggregates import groups_query
+from schema.actions.fields import ReceiptQuery, ReceiptSubscription
+from schema.actions.mutations import ActionMutation
+from schema.actions.similar import SimilarQuery
+from schema.aggregates.grouped import GROUPED, TIMED
+from schema.aggregates.groups import groups_query
+from schema.aggregates.statistics import statistics_query
+from schema.core.entity import ENTITIES
+from schema.core.nodes import NodeQuery
+from schema.core.scalars import scalar_map
+from schema.core.vocabularies import VocabularyQuery
 from schema.departments import DepartmentQuery
-from schema.entity import ENTITIES
-from schema.grouped import GROUPED, TIMED
-from schema.nodes import NodeQuery
-from schema.scalars import scalar_map
+from schema.privacy import consents, subject_access, subject_requests
+from schema.privacy.unlocking import UnlockMutation
 from schema.search import SearchQuery
 from schema.source_states import SourceStateSubscription
-from schema.statistics import statistics_query
-from schema.unlocking import UnlockMutation
-from schema.vocabularies import VocabularyQuery
 
 GroupsQuery = groups_query(*GROUPED)
 StatisticsQuery = statistics_query()
@@ -60,9 +61,11 @@ class Query(
     news.NewsQuery,
     NodeQuery,
     prices.PriceQuery,
-    rights.RightsQuery,
+    ReceiptQuery,
+    subject_requests.RightsQuery,
     SearchQuery,
     services.ServiceQuery,
+    SimilarQuery,
     StatisticsQuery,  # type: ignore[misc, valid-type]  # as above
     VocabularyQuery,
 ):
@@ -71,8 +74,9 @@ class Query(
 
 @strawberry.type(description="Everything that can be done through the hub.")
 class Mutation(
-    exports.ExportMutation,
-    rights.RightsMutation,
+    ActionMutation,
+    subject_access.SubjectAccessMutation,
+    subject_requests.RightsMutation,
     consents.ConsentMutation,
     UnlockMutation,
 ):
@@ -80,12 +84,12 @@ class Mutation(
 
 
 @strawberry.type(description="What the hub tells by itself, over WebSocket or server-sent events.")
-class Subscription(SourceStateSubscription):
+class Subscription(ReceiptSubscription, SourceStateSubscription):
     pass
 
 
 RECORDS = Registry(*(entity.record for entity in ENTITIES.values()), *TIMED)
-"""The records that the graph reads, by name. It raises TypeError where a relation leads to none of them."""
+"""The records of the graph by name. Raises TypeError if the target of a relation is missing."""
 
 if _undecided := undecided(RECORDS):
     raise TypeError("; ".join(_undecided))
@@ -101,12 +105,12 @@ SCHEMA = strawberry.Schema(
 
 @cache
 def sdl() -> str:
-    """The schema in its own language, printed once in a process: that takes 30 ms."""
+    """The SDL, printed once per process, because that takes 30 ms."""
     return SCHEMA.as_str()
 
 
 def contradictions() -> list[str]:
-    """Where the graph and the contracts disagree: a field may be non-null only where its record's is."""
+    """Where the graph contradicts the contracts: a field may be non-null only if the field of the record is."""
     found = []
     for name, entity in ENTITIES.items():
         definition = get_object_definition(entity, strict=True)

@@ -1,4 +1,4 @@
-"""What changes between two states of the graph, sorted by what it means for apps, and whose documents use it."""
+"""The changes between two versions of the graph, by what they mean for apps, and whose documents they affect."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ _OF_THE_WHOLE_TYPE: Final = {
     DangerousChangeType.VALUE_ADDED_TO_ENUM,
     DangerousChangeType.OPTIONAL_INPUT_FIELD_ADDED,
 }
-"""Who uses the type at all is met by these: a value may be answered, a field may be missing in what is sent."""
+"""Changes that affect every user of the type: of values in answers, or of fields in inputs."""
 
 
 class Severity(StrEnum):
-    """What a change means for an app that is not changed with it."""
+    """What a change means for an app that does not change with it."""
 
     BREAKING = "breaking"
     DANGEROUS = "dangerous"
@@ -57,7 +57,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change; `place` is the coordinate that an app uses when it is met by it, such as `Complaint.status`."""
+    """A change; `place` is the coordinate through which an app is affected, such as `Complaint.status`."""
 
     severity: Severity
     description: str
@@ -65,7 +65,7 @@ class Change:
 
 
 def changes_between(base: str, current: str) -> list[Change]:
-    """What has changed from one schema to another, both as SDL; other words in descriptions change nothing."""
+    """The changes from one SDL to another; descriptions are ignored."""
     if base == current:
         return []
     found = find_schema_changes(build_schema(base), build_schema(current))
@@ -87,7 +87,7 @@ def _place_of(change: BreakingChange | DangerousChange | SafeChange) -> str:
     place, argument = member.groups()
     if change.type in _OF_THE_WHOLE_TYPE:
         return str(place.partition(".")[0])
-    # An argument that has to be sent from now on meets everybody who asks the field, not only who sends it.
+    # A new required argument affects everybody who selects the field.
     is_of_field = argument is None or change.type is BreakingChangeType.REQUIRED_ARG_ADDED
     return str(place) if is_of_field else f"{place}({argument}:)"
 
@@ -95,7 +95,7 @@ def _place_of(change: BreakingChange | DangerousChange | SafeChange) -> str:
 def users_of(
     changes: Iterable[Change], documents: Mapping[str, Iterable[str]], base: str
 ) -> dict[Change, tuple[str, ...]]:
-    """The clients whose documents use what changes, by change; the documents are those of each client."""
+    """The clients whose documents use what changes, by change; documents are given by client."""
     schema = build_schema(base)
     uses = {
         client: {use for text in texts for use in _uses_of(text, schema)} for client, texts in sorted(documents.items())
@@ -111,7 +111,7 @@ def _uses_of(text: str, schema: GraphQLSchema) -> set[str]:
 
 
 class _Uses(Visitor):
-    """Collects the coordinates that a document uses; of a variable's type all that an app could send in it."""
+    """Collects the coordinates that a document uses, with everything that an app could send in its variables."""
 
     def __init__(self, schema: GraphQLSchema, info: TypeInfo) -> None:
         super().__init__()
@@ -169,7 +169,7 @@ class _Uses(Visitor):
 
 
 def deprecation_problems(sdl: str, today: date) -> list[str]:
-    """What is deprecated without a day of removal at the end of its reason, or is there yet on that day."""
+    """Deprecated coordinates whose reason does not end with a day of removal, or whose day has come."""
     problems = []
     for place, reason in _deprecated(build_schema(sdl)):
         day = _day_in(reason)
@@ -191,7 +191,7 @@ def _day_in(reason: str) -> date | None:
 
 
 def _deprecated(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
-    """Every coordinate that is deprecated, with the reason."""
+    """Every deprecated coordinate with its reason."""
     for name, kind in schema.type_map.items():
         if name.startswith("__"):
             continue

@@ -15,20 +15,21 @@ from models import jobs as job_records
 from models import licenses as license_records
 from models.citizens import MaritalStatus, RegistrationStatus, Sex
 from resolvers.relations import by_key as read_by_key
+from schema.actions.fields import ReceiptType, receipts
 from schema.admissions import AdmissionApplication
 from schema.areas import Area
 from schema.complaints import Complaint
-from schema.consents import ConsentType, consents
-from schema.context import Context
-from schema.entity import Entity
-from schema.facts import columns_of
-from schema.fields import found_one, label_of, many, one
+from schema.core.context import Context
+from schema.core.entity import Entity
+from schema.core.facts import columns_of
+from schema.core.fields import found_one, label_of, many, one
+from schema.core.lanes import field_of
+from schema.core.relay import Connection
 from schema.jobs import JobApplication
-from schema.lanes import field_of
 from schema.licenses import License, LicenseApplication
-from schema.relay import Connection
-from schema.rights import RightsRequestType, rights_requests
-from schema.trail import DataAccess, data_access
+from schema.privacy.consents import ConsentType, consents
+from schema.privacy.subject_requests import RightsRequestType, rights_requests
+from schema.privacy.trail import DataAccess, data_access
 
 
 @strawberry.type(description="Somebody who is or was registered in the city (EU Core Person).")
@@ -67,6 +68,7 @@ class Citizen(Entity, of=records.Citizen):
     data_access: Connection[DataAccess] | None = data_access()
     rights_requests: Connection[RightsRequestType] | None = rights_requests()
     consents: list[ConsentType] | None = consents()
+    receipts: Connection[ReceiptType] | None = receipts()
 
 
 async def _me(parents: Parents, call: BatchCall) -> Resolved:  # noqa: ARG001  # the root

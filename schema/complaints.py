@@ -9,14 +9,20 @@ import strawberry
 
 from models import areas as area_records
 from models import complaints as records
+from models.actions.feedback import ComplaintStage
+from models.areas import AreaBasis
 from models.complaints import ComplaintChannel, ComplaintStatus, ComplaintStatusDetail, ComplaintUrgency, Publication
-from schema import complaint_limits
-from schema.complaint_limits import HandlingTime
+from models.values.position_accuracy import PositionAccuracy
+from schema.actions import feedback as complaint_feedback
+from schema.actions.feedback import ComplaintFeedback
+from schema.aggregates import complaint_limits
+from schema.aggregates.complaint_limits import HandlingTime
+from schema.core.entity import Entity
+from schema.core.fields import by_key, label_of, many, one, raw_of, search
+from schema.core.places import GeoPosition, distance_of_position, position_accuracy_label_of, position_accuracy_of
+from schema.core.relay import Connection
+from schema.core.smallest_area import smallest_area, smallest_area_basis, smallest_area_basis_label
 from schema.departments import Department, department_of
-from schema.entity import Entity
-from schema.fields import by_key, label_of, many, one, raw_of, search
-from schema.places import GeoPosition, distance_of
-from schema.relay import Connection
 
 if TYPE_CHECKING:
     from schema.areas import Area
@@ -58,8 +64,13 @@ class Complaint(Entity, of=records.Complaint):
     requested_at: datetime | None
     department: Department | None = department_of("department_code", "The department that handles it.")
     area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one(area_records.Area, "The area that it is about.")
+    smallest_area: Annotated[Area, strawberry.lazy("schema.areas")] | None = smallest_area()
+    smallest_area_basis: AreaBasis | None = smallest_area_basis()
+    smallest_area_basis_label: str | None = smallest_area_basis_label()
     position: GeoPosition | None
-    distance_meters: float | None = distance_of("position")
+    position_accuracy: PositionAccuracy | None = position_accuracy_of("position")
+    position_accuracy_label: str | None = position_accuracy_label_of("position")
+    distance_meters: float | None = distance_of_position()
     address: str | None
     description: str | None
     reporter_nik: str | None
@@ -67,8 +78,13 @@ class Complaint(Entity, of=records.Complaint):
     is_overdue: bool | None = complaint_limits.is_overdue()
     urgency: ComplaintUrgency | None = complaint_limits.urgency()
     urgency_label: str | None = complaint_limits.urgency_label()
+    last_change_at: datetime | None = complaint_limits.last_change_at()
     time_to_first_response: HandlingTime | None = complaint_limits.time_to_first_response()
     time_to_resolution: HandlingTime | None = complaint_limits.time_to_resolution()
+    stage: ComplaintStage | None = complaint_feedback.stage()
+    stage_label: str | None = complaint_feedback.stage_label()
+    supporters: int | None = complaint_feedback.supporters()
+    feedback: ComplaintFeedback | None = complaint_feedback.feedback()
     history: Connection[StatusChange] | None = many(records.StatusChange, "The steps of its handling.")
 
 

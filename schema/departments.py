@@ -1,4 +1,4 @@
-"""Departments: the city's agencies, as its package states them. They are constants: no source is read for them."""
+"""Departments in the graph: the city's agencies. They are constants of the city, so no source is read."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from strawberry import Info
 
 from engine.facts import BatchCall, FieldFacts, Parents, Resolved
 from models import city
-from models.dictionary_column import per_value
 from models.records import Record
-from schema.context import context_of
-from schema.fields import Declared
-from schema.lanes import field_of
+from models.values.dictionary_column import per_value
+from schema.core.context import context_of
+from schema.core.fields import Declared
+from schema.core.lanes import field_of
 from schema.sources import Source, sources_of
 
 
@@ -36,7 +36,7 @@ def department_named(department: city.Department) -> Department:
 
 
 def department_of(field: str, description: str) -> Any:
-    """The department whose code stands in a field of the record."""
+    """The department whose code is in a field of the record."""
 
     def make(record: type[Record], name: str) -> Any:  # noqa: ARG001  # the form of every declaration
         def batch(parents: Parents, call: BatchCall) -> Resolved:

@@ -9,6 +9,7 @@ import strawberry
 
 from models import areas as area_records
 from models import emergencies as records
+from models.city import City
 from models.emergencies import (
     AlertCategory,
     AlertCertainty,
@@ -19,19 +20,33 @@ from models.emergencies import (
     AlertUrgency,
     CallDisposition,
     HazardKind,
+    in_force,
 )
-from models.values import AreaCode
+from models.predicates import NOTHING, Compare, Not, Operator, Predicate
+from models.values.types import AreaCode, Url
+from schema.core.derived import DERIVED, DerivedField
+from schema.core.entity import Entity
+from schema.core.fields import by_key, label_of, labels_of, one, raw_of, search
+from schema.core.places import GeoPosition
+from schema.core.relay import Connection
+from schema.core.vocabularies import words
 from schema.departments import Department, department_of
-from schema.entity import Entity
-from schema.fields import by_key, label_of, labels_of, one, raw_of, search
-from schema.places import GeoPosition
-from schema.relay import Connection
-from schema.vocabularies import words
 
 if TYPE_CHECKING:
     from schema.areas import Area
 
 words(AlertCategory)
+
+
+def _is_in_force(_: City, now: datetime, asked: Compare) -> Predicate:
+    if asked.operator is Operator.IS_NULL:
+        return NOTHING
+    return in_force(now) if asked.values == (True,) else Not(in_force(now))
+
+
+DERIVED[records.Alert.name] = (
+    DerivedField("is_in_force", bool, "Whether it counts now: its time has come and is not over", _is_in_force),
+)
 
 
 @strawberry.type(
@@ -96,7 +111,7 @@ class Alert(Entity, of=records.Alert):
     headline: str | None
     description: str | None
     instruction: str | None
-    web: str | None
+    web: Url | None
     area_description: str | None
     area_codes: list[AreaCode] | None
     area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one(

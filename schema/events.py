@@ -9,11 +9,14 @@ import strawberry
 
 from models import areas as area_records
 from models import events as records
+from models.areas import AreaBasis
 from models.events import EventCategory, EventStatus
-from schema.entity import Entity
-from schema.fields import by_key, label_of, one, raw_of, search
-from schema.places import GeoPosition, distance_of
-from schema.relay import Connection
+from models.values.types import Url
+from schema.core.entity import Entity
+from schema.core.fields import by_key, label_of, one, raw_of, search
+from schema.core.places import GeoPosition, distance_of_position
+from schema.core.relay import Connection
+from schema.core.smallest_area import smallest_area, smallest_area_basis, smallest_area_basis_label
 
 if TYPE_CHECKING:
     from schema.areas import Area
@@ -37,10 +40,13 @@ class Event(Entity, of=records.Event):
     area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one(
         area_records.Area, "The district or village that it is in; null for the city as a whole."
     )
+    smallest_area: Annotated[Area, strawberry.lazy("schema.areas")] | None = smallest_area()
+    smallest_area_basis: AreaBasis | None = smallest_area_basis()
+    smallest_area_basis_label: str | None = smallest_area_basis_label()
     position: GeoPosition | None
-    distance_meters: float | None = distance_of("position")
+    distance_meters: float | None = distance_of_position()
     organizer: str | None
-    url: str | None
+    url: Url | None
     status: EventStatus
     status_label: str = label_of("status")
     status_raw: str | None = raw_of("status")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from models import areas as area_records
 from models import hospitals as records
+from models.areas import AreaBasis
 from models.hospitals import CareClass, HospitalClass, HospitalType, Weekday
-from schema.entity import Entity
-from schema.fields import all_of, by_key, label_of, many, one, search
-from schema.places import GeoPosition, distance_of
-from schema.relay import Connection
+from schema.core.entity import Entity
+from schema.core.fields import all_of, by_key, label_of, many, one, search
+from schema.core.places import GeoPosition, distance_of_position
+from schema.core.relay import Connection
+from schema.core.smallest_area import smallest_area, smallest_area_basis, smallest_area_basis_label
 
 if TYPE_CHECKING:
     from schema.areas import Area
@@ -29,6 +32,7 @@ class BedAvailability(Entity, of=records.BedAvailability):
     care_class_label: str = label_of("care_class")
     capacity: int | None
     available: int | None
+    reported_at: datetime | None
     hospital: Annotated[Hospital, strawberry.lazy("schema.hospitals")] | None = one(records.Hospital, "The hospital.")
 
 
@@ -60,8 +64,11 @@ class Hospital(Entity, of=records.Hospital):
     area: Annotated[Area, strawberry.lazy("schema.areas")] | None = one(
         area_records.Area, "The district that it is in."
     )
+    smallest_area: Annotated[Area, strawberry.lazy("schema.areas")] | None = smallest_area()
+    smallest_area_basis: AreaBasis | None = smallest_area_basis()
+    smallest_area_basis_label: str | None = smallest_area_basis_label()
     position: GeoPosition | None
-    distance_meters: float | None = distance_of("position")
+    distance_meters: float | None = distance_of_position()
     beds: list[BedAvailability] | None = all_of(records.BedAvailability, "Its beds, counted by class of care.")
     schedules: Connection[PractitionerSchedule] | None = many(
         records.PractitionerSchedule, "When its doctors can be seen."
@@ -74,3 +81,6 @@ class HospitalQuery:
         records.Hospital, "One hospital, by its id or the ministry's code.", "id", "code"
     )
     hospitals: Connection[Hospital] | None = search(records.Hospital, "All hospitals.")
+    beds: Connection[BedAvailability] | None = search(
+        records.BedAvailability, "The beds of all hospitals, counted by class of care."
+    )

@@ -10,11 +10,10 @@ import strawberry
 from models import areas as area_records
 from models import licenses as records
 from models.licenses import LicenseApplicationKind, LicenseApplicationStatus, LicenseStatus
-from schema.durations import PromisedDuration
-from schema.entity import Entity
-from schema.fields import by_key, label_of, many, one, raw_of, search
-from schema.money import MoneyAmount
-from schema.relay import Connection
+from schema.core.entity import Entity
+from schema.core.fields import by_key, label_of, many, one, raw_of, search
+from schema.core.money import MoneyAmount, PromisedDuration
+from schema.core.relay import Connection
 
 if TYPE_CHECKING:
     from schema.areas import Area

@@ -7,9 +7,10 @@ from datetime import datetime
 import strawberry
 
 from models import news as records
-from schema.entity import Entity
-from schema.fields import by_key, search
-from schema.relay import Connection
+from models.values.types import Url
+from schema.core.entity import Entity
+from schema.core.fields import by_key, search
+from schema.core.relay import Connection
 
 
 @strawberry.type(description="An article of the city's news portal (schema.org: NewsArticle).")
@@ -19,7 +20,7 @@ class NewsArticle(Entity, of=records.NewsArticle):
     body_html: str | None
     body_text: str | None
     date_published: datetime | None
-    image: str | None
+    image: Url | None
     is_headline: bool | None
     views: int | None
 

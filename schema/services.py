@@ -6,13 +6,13 @@ import strawberry
 
 from models import services as records
 from models.services import ServiceChannel
+from models.values.types import Url
+from schema.core.entity import Entity
+from schema.core.fields import by_key, labels_of, search
+from schema.core.money import MoneyAmount, PromisedDuration
+from schema.core.relay import Connection
+from schema.core.vocabularies import words
 from schema.departments import Department, department_of
-from schema.durations import PromisedDuration
-from schema.entity import Entity
-from schema.fields import by_key, labels_of, search
-from schema.money import MoneyAmount
-from schema.relay import Connection
-from schema.vocabularies import words
 
 words(ServiceChannel)
 
@@ -31,7 +31,7 @@ class PublicService(Entity, of=records.PublicService):
     processing_time: PromisedDuration | None
     topic: str | None
     department: Department | None = department_of("department_code", "The department that is responsible.")
-    url: str | None
+    url: Url | None
 
 
 @strawberry.type

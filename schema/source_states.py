@@ -1,4 +1,4 @@
-"""Source states in the graph: the subscription that tells how sources are, and what changes."""
+"""Source states in the graph: the subscription to the condition of sources and its changes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ import strawberry
 from strawberry import UNSET, Info
 
 from models.errors import BadInput, NotConnected, RateLimited
-from models.source_states import SourceCondition, SourceStateChange
-from schema.context import context_of
+from models.sources.states import SourceCondition, SourceStateChange
+from schema.core.context import context_of
 from schema.departments import Department, department_named
 from schema.sources import Source, source_named
-from schema.vocabularies import words
 from store.broker import TooManyListeners
-
-words(SourceCondition)
 
 SOURCES_MAX = 100
 

@@ -1,17 +1,39 @@
-"""Sources in the graph: the legacy systems of a department, who answers for them, and under which terms."""
+"""Sources in the graph: the legacy systems of a department, who is responsible, and the terms of use."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import strawberry
+from strawberry import Info
 
 from connectors.catalog import Catalog
 from connectors.sources import Source as StatedSource
-from models.data_terms import SourceForm, UpdateRhythm
-from models.localized import Language
-from schema.vocabularies import words
+from models.sources.data_terms import SourceForm, UpdateRhythm
+from models.sources.states import SourceCondition
+from models.values.localized import Language
+from schema.core.context import context_of
+from schema.core.vocabularies import words
 
 words(SourceForm)
 words(UpdateRhythm)
+words(SourceCondition)
+
+
+def _state(root: Source, info: Info) -> SourceCondition:
+    board = context_of(info).services.source_board
+    present = board.present if board is not None else ()
+    return next((change.condition for change in present if change.source == root.name), SourceCondition.UNKNOWN)
+
+
+def _state_label(root: Source, info: Info) -> str:
+    return _state(root, info).label_in(context_of(info).request.language)
+
+
+def _as_of(root: Source, info: Info) -> datetime | None:
+    services = context_of(info).services
+    as_of = services.records.reader.newest.get(root.name)
+    return as_of.astimezone(services.city.time_zone) if as_of is not None else None
 
 
 @strawberry.type(description="A legacy system of a department that the hub reads.")
@@ -28,15 +50,25 @@ class Source:
     update_rhythm_label: str = strawberry.field(
         description="The label of `updateRhythm` in the language of the request."
     )
+    state: SourceCondition = strawberry.field(
+        resolver=_state, description="How it is, by what all processes of the hub see of it."
+    )
+    state_label: str = strawberry.field(
+        resolver=_state_label, description="The label of `state` in the language of the request."
+    )
+    as_of: datetime | None = strawberry.field(
+        resolver=_as_of,
+        description="When the youngest data was true that this process of the hub has shown everybody; null before.",
+    )
 
 
 def sources_of(catalog: Catalog, department: str, language: Language) -> list[Source]:
-    """The sources of a department, connected or not, in the order in which the city states them."""
+    """The sources of a department, connected or not, in the city's order."""
     return [_shown(source, catalog, language) for source in catalog.sources if source.department == department]
 
 
 def source_named(catalog: Catalog, name: str, language: Language) -> Source:
-    """A source of the city by its name. Raises StopIteration where it has none of that name."""
+    """A source of the city by name. Raises StopIteration if there is none."""
     return _shown(next(source for source in catalog.sources if source.name == name), catalog, language)
 
 

@@ -1,7 +1,7 @@
-"""Broker: events between whoever publishes and whoever listens, of which only the latest of each key matters.
+"""Broker: delivers events to listeners and keeps only the latest event of each key.
 
-An event says how something is, not what happened to it: who is slow misses what has been overtaken, and never the
-last. So nothing piles up, whatever a listener does.
+An event is a state, not a change. A slow listener misses states that were replaced, but never the last one, so its
+queue stays bounded.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 KEYS_MAX = 1_000
-"""How many different keys may wait for one listener. Beyond that the oldest is dropped, and counted."""
+"""How many keys may wait for one listener. Beyond that the oldest is dropped and counted."""
 LISTENERS_MAX = 10_000
 
 
@@ -29,7 +29,7 @@ class Event:
 
 @dataclass(slots=True)
 class BrokerCounts:
-    """What went through a broker, since its start."""
+    """How many events a broker has handled since its start."""
 
     published: int = 0
     overtaken: int = 0
@@ -37,12 +37,12 @@ class BrokerCounts:
 
 
 class TooManyListeners(Exception):
-    """There is no room for one more."""
+    """The broker has LISTENERS_MAX listeners already."""
 
 
 @dataclass(eq=False, slots=True)
 class Mailbox:
-    """What waits for one listener: the latest event of each key, in the order in which the keys changed."""
+    """The queue of one listener: the latest event of each key, in the order in which the keys changed."""
 
     counts: BrokerCounts
     _waiting: OrderedDict[tuple[str, str], Event] = field(default_factory=OrderedDict)
@@ -58,7 +58,7 @@ class Mailbox:
         self._arrived.set()
 
     def put_back(self, event: Event) -> None:
-        """Let an event that was taken wait again, first of all, unless it has been overtaken meanwhile."""
+        """Put an event back at the front of the queue, unless a newer one of its key waits."""
         place = (event.topic, event.key)
         if place not in self._waiting:
             self._waiting[place] = event
@@ -66,7 +66,7 @@ class Mailbox:
             self._arrived.set()
 
     async def next(self) -> Event:
-        """Wait for an event, and take it."""
+        """Wait for an event and take it."""
         while not self._waiting:
             self._arrived.clear()
             await self._arrived.wait()
@@ -74,23 +74,23 @@ class Mailbox:
 
 
 class Broker(Protocol):
-    """Brings events to all who listen to their topic, in this process, and in others where there are any.
+    """Delivers events to all listeners of their topic, in this process and in others.
 
-    Delivery is at most once and without memory: who publishes a state says it again from time to time.
+    Delivery is at most once and nothing is stored, so publishers repeat their state from time to time.
     """
 
     @property
     def counts(self) -> BrokerCounts:
-        """What went through it."""
+        """How many events it has handled."""
 
     def publish(self, event: Event) -> None:
-        """Hand an event over. Never waits, and never fails because of whoever listens."""
+        """Publish an event. Never waits and never fails."""
 
     async def run(self) -> None:
-        """Do what is to be done beside, until cancelled, or until there is nothing to do."""
+        """Do the background work until cancelled."""
 
     def listening(self, topic: str) -> AbstractContextManager[Mailbox]:
-        """A mailbox for the events of a topic, within the context. Raises TooManyListeners."""
+        """Open a mailbox for a topic while the context lasts. Raises TooManyListeners."""
 
 
 @dataclass(slots=True)
@@ -124,7 +124,7 @@ class LocalBroker:
                 self._mailboxes.pop(topic, None)
 
     async def run(self) -> None:
-        """Nothing is to be done beside: there is nobody else."""
+        """Return at once: one process needs no background work."""
 
     @property
     def listeners(self) -> int:

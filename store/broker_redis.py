@@ -1,4 +1,4 @@
-"""The broker between the processes of a hub: Redis pub/sub, beside which events within the process go on without it."""
+"""The broker between processes, on Redis pub/sub. Without Redis, events still reach listeners in the same process."""
 
 from __future__ import annotations
 
@@ -23,13 +23,12 @@ PAUSE_S_MAX = 5.0
 CONNECT_S_MAX = 1.0
 ANSWER_S_MAX = 1.0
 HEALTH_S = 5
-"""How long a connection may say nothing before it is asked whether it is still there. One that hangs is given up when
-something is sent that it does not take."""
+"""After this silence a connection is pinged. A hanging connection is closed when a message cannot be sent."""
 MESSAGE_BYTES_MAX = 65_536
 
 
 class _Message(msgspec.Struct, array_like=True, frozen=True):
-    """An event on its way: which process published it, and what."""
+    """An event with the process that published it."""
 
     origin: str
     topic: str
@@ -42,7 +41,7 @@ _decoder = msgspec.msgpack.Decoder(_Message)
 
 @dataclass(slots=True)
 class RedisBroker:
-    """Events of all processes that share a Redis and a secret. What Redis does not take is dropped when overtaken."""
+    """The broker of all processes that share a Redis and a secret. Events wait for Redis until newer ones come."""
 
     url: str
     secret: bytes
@@ -62,7 +61,7 @@ class RedisBroker:
 
     @property
     def channel(self) -> str:
-        """Hubs with another secret do not hear one another."""
+        """The Redis channel. It depends on the secret, so that other hubs on the same Redis are not heard."""
         return f"simpul:events:{hmac.new(self.secret, b'events 1', hashlib.sha256).hexdigest()[:24]}"
 
     def publish(self, event: Event) -> None:
@@ -73,20 +72,20 @@ class RedisBroker:
         return self.local.listening(topic)
 
     async def run(self) -> None:
-        """Send and hear, and connect again after a pause that grows, until cancelled."""
+        """Send and receive until cancelled; reconnect with exponential backoff."""
         while True:
             client = Redis.from_url(
                 self.url,
                 socket_connect_timeout=CONNECT_S_MAX,
-                # Its own timeouts go through asyncio.wait_for, which until Python 3.12 now and then loses a
-                # cancellation, so that the hub would never stop. Here they are asyncio.timeout's.
+                # The client's own timeouts use asyncio.wait_for, which can lose a cancellation before Python 3.12, so
+                # that the hub would never stop. asyncio.timeout bounds the waits here.
                 socket_timeout=None,
                 health_check_interval=HEALTH_S,
-                # Whoever connects again is this loop, which knows when.
+                # This loop reconnects; the client must not.
                 retry=Retry(NoBackoff(), 0),
             )
             is_connected = False
-            # Over garbage the client library stumbles in ways of its own; whatever it is, one connects again.
+            # Garbage raises all kinds of errors in the client library. Each of them means: connect again.
             with suppress(Exception):
                 async with client, client.pubsub() as heard:
                     async with asyncio.timeout(ANSWER_S_MAX):
@@ -116,7 +115,7 @@ class RedisBroker:
                 async with asyncio.timeout(ANSWER_S_MAX):
                     await client.publish(self.channel, message)
             except BaseException:
-                # It is said when Redis is back, unless it is overtaken until then.
+                # Sent when Redis is back, unless a newer event replaces it.
                 self._leaving.put_back(event)
                 raise
             self._pause_s = PAUSE_S_FIRST

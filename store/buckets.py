@@ -1,27 +1,27 @@
-"""Buckets: what each client has left of its budget, in this process or in a Redis that all processes share.
+"""Token buckets: what each client has left of its budget, in this process or in a Redis that all processes share.
 
-A bucket is two numbers: how many units it held, and when. What flowed in since then is worked out when it is looked at.
+A bucket stores its units and the time of the last change. The refill is computed when the bucket is used.
 """
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
+from cachetools import LRUCache
 from redis.asyncio import BlockingConnectionPool, Redis
 
-from models.budgets import Budget
+from models.policy.budgets import Budget
 
 CLIENTS_MAX: Final = 50_000
-"""Clients that are known in one process. Of more, whoever was away longest begins with a full bucket again."""
+"""Buckets of one process. Beyond that the least recently used is dropped, so its client starts full again."""
 
 CONNECTIONS_MAX: Final = 8
 CONNECT_S_MAX: Final = 1
 NAMESPACE: Final = "simpul:budgets:"
 
-# Redis's own clock, the same for all processes: one whose clock was set forward would stop the inflow for all others.
+# Redis's clock, which all processes share: a process whose clock runs ahead would stop the refill for the others.
 _TAKE: Final = """
 local now = redis.call('TIME')
 now = tonumber(now[1]) + tonumber(now[2]) / 1000000
@@ -40,26 +40,25 @@ return {paid, string.format('%.6f', held)}
 
 
 class Left(NamedTuple):
-    """Whether a bucket held what was to be taken out, and what it holds now."""
+    """Whether the units were taken, and how many are left."""
 
     is_paid: bool
     units: float
 
 
 class Buckets(Protocol):
-    """Buckets by the name of a client, which is no address and no subject but a mark of it."""
+    """Token buckets by client. The name of a client is a pseudonym, never an address or a subject."""
 
     async def take(self, client: str, budget: Budget, units: int) -> Left:
-        """Take so many units out of a client's bucket, or none where it does not hold so many."""
+        """Take units from a client's bucket; all or none."""
         ...
 
 
 class MemoryBuckets:
-    """The buckets of one process, the least recently used dropped first. `clock` is in seconds and never goes back."""
+    """The buckets of one process; the least recently used is dropped first. `clock` is monotonic, in seconds."""
 
     def __init__(self, clients_max: int = CLIENTS_MAX, clock: Callable[[], float] = time.monotonic) -> None:
-        self._held: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._clients_max = clients_max
+        self._held: LRUCache[str, tuple[float, float]] = LRUCache(clients_max)
         self._clock = clock
 
     def __len__(self) -> int:
@@ -72,20 +71,17 @@ class MemoryBuckets:
         is_paid = units <= held
         held -= units if is_paid else 0
         self._held[client] = (held, now_s)
-        self._held.move_to_end(client)
-        if len(self._held) > self._clients_max:
-            self._held.popitem(last=False)
         return Left(is_paid, held)
 
 
 class RedisBuckets:
-    """The buckets of all processes. One round trip for each operation; a bucket that is full again is forgotten.
+    """The buckets of all processes: one round trip per operation. Full buckets expire.
 
-    Raises what the client library raises. `wait_s_max` is how long to wait for a free connection.
+    Raises the errors of the client library. `wait_s_max` bounds the wait for a free connection.
     """
 
     def __init__(self, url: str, wait_s_max: float) -> None:
-        # Without `driver_info` the client would read its own version from the disk for each connection, in 2 ms.
+        # By default the client reads its own version from disk for each connection, which takes 2 ms.
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS_MAX,

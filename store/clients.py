@@ -1,4 +1,4 @@
-"""The clients of the graph and their API keys: shown once, kept only as SHA-256, revoked but never deleted."""
+"""The clients of the graph and their API keys. A key is shown once, stored as SHA-256, revoked but never deleted."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from typing import Any, Final
 from sqlalchemy import Row, bindparam, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from models.keys import KEY_START
 from models.tables import UtcDateTime, clients
-from store.database import HubDatabase
-from store.patience import DATABASE_AWAY
+from store.database.engine import HubDatabase
+from store.database.patience import DATABASE_AWAY
 
-KEY_START: Final = "simpul_"
 KEY_BYTES: Final = 32
 LIST_ROWS_MAX: Final = 1_000
 _PREFIX_LENGTH: Final = len(KEY_START) + 8
 
 
 class ClientsUnavailable(Exception):
-    """The table of clients cannot be read or written at the moment; the cause is the driver's."""
+    """The table of clients cannot be read or written now; the cause is the driver's error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who asks with an API key. All moments are UTC; `contact` may be personal and is left out of `repr`."""
+    """A client with an API key. Times are UTC; `contact` may be personal and is left out of `repr`."""
 
     id: int
     name: str
@@ -44,7 +44,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class NewClient:
-    """What is written down of a client when its key is made."""
+    """The values of a client that is about to be inserted."""
 
     name: str
     contact: str = field(repr=False)
@@ -55,7 +55,7 @@ class NewClient:
 
 @dataclass(frozen=True, slots=True)
 class IssuedKey:
-    """A new client with its key: the only moment at which the key exists outside the client's own hands."""
+    """A new client with its key. The hub has the key only here."""
 
     client: Client
     key: str = field(repr=False)
@@ -75,7 +75,7 @@ _COLUMNS: Final = (
 
 
 def hash_of_key(key: str) -> str:
-    """The hexadecimal SHA-256 under which a key is kept. Plain hashing is enough: a key holds 256 random bits."""
+    """The hexadecimal SHA-256 of a key. It needs no salt: a key holds 256 random bits."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -88,7 +88,7 @@ async def add_client(
     clock: Callable[[], datetime],
     expires_at: datetime | None = None,
 ) -> IssuedKey:
-    """Register a client and make its key; raises ValueError for an empty name, an unusable scope, a past expiry."""
+    """Register a client and make its key. Raises ValueError for an empty name, a scope with spaces or a past expiry."""
     now = clock()
     if any(scope.split() != [scope] for scope in scopes):
         raise ValueError("a scope is one word, without spaces")
@@ -100,7 +100,7 @@ async def add_client(
 
 
 async def insert_client(connection: AsyncConnection, new: NewClient) -> IssuedKey:
-    """The same inside of a transaction; raises ValueError for an empty name."""
+    """Insert a client in the caller's transaction. Raises ValueError for an empty name."""
     if not new.name.strip():
         raise ValueError("a client needs a name")
     key = KEY_START + secrets.token_urlsafe(KEY_BYTES)
@@ -124,10 +124,7 @@ async def insert_client(connection: AsyncConnection, new: NewClient) -> IssuedKe
 async def find_client_by_key_hash(
     database: HubDatabase, key_sha256: str, *, clock: Callable[[], datetime]
 ) -> Client | None:
-    """The client whose key has this hash, if the key is good now; None if it is unknown, revoked or expired.
-
-    Raises ClientsUnavailable.
-    """
+    """The client with this key; None if the key is unknown, revoked or expired. Raises ClientsUnavailable."""
     statement = select(*_COLUMNS).where(
         clients.c.key_sha256 == key_sha256,
         clients.c.revoked_at.is_(None),
@@ -140,7 +137,7 @@ async def find_client_by_key_hash(
 
 
 async def list_clients(database: HubDatabase, limit: int) -> tuple[Client, ...]:
-    """The newest clients first, revoked ones included; `limit` is 1..LIST_ROWS_MAX rows, else ValueError."""
+    """List clients, also revoked ones, newest first. Raises ValueError unless `limit` is in 1..LIST_ROWS_MAX."""
     if not 1 <= limit <= LIST_ROWS_MAX:
         raise ValueError(f"limit must be in 1..{LIST_ROWS_MAX}")
     async with database.reading() as connection:
@@ -149,9 +146,9 @@ async def list_clients(database: HubDatabase, limit: int) -> tuple[Client, ...]:
 
 
 async def revoke_client(database: HubDatabase, client_id: int, *, clock: Callable[[], datetime]) -> datetime | None:
-    """Make the client's key useless from now on; gives back since when it is, or None if there is no such client.
+    """Revoke a client's key and return since when it is revoked; None if there is no such client.
 
-    Revoking again changes nothing: the first moment stays.
+    The first revocation stays.
     """
     statement = (
         clients.update()
@@ -165,10 +162,7 @@ async def revoke_client(database: HubDatabase, client_id: int, *, clock: Callabl
 
 
 async def note_uses(database: HubDatabase, uses: Mapping[int, datetime]) -> None:
-    """Write down when clients have last used their keys; a later moment, which another process saw, stays.
-
-    Raises ClientsUnavailable.
-    """
+    """Save when clients last used their keys, unless a later use is known. Raises ClientsUnavailable."""
     if not uses:
         return
     seen = bindparam("seen", type_=UtcDateTime())
@@ -179,7 +173,7 @@ async def note_uses(database: HubDatabase, uses: Mapping[int, datetime]) -> None
         )
         .values(last_used_at=seen)
     )
-    # In the order of their ids, so that two processes never wait for each other.
+    # In the order of ids, so that two processes never deadlock.
     rows = [{"client": client_id, "seen": uses[client_id]} for client_id in sorted(uses)]
     with _reported():
         async with database.writing() as connection:
@@ -188,7 +182,7 @@ async def note_uses(database: HubDatabase, uses: Mapping[int, datetime]) -> None
 
 @contextmanager
 def _reported() -> Iterator[None]:
-    """Whatever keeps the database from answering, as one error."""
+    """Turn the errors of the database into ClientsUnavailable."""
     try:
         yield
     except DATABASE_AWAY as error:

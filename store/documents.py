@@ -1,4 +1,4 @@
-"""Trusted documents: the operations of apps that an operator has registered, by the identifiers that the apps use."""
+"""Trusted documents: operations of apps that an operator has registered, by the identifiers that the apps send."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.tables import trusted_documents
-from store.database import HubDatabase
-from store.errors import StoreError
+from store.database.engine import HubDatabase
+from store.database.errors import StoreError
 
 DOCUMENTS_MAX: Final = 10_000
-"""Of all clients together: every process holds all of them."""
+"""Of all clients together: every process keeps them in memory."""
 DOCUMENTS_CHARS_MAX: Final = 16_000_000
 NAME_CHARS_MAX: Final = 100
 SHA256_START: Final = "sha256:"
@@ -26,11 +26,11 @@ _ROWS_AT_ONCE: Final = 500
 
 
 class DocumentsRefused(StoreError):
-    """Documents cannot be registered as they are; nothing was."""
+    """Documents cannot be registered; none was."""
 
 
 class Registered(NamedTuple):
-    """How many documents are new, and how many were there before."""
+    """How many documents are new, and how many were registered before."""
 
     added: int
     known: int
@@ -38,7 +38,7 @@ class Registered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is registered of one client."""
+    """The documents of one client: how many, and when the last one was registered."""
 
     client: str
     documents: int
@@ -46,7 +46,7 @@ class Manifest:
 
 
 class State(NamedTuple):
-    """What changes whenever anything is registered or removed."""
+    """Changes with every registration and removal."""
 
     documents: int
     last_registered_at: datetime | None
@@ -55,10 +55,9 @@ class State(NamedTuple):
 async def register(
     database: HubDatabase, client: str, documents: Mapping[str, str], clock: Callable[[], datetime]
 ) -> Registered:
-    """Register documents by their identifiers, beside those that the client has: old versions of an app live on.
+    """Add documents to those of a client, all or none. Earlier documents stay, for old versions of an app.
 
-    All or none. Raises DocumentsRefused, with every reason, for an identifier that is none, is another document's, or
-    claims to be a hash and is not; and beyond the bounds.
+    Raises DocumentsRefused with every reason: a malformed identifier, one of another document, a wrong hash, too many.
     """
     wrong = [] if 0 < len(client) <= NAME_CHARS_MAX else [f"the name of a client has 1 to {NAME_CHARS_MAX} characters"]
     wrong += [reason for identifier, text in documents.items() if (reason := _wrong(identifier, text)) is not None]
@@ -103,7 +102,7 @@ def _wrong(identifier: str, text: str) -> str | None:
 
 
 async def remove(database: HubDatabase, client: str, identifier: str | None = None) -> int:
-    """Remove a document of a client, or all of them; how many that were."""
+    """Remove a document of a client, or all; returns how many were removed."""
     statement = trusted_documents.delete().where(trusted_documents.c.client == client)
     if identifier is not None:
         statement = statement.where(trusted_documents.c.identifier == identifier)
@@ -112,7 +111,7 @@ async def remove(database: HubDatabase, client: str, identifier: str | None = No
 
 
 async def manifests(database: HubDatabase) -> list[Manifest]:
-    """What is registered, by client; as many rows as there are clients, DOCUMENTS_MAX at most."""
+    """One manifest per client, at most DOCUMENTS_MAX."""
     table = trusted_documents.c
     statement = (
         select(table.client, func.count(), func.max(table.registered_at)).group_by(table.client).order_by(table.client)
@@ -128,14 +127,14 @@ async def state_of(database: HubDatabase) -> State:
 
 
 async def documents_in(database: HubDatabase) -> dict[str, str]:
-    """The text of every document, by its identifier."""
+    """The text of every document, by identifier."""
     table = trusted_documents.c
     async with database.reading() as connection:
         return {row.identifier: row.text for row in await connection.execute(select(table.identifier, table.text))}
 
 
 async def documents_by_client(database: HubDatabase) -> dict[str, list[str]]:
-    """The texts of all documents of every client; DOCUMENTS_MAX of them at most."""
+    """The texts of all documents, by client; at most DOCUMENTS_MAX texts."""
     table = trusted_documents.c
     statement = select(table.client, table.text).order_by(table.client, table.identifier)
     found: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""Findings on their way into the hub's database: added up in memory, written now and then, listed for operators."""
+"""Counts findings in memory, writes the sums to the hub's database from time to time, and lists them for operators."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import structlog
 from sqlalchemy import ColumnElement, case, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.findings import COUNT_MAX, Finding, FindingKind
+from models.sources.findings import COUNT_MAX, Finding, FindingKind
 from models.tables import findings
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
 
 KEYS_MAX: Final = 10_000
 FLUSH_S_MAX: Final = 15.0
@@ -30,7 +30,7 @@ _log: Final = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SeenFinding:
-    """A finding as it is kept: its count over all time, and when it was first and last met (UTC)."""
+    """A stored finding: its total count, and when it was first and last seen (UTC)."""
 
     finding: Finding
     first_seen_at: datetime
@@ -38,7 +38,7 @@ class SeenFinding:
 
 
 @dataclass(slots=True)
-class _Tally:
+class _Count:
     count: int
     first_seen_at: datetime
     last_seen_at: datetime
@@ -50,44 +50,43 @@ class _Tally:
 
 
 class FindingsBuffer:
-    """Adds findings up by (source, record, field, kind) and writes the sums in the background.
+    """Counts findings by (source, record, field, kind) and writes the sums in the background.
 
-    At most `keys_max` distinct findings are held at once. What comes above that loses its place but not its count: it
-    is added to `overflow`, which is written as a finding of its own (source `hub`, record `findings`, kind OVERFLOW).
-    `note` may be called from any thread; everything else belongs to one event loop.
+    Holds at most `keys_max` distinct findings. Further ones are counted in `overflow` and written as one finding
+    (source `hub`, record `findings`, kind OVERFLOW). `note` may be called from any thread, all else from one event
+    loop.
     """
 
     def __init__(self, clock: Callable[[], datetime], *, keys_max: int = KEYS_MAX) -> None:
         self._clock = clock
         self._keys_max = keys_max
-        self._noted: dict[_Key, _Tally] = {}
-        self._in_flight: dict[_Key, _Tally] = {}
+        self._noted: dict[_Key, _Count] = {}
+        self._in_flight: dict[_Key, _Count] = {}
         self._overflow = 0
         self._lock = Lock()
         self._one_flush = asyncio.Lock()
 
     @property
     def overflow(self) -> int:
-        """How many findings have lost their place since the start."""
+        """How many findings did not fit in, since the start."""
         return self._overflow
 
     def note(self, finding: Finding) -> None:
-        """Count a finding. Cheap, without I/O, and never raises: it is called in the middle of reads."""
+        """Count a finding. Cheap, without I/O, and never raises: reads call it."""
         key = (finding.source, finding.record, finding.field, finding.kind)
         now = self._clock()
         with self._lock:
-            # What is being written still counts against the bound, so that it fits in again when the write fails.
+            # Findings that are being written still count, so that they fit in again if the write fails.
             if key not in self._noted and len(self._noted) + len(self._in_flight) >= self._keys_max:
                 self._overflow += finding.count
                 key = _OVERFLOW_KEY
             self._add(key, finding.count, now, now)
 
     async def flush(self, database: HubDatabase) -> int:
-        """Write what has been noted, in one transaction; gives back the number of rows written.
+        """Write the counts in one transaction; returns the number of rows written.
 
-        When writing fails in any way (also by cancellation) the counts are kept for the next flush and the error is
-        passed on. Only where the database is lost during the commit itself is the outcome unknown; then the counts are
-        kept too, as a finding counted twice does less harm than one that is lost.
+        If writing fails or is cancelled, the counts are kept for the next flush and the error is raised. If the
+        database is lost during the commit they are kept too: counting twice does less harm than losing a finding.
         """
         async with self._one_flush:
             with self._lock:
@@ -106,9 +105,9 @@ class FindingsBuffer:
 
     @asynccontextmanager
     async def run(self, database: HubDatabase, interval_s: float) -> AsyncIterator[None]:
-        """Flush every `interval_s` seconds while the block runs, and a last time when it ends.
+        """Flush every `interval_s` seconds while the block runs, and once when it ends.
 
-        A flush that fails is logged and tried again after the next interval; each may take FLUSH_S_MAX seconds.
+        A failed flush is logged and tried again after the interval. A flush may take FLUSH_S_MAX seconds.
         """
         stopping = asyncio.Event()
         task = asyncio.create_task(self._flush_until(stopping, database, interval_s), name="findings")
@@ -131,7 +130,7 @@ class FindingsBuffer:
         try:
             async with asyncio.timeout(FLUSH_S_MAX):
                 await self.flush(database)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the next flush is the remedy
+        except Exception as error:  # noqa: BLE001 - the next flush tries again
             # The driver's text is not logged: it may hold an address.
             _log.warning("findings_not_written", error=type(error).__name__, kept=len(self._noted))
 
@@ -144,13 +143,13 @@ class FindingsBuffer:
     def _add(self, key: _Key, count: int, first_seen_at: datetime, last_seen_at: datetime) -> None:
         tally = self._noted.get(key)
         if tally is None:
-            self._noted[key] = _Tally(count, first_seen_at, last_seen_at)
+            self._noted[key] = _Count(count, first_seen_at, last_seen_at)
         else:
             tally.add(count, first_seen_at, last_seen_at)
 
 
 async def list_findings(database: HubDatabase, limit: int) -> tuple[SeenFinding, ...]:
-    """The findings that were met last, newest first; `limit` is 1..LIST_ROWS_MAX rows, else ValueError."""
+    """List findings by when they were last seen, newest first. Raises ValueError unless `limit` is 1..LIST_ROWS_MAX."""
     if not 1 <= limit <= LIST_ROWS_MAX:
         raise ValueError(f"limit must be in 1..{LIST_ROWS_MAX}")
     columns = findings.c
@@ -168,11 +167,11 @@ async def list_findings(database: HubDatabase, limit: int) -> tuple[SeenFinding,
 
 
 def _kind_of(code: str) -> FindingKind:
-    # While a new version is rolled out, an older hub meets the kinds of the newer one.
+    # During a rollout an older hub reads kinds that only the newer one knows.
     return FindingKind.__members__.get(code, FindingKind.UNKNOWN)
 
 
-async def _add_to_table(database: HubDatabase, tallies: dict[_Key, _Tally]) -> None:
+async def _add_to_table(database: HubDatabase, tallies: dict[_Key, _Count]) -> None:
     rows = [
         {
             "source": source,
@@ -183,7 +182,7 @@ async def _add_to_table(database: HubDatabase, tallies: dict[_Key, _Tally]) -> N
             "first_seen_at": tally.first_seen_at,
             "last_seen_at": tally.last_seen_at,
         }
-        # Every process writes in the same order: two of them would otherwise lock each other's rows crosswise.
+        # Every process writes in the same order, so that two of them never deadlock.
         for (source, record, field, kind), tally in sorted(
             tallies.items(), key=lambda item: (item[0][:3], item[0][3].value)
         )

@@ -1,6 +1,6 @@
-"""Requests for API keys where an operator decides: filed with a code, granted or refused; the code fetches the key.
+"""Requests for API keys: an operator grants or refuses them, and the applicant fetches the key with a code.
 
-Neither the code nor the key is kept: each is shown once, to whoever asked.
+Code and key are shown once, to the applicant, and stored only as hashes.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from typing import Any, Final
 
 from sqlalchemy import Row, func, select
 
+from models.policy.viewer import SELF_SERVED
 from models.tables import key_requests
-from models.viewer import Scope
 from store.clients import IssuedKey, NewClient, hash_of_key, insert_client
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
 
 WAITING_MAX: Final = 500
-"""How many requests may wait for an operator. Whoever asks beyond them is told to come back."""
+"""How many requests may wait for an operator. Further applicants are told to come back later."""
 CODE_BYTES: Final = 16
 DAYS_MAX: Final = 730
 
 
 class TooManyWait(Exception):
-    """More requests wait than an operator can look at."""
+    """WAITING_MAX requests wait already."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRequest:
-    """What somebody wants a key for. All moments are UTC; `contact` may be personal and is left out of `repr`."""
+    """A request for a key. Times are UTC; `contact` and `intent` may be personal and are left out of `repr`."""
 
     id: int
     name: str
@@ -57,7 +57,7 @@ _COLUMNS: Final = (_T.id, _T.name, _T.contact, _T.intent, _T.asked_at, _T.decide
 async def file_key_request(
     database: HubDatabase, *, name: str, contact: str, intent: str, clock: Callable[[], datetime]
 ) -> str:
-    """Write a request down; gives back the code that its key is fetched with. Raises TooManyWait."""
+    """File a request and return the code that fetches its key. Raises TooManyWait."""
     code = secrets.token_urlsafe(CODE_BYTES)
     waiting = select(func.count()).select_from(key_requests).where(_T.decided_at.is_(None))
     statement = key_requests.insert().values(
@@ -71,7 +71,7 @@ async def file_key_request(
 
 
 async def waiting_key_requests(database: HubDatabase) -> tuple[KeyRequest, ...]:
-    """The requests that nobody has looked at, the oldest first: at most WAITING_MAX."""
+    """The undecided requests, oldest first; at most WAITING_MAX."""
     statement = select(*_COLUMNS).where(_T.decided_at.is_(None)).order_by(_T.id).limit(WAITING_MAX)
     async with database.reading() as connection:
         rows = (await connection.execute(statement)).all()
@@ -81,9 +81,9 @@ async def waiting_key_requests(database: HubDatabase) -> tuple[KeyRequest, ...]:
 async def decide_key_request(
     database: HubDatabase, request_id: int, days: int | None, *, clock: Callable[[], datetime]
 ) -> bool:
-    """Grant a request for so many days, or refuse it with None; False where it was decided before, or is none.
+    """Grant a request for `days`, or refuse it with None. False if it is unknown or was decided before.
 
-    Raises ValueError for a number of days that no key lasts.
+    Raises ValueError unless `days` is in 1..DAYS_MAX.
     """
     if days is not None and not 1 <= days <= DAYS_MAX:
         raise ValueError(f"a key lasts 1 to {DAYS_MAX} days")
@@ -97,11 +97,11 @@ async def decide_key_request(
 async def fetch_key(
     database: HubDatabase, code: str, *, clock: Callable[[], datetime]
 ) -> KeyRequest | IssuedKey | None:
-    """The key that was granted to the request with this code, made now, for the first who asks for it.
+    """Make and return the key of a granted request, once.
 
-    The request as it stands where it has no key to give: not decided, refused, or fetched before. None: no such code.
+    Returns the request if it is undecided, refused, or its key was fetched before; None for an unknown code.
     """
-    # Whoever comes second with the code waits here, and finds the key fetched. SQLite has one writer at a time anyway.
+    # A second caller with the same code waits here and finds the key fetched. SQLite has one writer at a time anyway.
     statement = select(*_COLUMNS).where(_T.code_sha256 == hash_of_key(code)).with_for_update()
     now = clock()
     async with database.writing() as connection:
@@ -109,7 +109,7 @@ async def fetch_key(
         asked = _request_of(row) if row is not None else None
         if asked is None or asked.days is None or asked.client_id is not None:
             return asked
-        scopes = frozenset({Scope.READ.value})
+        scopes = frozenset(scope.value for scope in SELF_SERVED)
         new = NewClient(asked.name, asked.contact, scopes, now, now + timedelta(days=asked.days))
         issued = await insert_client(connection, new)
         await connection.execute(key_requests.update().where(_T.id == asked.id).values(client_id=issued.client.id))

@@ -1,4 +1,4 @@
-"""Source changes: how the sources were over time, in the hub's own database, the newest of them."""
+"""Keeps the newest state changes of all sources in the hub's own database, and derives outages from them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Final
 
 from sqlalchemy import func, insert, select, text
 
-from models.source_states import SourceCondition, SourceStateChange
+from models.sources.states import SourceCondition, SourceStateChange
 from models.tables import source_changes
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
 
 CHANGES_MAX: Final = 5_000
-"""How many changes are kept, of all sources together: the oldest go first."""
+"""How many changes are kept, of all sources together. The oldest are deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A time in which a source was not well; `condition` is the worst of it. It lasts while `until` is None."""
+    """A time in which a source was not OK; `condition` is the worst in it. `until` is None while it lasts."""
 
     source: str
     condition: SourceCondition
@@ -28,12 +28,12 @@ class Outage:
 
 
 async def note(database: HubDatabase, change: SourceStateChange) -> bool:
-    """Keep a change, unless it is known: all processes of the hub tell of the same ones. Whether it was new."""
+    """Save a change unless it is known, because every process reports it; whether it was new."""
     table = source_changes.c
     last = select(table.condition).where(table.source == change.source).order_by(table.id.desc()).limit(1)
     async with database.writing() as connection:
         if connection.dialect.name == "postgresql":
-            # Two processes would otherwise both find that it is new.
+            # Otherwise two processes could both save it.
             await connection.execute(text("LOCK TABLE source_changes IN SHARE ROW EXCLUSIVE MODE"))
         if await connection.scalar(last) == change.condition.value:
             return False
@@ -45,7 +45,7 @@ async def note(database: HubDatabase, change: SourceStateChange) -> bool:
 
 
 async def outages(database: HubDatabase, since: datetime) -> tuple[Outage, ...]:
-    """The times in which sources were not well and that had not ended by then, the newest first."""
+    """The outages that had not ended by `since`, newest first."""
     table = source_changes.c
     statement = select(table.source, table.condition, table.at).order_by(table.id)
     async with database.reading() as connection:
@@ -56,7 +56,7 @@ async def outages(database: HubDatabase, since: datetime) -> tuple[Outage, ...]:
 
 
 def _condition_of(code: str) -> SourceCondition:
-    # While a new version is rolled out, an older hub meets the conditions of the newer one.
+    # During a rollout an older hub reads conditions that only the newer one knows.
     return SourceCondition.__members__.get(code, SourceCondition.UNKNOWN)
 
 

@@ -1,4 +1,4 @@
-"""Views: the trusted documents whose answers the hub keeps warm, by the names of their pages."""
+"""Views: trusted documents whose answers the hub keeps up to date, by the names of their pages."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any, Final, NamedTuple
 import orjson
 from sqlalchemy import func, select
 
-from models.localized import Language
 from models.tables import trusted_documents, views
-from store.database import HubDatabase
-from store.errors import StoreError
+from models.values.localized import Language
+from store.database.engine import HubDatabase
+from store.database.errors import StoreError
 
 VIEWS_MAX: Final = 200
-"""Every process works for each of them again and again."""
+"""Every process refreshes each of them."""
 VARIABLES_CHARS_MAX: Final = 16_384
 EVERY_S_MIN: Final = 5
 EVERY_S_MAX: Final = 3_600
@@ -25,12 +25,12 @@ _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
 class ViewRefused(StoreError):
-    """A view cannot be registered as it is; nothing was."""
+    """A view cannot be registered; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The answer to one trusted document with these variables, worked out anew after `every_s` seconds at most."""
+    """The answer to a trusted document with variables, refreshed every `every_s` seconds."""
 
     name: str
     identifier: str
@@ -40,14 +40,14 @@ class View:
 
 
 class ViewsState(NamedTuple):
-    """What changes whenever a view is registered or removed."""
+    """Changes with every registration and removal."""
 
     views: int
     last_registered_at: datetime | None
 
 
 async def register(database: HubDatabase, view: View, clock: Callable[[], datetime]) -> None:
-    """Register a view. Raises ViewRefused for a name that is none or is taken, and beyond the bounds."""
+    """Register a view. Raises ViewRefused for a malformed or taken name, and beyond the limits."""
     variables = orjson.dumps(view.variables).decode()
     if not _NAME.fullmatch(view.name):
         raise ViewRefused(f"{view.name[:64]!r} is no name of a view: small letters, digits and dashes, at most 64")
@@ -85,7 +85,7 @@ async def state_of(database: HubDatabase) -> ViewsState:
 
 
 async def views_in(database: HubDatabase) -> list[View]:
-    """All views, by their names."""
+    """All views, sorted by name."""
     async with database.reading() as connection:
         rows = await connection.execute(select(views).order_by(views.c.name))
         return [
@@ -95,7 +95,7 @@ async def views_in(database: HubDatabase) -> list[View]:
 
 
 async def text_of(database: HubDatabase, identifier: str) -> str | None:
-    """The text of a trusted document, by its identifier; None where none is registered by it."""
+    """The text of the trusted document with this identifier; None if there is none."""
     table = trusted_documents.c
     async with database.reading() as connection:
         return (await connection.execute(select(table.text).where(table.identifier == identifier))).scalars().first()

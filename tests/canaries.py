@@ -25,8 +25,8 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.metrics import MetricWrapperBase
 
-from api import outgoing
-from connectors.cache_store import CacheStore
+from api.graphql import outgoing
+from connectors.cache.store import CacheStore
 from models.errors import HubError
 
 _ALONE, _ENDS = r"(?<![0-9a-fA-F])", r"(?![0-9a-fA-F])"

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import os
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 
 from tests import canaries, npm, servers
 
-pytest_plugins = ["pytester", "tests.skips", "tests.canary_watch"]
+pytest_plugins = ["pytester", "tests.slow", "tests.skips", "tests.canary_watch"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# In CI the same examples each time: a failure there is the change's, and exploring is for the desk.
-hypothesis.settings.register_profile(
-    "ci", derandomize=True, deadline=None, max_examples=60, database=None, print_blob=True
-)
-hypothesis.settings.register_profile("dev", deadline=None, max_examples=30)
-hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays, and little of what a test makes is garbage: to look less saves a sixth."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +50,15 @@ def peers() -> Path:
     """The folder with the scripts of other makers' clients and servers, which `node` runs."""
     try:
         return npm.peers()
+    except servers.Absent as absent:
+        pytest.skip(str(absent))
+
+
+@pytest.fixture(scope="session")
+def package() -> Path:
+    """The folder of the package for TypeScript, built."""
+    try:
+        return npm.client()
     except servers.Absent as absent:
         pytest.skip(str(absent))
 

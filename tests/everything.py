@@ -1,6 +1,7 @@
 """All tests, in parts: three processes side by side, since half of their time is spent in waiting; then the faults.
 
-What begins first takes longest. The browser's tests are a part of their own: they hold a loop of their own, with which
+What waits most begins first: browsers, attackers, and clients of other makers. The parts are about equal, by the time
+that a processor spends on them. The browser's tests are a part of their own: they hold a loop of their own, with which
 no test that is a coroutine can run in one process. What holds the hub to its deadlines, the soak too, runs when nothing
 else does: servers that starve are late, and nobody can tell that from a hub that is.
 """
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,20 +20,22 @@ from typing import IO, NamedTuple
 
 AT_ONCE = 3
 SHARED = (
+    ("tests/browser",),
+    ("tests/attacks",),
+    ("tests/api",),
+    ("tests/graph", "tests/resolvers", "tests/store"),
     (
         "tests/bench",
         "tests/cities",
         "tests/clients",
-        "tests/connectors",
         "tests/engine",
         "tests/migrations",
         "tests/models",
+        "tests/onboarding",
         "tests/sample",
         "tests/schema",
     ),
-    ("tests/graph", "tests/resolvers", "tests/store"),
-    ("tests/attacks",),
-    ("tests/browser",),
+    ("tests/connectors",),
 )
 ALONE = ("tests/faults",)
 REST = tuple(f"--ignore={path}" for paths in (*SHARED, ALONE) for path in paths)
@@ -68,20 +72,26 @@ class Part(NamedTuple):
             time.sleep(0 if ended else LOOK_EVERY_S)
 
 
-def main() -> int:
-    """Run all of them. Fails when any does; what failed is printed last, where whoever reads a long log begins."""
+def main(options: Sequence[str]) -> int:
+    """Run all of them. Fails when any does; what failed is printed last, where whoever reads a long log begins.
+
+    Each part gets the options of pytest that are given, such as --all.
+    """
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(AT_ONCE))
         # Who stops this does not wait for what has not begun.
         stack.callback(pool.shutdown, cancel_futures=True)
 
         def part(arguments: tuple[str, ...], name: str = "") -> Part:
-            return Part(name or ", ".join(arguments), arguments, stack.enter_context(tempfile.NamedTemporaryFile()))
+            return Part(
+                name or ", ".join(arguments), (*arguments, *options), stack.enter_context(tempfile.NamedTemporaryFile())
+            )
 
-        rest, shared, alone = part(REST, "the rest"), [part(paths) for paths in SHARED], part(ALONE)
-        runs = {one: pool.submit(one.run) for one in (rest, *shared)}
-        rest.show(runs[rest])
-        passed = [one for one in shared if runs[one].result()]
+        shared, alone = [*(part(paths) for paths in SHARED), part(REST, "the rest")], part(ALONE)
+        runs = {one: pool.submit(one.run) for one in shared}
+        first, *others = shared
+        first.show(runs[first])
+        passed = [one for one in others if runs[one].result()]
         runs[alone] = pool.submit(alone.run)
         alone.show(runs[alone])
         failed = [one for one, run in runs.items() if not run.result()]
@@ -92,4 +102,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

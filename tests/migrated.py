@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from store.migrate import upgrade
+from alembic import command
+
+from store.database import migrate
+from store.database.engine import HubDatabase, normalized_url
+from store.database.migrate import LOCK_WAIT_S_MAX, upgrade
 
 
 def migrated(database: Path) -> Path:
@@ -21,3 +26,21 @@ def _model() -> bytes:
         file = Path(folder) / "hub.db"
         upgrade(f"sqlite:///{file.as_posix()}")
         return file.read_bytes()
+
+
+def downgrade(url: str, revision: str) -> str | None:
+    """Migrate down to `revision` (`base`: no tables at all), which deletes data. Otherwise like `upgrade`."""
+    return asyncio.run(migrate._migrate(normalized_url(url), command.downgrade, revision, LOCK_WAIT_S_MAX))
+
+
+def current(url: str) -> str | None:
+    """The revision that the database is at; None without tables."""
+    return asyncio.run(_current(url))
+
+
+async def _current(url: str) -> str | None:
+    database = HubDatabase(url, connections_max=1)
+    try:
+        return await database.revision()
+    finally:
+        await database.close()

@@ -12,6 +12,8 @@ from typing import TypeVar
 
 import pytest
 
+from tests import slow
+
 # Exact reasons that may skip a test even with CI=true, each with a comment that says why nothing else is possible.
 ALLOWED: tuple[str, ...] = (
     # Their servers cannot be had everywhere, and their drivers are extras.
@@ -19,6 +21,8 @@ ALLOWED: tuple[str, ...] = (
     "no Oracle: set TEST_ORACLE_URL",
     "the driver mssql_python is not installed",
     "the driver oracledb is not installed",
+    # Whoever wants them says --all: they run each night.
+    slow.REASON,
 )
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)

@@ -62,12 +62,13 @@ ANSWER = {
 ASK = """
 import asyncio, json, sys
 import httpx2
-from app import create_app
+from app import app_of
+from hub import build_hub
 from settings import settings
-from store.migrate import upgrade
+from store.database.migrate import upgrade
 
 upgrade(settings().database_url.get_secret_value())
-app = create_app()
+app = app_of(build_hub(settings()))
 
 async def main():
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://hub")
@@ -212,8 +213,7 @@ def test_it_takes_three_files_and_one_line_in_each_of_two_registries(house: Hous
     # The line of the subject, and its name among those that are imported.
     assert changed == {
         "connectors/departments/__init__.py": (2, 0),
-        "models/policy.py": (1, 0),
-        "models/purposes.py": (1, 0),
+        "models/policy/purposes.py": (1, 0),
         "schema/build.py": (2, 0),
     }
     page = PAGE.read_text(encoding="utf-8")

@@ -17,10 +17,10 @@ PLACES = f"""
     import prometheus_client.core, pytest, structlog.testing
     from graphql import GraphQLError
     from opentelemetry import trace
-    from api.outgoing import refused_errors
-    from connectors.cache_store import store_at
+    from api.graphql.outgoing import refused_errors
+    from connectors.cache.store import store_at
     from models.errors import BadInput
-    from models.localized import Language
+    from models.values.localized import Language
 
     NIK = "{NIK}"
     COMMAND = [sys.executable, "-c", {SAYING!r}]

@@ -16,11 +16,12 @@ from types import ModuleType
 
 import pytest
 
-from api.event_stream import SIGN_OF_LIFE_S
-from api.incoming import BODY_BYTES_MAX, QUERY_STRING_BYTES_MAX
-from api.server import KEEP_ALIVE_S, PING_EVERY_S
-from api.stream_places import PLACES_OF_CLIENT_MAX
-from api.workers import STOP_S_MAX
+from api.graphql.incoming import BODY_BYTES_MAX, QUERY_STRING_BYTES_MAX
+from api.serving.connections import ConnectionLimits
+from api.serving.server import PING_EVERY_S
+from api.serving.workers import STOP_S_MAX
+from api.streams.event_stream import KEEP_ALIVE_S
+from api.streams.limits import STREAMS_OF_CLIENT_MAX
 from app import app_of
 from hub import build_hub
 from settings import Profile, settings_of
@@ -41,7 +42,7 @@ def unit() -> configparser.ConfigParser:
 
 def test_the_unit_lets_workers_finish() -> None:
     service = unit()["Service"]
-    assert service["ExecStart"].endswith(" cli.py serve")
+    assert service["ExecStart"].endswith("/simpul serve")
     # Only the watcher is told, and tells its workers; it is given more time than it takes.
     assert service["KillMode"] == "mixed"
     assert int(service["TimeoutStopSec"]) > STOP_S_MAX
@@ -49,11 +50,9 @@ def test_the_unit_lets_workers_finish() -> None:
 
 
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
-    """As far as it can be asked here: the release is where the unit says, and its Python is a program."""
+    """As far as it can be asked here: the release is where the unit says, and what it starts is a program."""
     analyze = shutil.which("systemd-analyze")
-    python = tmp_path / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.touch(stat.S_IRWXU)
+    (tmp_path / "simpul").touch(stat.S_IRWXU)
     text = (DEPLOY / "simpul@.service").read_text(encoding="utf-8").replace("/opt/simpul/current", str(tmp_path))
     copy = tmp_path / "simpul@.service"
     copy.write_text(text, encoding="utf-8")
@@ -110,27 +109,54 @@ def test_nginx_reads_what_the_hub_reads() -> None:
 
 
 def test_nginx_closes_its_connections_before_the_hub_does() -> None:
-    assert int(directive("keepalive_timeout", "upstream simpul")[0].removesuffix("s")) < KEEP_ALIVE_S
+    assert int(directive("keepalive_timeout", "upstream simpul")[0].removesuffix("s")) < ConnectionLimits().idle_s_max
 
 
 def test_nginx_sends_an_operation_once_and_tells_the_hub_that_it_is_between() -> None:
-    assert directive("proxy_next_upstream", "server", "location /") == ["error", "timeout"]
+    assert directive("proxy_next_upstream", "server") == ["error", "timeout"]
     headers = [words for _, words in nginx() if words[0] == "proxy_set_header"]
     assert ["proxy_set_header", "X-Forwarded-For", "$remote_addr"] in headers
 
 
 def test_nginx_hands_sockets_on_and_waits_longer_than_a_stream_is_silent() -> None:
-    assert directive("proxy_set_header", "server", "location /", first="Upgrade") == ["Upgrade", "$http_upgrade"]
-    assert directive("proxy_set_header", "server", "location /", first="Connection")[1] == "$simpul_connection"
+    assert directive("proxy_set_header", "server", first="Upgrade") == ["Upgrade", "$http_upgrade"]
+    assert directive("proxy_set_header", "server", first="Connection")[1] == "$simpul_connection"
     assert directive("default", "map $http_upgrade $simpul_connection") == ["upgrade"]
-    silent_s = max(PING_EVERY_S, SIGN_OF_LIFE_S)
-    assert int(directive("proxy_read_timeout", "server", "location /")[0].removesuffix("s")) > 2 * silent_s
-    assert int(directive("limit_conn", "server")[1]) == PLACES_OF_CLIENT_MAX
+    silent_s = max(PING_EVERY_S, KEEP_ALIVE_S)
+    assert int(directive("proxy_read_timeout", "server")[0].removesuffix("s")) > 2 * silent_s
+    assert int(directive("limit_conn", "server")[1]) == STREAMS_OF_CLIENT_MAX
+
+
+def test_nginx_keeps_what_is_public_and_nothing_of_who_signs_in() -> None:
+    place = ("server", "location = /graphql")
+    assert directive("proxy_cache_bypass", *place) == ["$simpul_signed"]
+    assert directive("proxy_no_cache", *place) == ["$simpul_signed", "$simpul_aged"]
+    (signed,) = {block for blocks, _ in nginx() for block in blocks if block.endswith("$simpul_signed")}
+    for name in ("authorization", "x_api_key", "hub_purpose", "hub_explain", "cookie"):
+        assert f"$http_{name}" in signed
+    assert directive("proxy_cache_methods", *place) == ["GET", "HEAD"]
 
 
 def test_nginx_keeps_the_metrics_to_the_machine_and_queries_out_of_logs() -> None:
     assert directive("return", "server", "location = /metrics") == ["404"]
     assert directive("access_log", "server") == ["off"]
+
+
+# --- HAProxy ----------------------------------------------------------------------------------------------------------
+
+
+def test_haproxy_keeps_to_the_limits_of_the_hub() -> None:
+    text = (DEPLOY / "haproxy.cfg").read_text(encoding="utf-8")
+
+    def number(before: str) -> int:
+        return int(re.search(rf"^[^#]*{re.escape(before)} ?(\d+)", text, re.MULTILINE)[1])  # type: ignore[index]
+
+    assert number("tune.bufsize") > QUERY_STRING_BYTES_MAX
+    assert number("req.hdr_val(content-length) gt") == BODY_BYTES_MAX
+    assert number("sc_conn_cur(0) gt") == STREAMS_OF_CLIENT_MAX
+    assert number("pool-purge-delay") < ConnectionLimits().idle_s_max
+    silent_s = max(PING_EVERY_S, KEEP_ALIVE_S)
+    assert {number(f"timeout {name}") > 2 * silent_s for name in ("client", "server", "tunnel")} == {True}
 
 
 # --- A container ------------------------------------------------------------------------------------------------------
@@ -141,7 +167,7 @@ def test_the_container_serves_what_is_asked_of_it(tmp_path: Path) -> None:
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     known = {"FROM", "ARG", "COPY", "RUN", "USER", "WORKDIR", "ENV", "VOLUME", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK"}
     assert {line.split()[0] for line in lines} <= known | {"ENTRYPOINT", "CMD"}
-    assert lines[-2:] == ['ENTRYPOINT [".venv/bin/python", "cli.py"]', 'CMD ["serve"]']
+    assert lines[-2:] == ['ENTRYPOINT ["./simpul"]', 'CMD ["serve"]']
     (asked,) = re.findall(r"http://127\.0\.0\.1:8000(/[\w/]+)'", text)
     environ = {"HUB_SECRET": "x" * 32, "HUB_DATABASE_URL": f"sqlite:///{(tmp_path / 'hub.db').as_posix()}"}
     paths = {getattr(route, "path", "") for route in app_of(build_hub(settings_of(environ))).routes}
@@ -170,6 +196,7 @@ def test_a_release_holds_what_serves_and_nothing_for_developers(release: ModuleT
         "hub.py",
         "city_sources.py",
         "cli.py",
+        "simpul",
         "requirements.lock",
         "web/static/simpul.css",
         "migrations/env.py",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import os
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,6 +20,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(dev, "ROOT", tmp_path)
     monkeypatch.setattr(dev, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(dev, "SAMPLE_COMPLETE", tmp_path / "complete")
+    monkeypatch.setattr(dev, "SAMPLE_JOURNAL", tmp_path / "live.jsonl")
     monkeypatch.setattr(dev, "SAMPLE_CITY", tmp_path / "city.py")
     (tmp_path / "city.py").write_text("VERSION = 7\nSEED = 1\n")
     for lock in (dev.LOCK_RUN, dev.LOCK_DEV):
@@ -55,7 +58,8 @@ def test_help_lists_every_command(arguments: list[str], capsys: pytest.CaptureFi
     assert dev.main(arguments) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines if line.startswith("  ")] == [
-        "run", "test", "check", "conformance", "format", "bench", "fuzz", "soak", "attack", "lock", "release", "help",
+        "run", "test", "check", "conformance", "format", "bench", "fuzz", "soak", "kill", "attack", "lock", "release",
+        "help",
     ]  # fmt: skip
 
 
@@ -139,8 +143,8 @@ def test_the_locks_name_the_uv_that_installs_them(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("sample_is_there", "started"),
     [
-        (True, ["build_pages.py", "cli.py migrate", "cli.py serve"]),
-        (False, ["build_pages.py", "cli.py migrate", "cli.py sample --size small", "cli.py serve"]),
+        (True, ["build_pages.py", "cli.py migrate"]),
+        (False, ["build_pages.py", "cli.py migrate", "cli.py sample --size small"]),
     ],
 )
 def test_run_starts_what_is_needed(
@@ -149,6 +153,61 @@ def test_run_starts_what_is_needed(
     give_venv("3.12.1", dev.stamp_of(dev.LOCK_RUN, "3.12.1"))
     if sample_is_there:
         dev.SAMPLE_COMPLETE.write_text("7")
+    assert calls_of(monkeypatch, ["run"]) == [*started, "cli.py sample live --beside", "cli.py serve"]
+    assert calls_of(monkeypatch, ["run", "--still"]) == [*started, "cli.py serve"]
+
+
+@pytest.mark.parametrize(
+    ("days", "still", "answer", "moved"),
+    [
+        (0, True, "", False),
+        (1, True, "", True),
+        (1, True, "n", False),
+        (14, False, "", False),
+        (15, False, "", True),
+        (-1, False, "y", True),
+        (None, True, "", False),
+    ],
+)
+def test_a_sample_city_of_another_day_is_moved_if_its_owner_wants(
+    house: Path, monkeypatch: pytest.MonkeyPatch, days: int | None, still: bool, answer: str, moved: bool
+) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    if days is not None:
+        lived = datetime.now(dev.SAMPLE_ZONE).date() - timedelta(days=days)
+        dev.SAMPLE_JOURNAL.write_text(
+            f'{{"size": "small", "seed": 1, "day": "2026-01-01", "at": null}}\n{{"at": "{lived}T10:00:00+07:00"}}\n'
+        )
+    assert dev.is_to_move(still, lambda _question: answer) is moved
+
+
+def test_a_sample_city_of_another_day_stays_where_nobody_can_be_asked(
+    house: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
+    dev.SAMPLE_JOURNAL.write_text('{"size": "small", "seed": 1, "day": "2024-02-29", "at": null}\n')
+    assert dev.is_to_move(still=False) is False
+    said = "The sample city is of 2024-02-29. `./simpul sample` moves it to today, in seconds.\n"
+    assert capsys.readouterr().out == said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "started"),
+    [
+        ([], ["build_pages.py", "-m tests.everything"]),
+        (["--all"], ["build_pages.py", "-m tests.everything --all"]),
+        (["tests/store", "--all"], ["-m pytest tests/store --all"]),
+    ],
+)
+def test_tests_run_in_parts_unless_some_are_named(
+    house: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], started: list[str]
+) -> None:
+    give_venv("3.12.1", dev.stamp_of(dev.LOCK_DEV, "3.12.1"))
+    assert calls_of(monkeypatch, ["test", *arguments]) == started
+
+
+def calls_of(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> list[str]:
+    """What a command of dev.py would have started, each as one would type it."""
     calls: list[str] = []
 
     def call(command: list[str], sentence: str = "") -> int:
@@ -156,9 +215,10 @@ def test_run_starts_what_is_needed(
         return 0
 
     monkeypatch.setattr(dev, "call", call)
+    monkeypatch.setattr(dev, "start_beside", call)
     monkeypatch.setattr(dev, "hand_over", call)
-    assert dev.main(["run"]) == 0
-    assert calls == started
+    assert dev.main(arguments) == 0
+    return calls
 
 
 def use_this_python(monkeypatch: pytest.MonkeyPatch) -> None:

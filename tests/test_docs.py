@@ -13,11 +13,12 @@ import pytest
 
 import app as root
 import city_sources
+from hub import build_hub
 from models import errors
 from sample import places
-from sample.write import write_city
 from settings import Settings, settings_of
-from store.migrate import upgrade
+from store.database.migrate import upgrade
+from tests.small_city import small_city
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -77,7 +78,7 @@ async def test_the_first_question_has_the_answer_that_is_printed(
         | {f"HUB_SOURCE_{name.upper()}_URL": url for name, url in places.urls(tmp_path / "city").items()}
     )
     monkeypatch.setattr(city_sources, "REPLICAS", tmp_path / "replicas")
-    app = root.create_app(configured)
+    app = root.app_of(build_hub(configured))
     async with (
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://hub") as client,
@@ -91,9 +92,21 @@ def write_city_elsewhere(folder: Path) -> None:
     """In a thread of its own, since both have an event loop of their own."""
 
     def write() -> None:
-        write_city("small", folder / "city")
+        small_city(folder / "city")
         upgrade(f"sqlite:///{folder / 'hub.db'}")
 
     thread = threading.Thread(target=write)
     thread.start()
     thread.join()
+
+
+def test_the_picture_of_the_house_names_what_is_there() -> None:
+    """In each row of the rooms the first column is the storey, and what follows lies in it."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = page.partition("## Rooms")[2].partition("## The way of a request")[0]
+    named = set()
+    for storey, cells in re.findall(r"^\| `(\w+/)` \| (.*) \|$", rooms, re.MULTILINE):
+        named |= {storey + path for path in re.findall(r"`(\w+(?:/|\.py))`", cells)}
+    named |= set(re.findall(r"`((?:api|connectors|engine|models|resolvers|schema|store)/[\w/]+\.py)`", page))
+    assert len(named) >= 60
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from api.socket_session import SocketLimits
-from api.standing import READ_EVERY_S
-from api.stream_places import PLACES_MAX, PLACES_OF_CLIENT_MAX
-from sample.write import write_city
-from store.migrate import upgrade
+from api.identity.connection_auth import READ_EVERY_S
+from api.streams.limits import STREAMS_MAX, STREAMS_OF_CLIENT_MAX
+from api.streams.socket_session import SocketLimits
+from store.database.migrate import upgrade
 from tests.api.hub import environment, running
 from tests.api.serving import served
+from tests.small_city import small_city
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "subscriptions.md").read_text(encoding="utf-8")
+SAID = " ".join(PAGE.split())
 SCRIPTS = re.findall(r"```js\n(.*?)```", PAGE, re.DOTALL)
 TOLD = {"areas", "complaints"}
 SOON_S = 20.0
@@ -46,7 +47,7 @@ TELL = "console.log = (told) => process.stdout.write(JSON.stringify(told) + '\\n
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=["EventSource", "graphql-sse", "graphql-ws"])
 async def test_an_example_prints_how_the_sources_are(script: str, peers: Path, tmp_path: Path) -> None:
-    await asyncio.to_thread(write_city, "small", tmp_path)
+    await asyncio.to_thread(small_city, tmp_path)
     await asyncio.to_thread(upgrade, f"sqlite:///{tmp_path / 'hub.db'}")
     socket = "" if "graphql-ws" not in script else "import WebSocket from 'ws'; globalThis.WebSocket ??= WebSocket;\n"
     source = EVENT_SOURCE if "new EventSource" in script else ""
@@ -67,8 +68,8 @@ async def test_an_example_prints_how_the_sources_are(script: str, peers: Path, t
 
 def test_the_page_says_the_bounds_of_the_code() -> None:
     limits = SocketLimits()
-    assert f"At most {limits.operations_max} operations at once" in PAGE
-    assert f"{PLACES_OF_CLIENT_MAX} connections of one address" in PAGE
-    assert f"and {PLACES_MAX} of each process" in PAGE
-    assert f"within {READ_EVERY_S:.0f} seconds of its revocation" in PAGE
-    assert f"within {limits.init_s_max:.0f} seconds" in PAGE
+    assert f"At most {limits.operations_max} operations at once" in SAID
+    assert f"{STREAMS_OF_CLIENT_MAX} connections of one address" in SAID
+    assert f"and {STREAMS_MAX} of each process" in SAID
+    assert f"within {READ_EVERY_S:.0f} seconds of its revocation" in SAID
+    assert f"within {limits.init_s_max:.0f} seconds" in SAID

@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,8 +17,12 @@ import dev
 
 ROOT = Path(__file__).resolve().parent.parent
 
-PACKAGES = ("api", "commands", "connectors", "engine", "models", "resolvers", "sample", "schema", "store")
-MODULE_LINES_MAX = 400
+PACKAGES = (
+    "api", "commands", "connectors", "engine", "models", "onboarding", "resolvers", "sample", "schema", "store",
+)  # fmt: skip
+ROOM_MODULES_MAX = 22
+PREFIX_MODULES_MAX = 3
+MODULE_LINES_MAX = 600
 TEST_MODULE_LINES_MAX = 600  # a test module holds one behaviour on every engine
 FUNCTION_LINES_MAX = 70
 TEXT_BYTES_MAX = 2_000_000
@@ -27,7 +32,7 @@ MADE_HERE = {".git", ".venv", "var", "node_modules", "dist", "__pycache__", ".hy
 ENVIRONMENT_READERS = {
     "settings.py",
     "tests/browser/conftest.py",  # hands it on to the hub that it starts
-    "tests/conftest.py",
+    "tests/slow.py",
     "tests/servers.py",
     "tests/skips.py",
     "web/quickstarts/chart.py",  # a program of somebody else, who keeps a key there
@@ -100,9 +105,13 @@ WIRED_BY: dict[str, set[str]] = {
     "app": {"cli.py"},
     "hub": {"app.py", "cli.py", "commands/sources.py", "commands/state.py"},
     "city_identity": {"hub.py", "commands/tokens.py"},
-    "city_sources": {"hub.py", "cli.py", "commands/sources.py", "commands/tokens.py", "commands/views.py"},
+    "city_package": {
+        "hub.py", "commands/city.py", "commands/ledger.py", "commands/sources.py", "commands/tokens.py",
+        "commands/views.py",
+    },
+    "city_sources": {"hub.py", "cli.py", "commands/views.py"},
     "cli": set(),
-}
+}  # fmt: skip
 """The modules that wire the pieces together, and the only ones that import each."""
 
 
@@ -137,6 +146,46 @@ def test_a_read_of_the_environment_is_recognised(source: str) -> None:
     assert reads_environment(ast.parse(source))
 
 
+# --- One head of a request --------------------------------------------------------------------------------------------
+
+FREEZES = "api/serving/frozen_head.py"
+
+
+def reads_live_head(tree: ast.AST) -> bool:
+    """Whether headers are taken from what the HTTP server goes on changing, or read in a second way."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value="headers")) if name != "message":
+                return True
+            case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value="headers"), *_]):
+                return True
+            case ast.Attribute(value=ast.Name(id="http" | "connection"), attr="headers" | "client"):
+                return True
+            case ast.ImportFrom(module="starlette.datastructures", names=imported) if any(
+                alias.name in ("Headers", "MutableHeaders") for alias in imported
+            ):
+                return True
+    return False
+
+
+def test_only_what_freezes_a_head_reads_the_live_one() -> None:
+    product = [path for path in modules() if path.startswith(("api/", "commands/", "app.py", "hub.py", "cli.py"))]
+    assert {path for path in product if reads_live_head(tree_of(path))} == {FREEZES}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "scope['headers']",
+        "scope.get('headers')",
+        "Headers(raw=x)\nfrom starlette.datastructures import Headers",
+        "http.headers.get('host')",
+    ],
+)
+def test_a_read_of_a_live_head_is_recognised(source: str) -> None:
+    assert reads_live_head(ast.parse(source))
+
+
 # --- Size and names ---------------------------------------------------------------------------------------------------
 
 
@@ -147,6 +196,38 @@ def test_modules_stay_readable() -> None:
         return TEST_MODULE_LINES_MAX if path.startswith("tests/") else MODULE_LINES_MAX
 
     assert {path: lines for path, lines in lengths.items() if lines > most(path)} == {}
+
+
+def rooms() -> dict[str, list[str]]:
+    """The folders of the product, each with the names of its modules."""
+    found: dict[str, list[str]] = {}
+    for path in modules():
+        if path.partition("/")[0] in PACKAGES:
+            found.setdefault(str(Path(path).parent), []).append(Path(path).stem)
+    return found
+
+
+def test_rooms_hold_what_one_person_can_keep_in_mind() -> None:
+    assert {room: len(names) for room, names in rooms().items() if len(names) > ROOM_MODULES_MAX} == {}
+
+
+def test_names_are_held_together_by_folders_not_by_prefixes() -> None:
+    prefixes = {
+        room: Counter(name.partition("_")[0] for name in names if name[0] != "_") for room, names in rooms().items()
+    }
+    assert {
+        f"{room}/{prefix}_": number
+        for room, counted in prefixes.items()
+        for prefix, number in counted.items()
+        if number > PREFIX_MODULES_MAX
+    } == {}
+
+
+def test_rooms_say_what_lives_in_them() -> None:
+    def says(room: str) -> bool:
+        return bool(ast.get_docstring(tree_of(f"{room}/__init__.py")))
+
+    assert [room for room in rooms() if not says(room)] == []
 
 
 def test_functions_stay_readable() -> None:

@@ -11,24 +11,30 @@ from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 
 import settings as module
-from city_sources import city_package, source_places
+from city_package import city_package
+from city_sources import source_places
 from connectors.departments import PACKAGE
-from connectors.opening import Place, signed_in
+from connectors.opening import SourceAddress, signed_in
 from hub import build_hub
-from models.issuers import ClaimPaths, Issuer
-from models.mocking import Trouble, TroubleKind
-from models.viewer import Role
+from models.policy.issuers import ClaimPaths, Issuer
+from models.policy.viewer import Role
+from models.sources.mocking import Trouble, TroubleKind
 from settings import DEFAULT_CITY, SECRET_CHARS_MIN, Profile, SettingsError, settings_of
 
 LONG_SECRET = "s3cret-" * 5
 NAMES = (
-    "HUB_AREAS_GEOJSON, HUB_AUDIENCE, HUB_BUDGET_SCALE, HUB_CACHE_URL, HUB_CITY, HUB_CLAIMS, HUB_CORS_ORIGINS, "
+    "HUB_ANCHORS_URL, HUB_AREAS_GEOJSON, HUB_AUDIENCE, HUB_BUDGET_SCALE, HUB_CACHE_URL, HUB_CITY, HUB_CLAIMS, "
+    "HUB_CORS_ORIGINS, "
     "HUB_DATABASE_URL, HUB_DEADLINE_MS, HUB_ENGINE, HUB_HOST, HUB_ISSUERS, HUB_JWKS, HUB_MOCK, HUB_PORT, "
     "HUB_PRIVATE_HOSTS, HUB_PROFILE, HUB_PROXIES, HUB_PUBLIC_URL, HUB_SECRET, HUB_WORKERS, "
-    "HUB_SOURCE_<NAME>_URL, HUB_SOURCE_<NAME>_CREDENTIAL"
+    "HUB_SOURCE_<NAME>_URL, HUB_SOURCE_<NAME>_CREDENTIAL, HUB_SOURCE_<NAME>_WRITER"
 )
 
 
+ANCHORS = (
+    "HUB_ANCHORS_URL: write the second place of the ledger's anchors like file:///mnt/other-disk/anchors or "
+    "s3://bucket/anchors."
+)
 NO_STATE = "is no state of a source: write one of down, hangs, broken, garbage, stale, or a time like 300ms."
 TLS = "HUB_ISSUERS and HUB_JWKS take https:// only, in dev http:// of this machine too: not "
 GIVABLE = "HUB_ISSUERS: roles are citizen, officer, analyst, auditor, operator, dpo."
@@ -66,6 +72,7 @@ def test_every_setting_is_read() -> None:
             "HUB_PORT": "0",
             "HUB_SECRET": LONG_SECRET,
             "HUB_DATABASE_URL": "postgresql://hub@db/hub",
+            "HUB_ANCHORS_URL": "s3://bucket/anchors",
             "HUB_CACHE_URL": "rediss://hub:password@cache.local:6380/2",
             "HUB_CITY": "cities.elsewhere",
             "HUB_DEADLINE_MS": "1200",
@@ -82,6 +89,7 @@ def test_every_setting_is_read() -> None:
     assert read.cors_origins == ("https://a.example", "http://localhost:5173")
     assert (read.proxies, read.budgets_scaled_by) == (("10.1.2.3", "2001:db8::/48"), 0.5)
     assert read.secret_bytes == LONG_SECRET.encode()
+    assert read.anchors_place == "s3://bucket/anchors"
     assert read.cache_url is not None
     assert read.cache_url.get_secret_value() == "rediss://hub:password@cache.local:6380/2"
     assert {name: url.get_secret_value() for name, url in read.source_urls.items()} == {"big_one": "mysql://db/one"}
@@ -108,6 +116,9 @@ def test_unknown_names_stop_the_start(name: str) -> None:
     [
         ("HUB_PROFILE", "test", "HUB_PROFILE: Input should be 'dev' or 'prod'."),
         ("HUB_PROFILE", "", "HUB_PROFILE: Input should be 'dev' or 'prod'."),
+        ("HUB_ANCHORS_URL", "file://here", ANCHORS),
+        ("HUB_ANCHORS_URL", "https://bucket.example/anchors", ANCHORS),
+        ("HUB_ANCHORS_URL", "s3://key:secret@bucket", ANCHORS),
         (
             "HUB_PROXIES",
             "nginx.local",
@@ -369,10 +380,10 @@ def test_dev_reads_the_sample_city_unless_told_otherwise() -> None:
 
 
 def test_a_credential_may_hold_any_sign() -> None:
-    read = make_url(signed_in(Place("postgresql://db:5433/areas", "re@der:p:/?#%@ss wörd")))
+    read = make_url(signed_in(SourceAddress("postgresql://db:5433/areas", "re@der:p:/?#%@ss wörd")))
     assert (read.username, read.password) == ("re@der", "p:/?#%@ss wörd")
     assert (read.host, read.port, read.database) == ("db", 5433, "areas")
-    assert signed_in(Place("mysql://db/areas", "reader")) == "mysql://reader@db/areas"
+    assert signed_in(SourceAddress("mysql://db/areas", "reader")) == "mysql://reader@db/areas"
 
 
 def test_sources_that_the_city_does_not_have() -> None:

@@ -20,7 +20,7 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "models/test_values.py::test_every_spelling_of_a_nik_is_one_person",
     ),
     "3 a day above 40 is a woman's, impossible dates are refused": (
-        "models/test_values.py::test_birth_date_and_sex",
+        "models/test_values.py::test_birth_date",
         "models/test_values.py::test_an_impossible_nik_is_refused",
         "graph/test_six_departments.py::test_a_day_above_40_is_a_womans",
     ),

@@ -21,11 +21,11 @@ from urllib.request import Request, urlopen
 import asyncpg
 import pytest
 
-from api.workers import PAUSE_S_FIRST, Workers
+from api.serving.workers import PAUSE_S_FIRST, Workers
 from connectors.load import LoadContract
 from sample.write import write_city
 from settings import ROOT
-from store.migrate import upgrade
+from store.database.migrate import upgrade
 from tests import servers
 
 START_S_MAX = 60
@@ -193,7 +193,7 @@ def watched(script: str, tmp_path: Path) -> subprocess.Popen[str]:
     program = f"""
 import os, sys, time
 from pathlib import Path
-from api.workers import Workers
+from api.serving.workers import Workers
 folder = Path({str(tmp_path)!r})
 def work(number):
     (folder / f"{{number}}.{{os.getpid()}}").touch()

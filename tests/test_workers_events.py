@@ -21,7 +21,7 @@ from websockets.typing import Subprotocol
 
 from sample.write import write_city
 from settings import ROOT
-from store.migrate import upgrade
+from store.database.migrate import upgrade
 from tests import servers
 from tests.faults.proxy import Mode, Proxy, target_of, through
 

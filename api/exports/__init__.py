@@ -1,1 +1,4 @@
-"""Exports: the graph's lists as files, whole and in one piece: CSV, NDJSON, GeoJSON and XLSX."""
+"""Exports lists of the graph as CSV, NDJSON, GeoJSON and XLSX files, streamed in chunks of bounded memory.
+
+The composition root imports it, and the views import `cells`.
+"""

@@ -1,7 +1,6 @@
-"""Cells: the columns of a chunk, flat, for files of rows, and texts made harmless for whoever opens them in a sheet.
+"""Flattens the columns of a chunk into cells, and escapes texts against formula injection (CWE-1236).
 
-A spreadsheet takes a text that begins like a formula for one, and runs it (CWE-1236). What people wrote must not do
-that.
+A spreadsheet runs a text that begins like a formula.
 """
 
 from __future__ import annotations
@@ -10,18 +9,18 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-from api.exports.collections import ExportColumn, Kind
+from api.exports.collections import ColumnKind, ExportColumn
 from engine.columns import ObjectColumns, SelectedColumn
-from models.dictionary_column import per_value
+from models.values.dictionary_column import per_value
 
 FORMULA_STARTS: Final = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-"""What no cell begins with: the signs of formulas, also in their full width, and blanks that are cut off first."""
+"""No cell begins with these: formula signs, their full-width forms, and white space that is stripped first."""
 QUOTE: Final = "'"
 LIST_SEPARATOR: Final = "; "
 
 
 def harmless(text: str) -> str:
-    """A text that is none of a spreadsheet's formulas: one that begins like one gets an apostrophe before it."""
+    """The text, with an apostrophe before it where it begins like a formula."""
     return QUOTE + text if text[:1] in FORMULA_STARTS and text else text
 
 
@@ -44,22 +43,22 @@ def nested(column: SelectedColumn) -> Sequence[Any]:
 
 
 def flat_columns(columns: Sequence[ExportColumn], selected: dict[str, SelectedColumn]) -> list[Sequence[Any]]:
-    """The columns of a file, out of those of the selection by their first name."""
+    """The columns of a file, out of the selected columns by the first name of their path."""
     return [at_path(selected[column.path[0]], column.path[1:]) for column in columns]
 
 
 def cells_of(column: ExportColumn, values: Sequence[Any]) -> Sequence[Any]:
-    """The cells of a column: texts that are harmless, numbers as they are, flags as words, lists as one text."""
+    """The cells of a column: escaped texts, unchanged numbers, flags as words, lists as one text."""
     return per_value(values, lambda present: _cells(column, present))
 
 
 def _cells(column: ExportColumn, values: Sequence[Any]) -> Sequence[Any]:
     if column.is_list:
         return [None if value is None else harmless(LIST_SEPARATOR.join(map(str, value))) for value in values]
-    if column.kind is Kind.FLAG:
+    if column.kind is ColumnKind.FLAG:
         return list(map(_FLAGS.__getitem__, values))
-    # Almost no column has any that begins so: one look at the first sign of each.
-    if column.kind is Kind.TEXT and not FORMULA_STARTS.isdisjoint(map(_FIRST, filter(None, values))):
+    # Few columns hold such a text, so the first characters are checked at once.
+    if column.kind is ColumnKind.TEXT and not FORMULA_STARTS.isdisjoint(map(_FIRST, filter(None, values))):
         return [harmless(value) if value else value for value in values]
     return values
 

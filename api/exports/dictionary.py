@@ -1,7 +1,6 @@
-"""Dictionary: what the columns of an export mean, where its rows come from, and under which terms. Pure.
+"""The data dictionary of an export: what its columns mean, where its rows come from, and under which terms. Pure.
 
-It is worked out of the schema, the contracts of the records and what the city states of its sources, so that nobody has
-to keep it up to date.
+It is derived from the schema, the contracts of the records and the city's statements about its sources.
 """
 
 from __future__ import annotations
@@ -14,19 +13,20 @@ from typing import Any, Final
 
 import orjson
 
-from api.exports.asking import FORMATS, GEOJSON
 from api.exports.cells import harmless
 from api.exports.collections import COLLECTIONS, Collection, ExportColumn
+from api.exports.groupings import GROUPINGS, PERIOD
+from api.exports.request import FORMATS, GEOJSON
 from connectors.catalog import Catalog
 from models.city import City
-from models.localized import Language
+from models.values.localized import Language, Languages
+from schema.core.vocabularies import VOCABULARIES
 from schema.sources import source_named
-from schema.vocabularies import VOCABULARIES
 
 DICTIONARY_FORMS: Final = ("json", "csv", "md")
 DICTIONARY: Final = "dictionary"
 _UNITS: Final = {"latitude": "deg (WGS 84)", "longitude": "deg (WGS 84)", "hours": "h", "workingHours": "h"}
-_HEADER: Final = ("column", "type", "list", "class", "unit", "description", "vocabulary")
+_HEADER: Final = ("column", "type", "list", "class", "unit", "description", "vocabulary", "connected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,17 @@ class Described:
 
 
 def described(collection: Collection, catalog: Catalog, city: City, language: Language) -> Described:
-    """The dictionary of a collection, for the columns that it has unless told."""
-    return Described(
-        collection, _source(collection, catalog, city, language), [_shown(column) for column in collection.columns]
-    )
+    """The dictionary of a collection, for its default columns."""
+    held = collection.columns_in(catalog)
+    columns = [{**_shown(column, city.languages), "connected": column in held} for column in collection.columns]
+    return Described(collection, _source(collection, catalog, city, language), columns)
 
 
 def _source(collection: Collection, catalog: Catalog, city: City, language: Language) -> dict[str, Any]:
-    """Where the rows come from; nothing of it where this city has no source for them."""
+    """Where the rows come from; `connected` is false where the city has no source for them.
+
+    The same is said of each column that the source does not hold: files leave it out.
+    """
     shown: dict[str, Any] = {
         "record": collection.row.name,
         "description": collection.row.description,
@@ -79,7 +82,7 @@ def _source(collection: Collection, catalog: Catalog, city: City, language: Lang
     }
 
 
-def _shown(column: ExportColumn) -> dict[str, Any]:
+def _shown(column: ExportColumn, languages: Languages) -> dict[str, Any]:
     return {
         "name": column.name,
         "type": column.type.name,
@@ -87,20 +90,19 @@ def _shown(column: ExportColumn) -> dict[str, Any]:
         "class": column.personal.value,
         "unit": _UNITS.get(column.path[-1]),
         "description": column.description,
-        "vocabulary": _vocabulary(column),
+        "vocabulary": _vocabulary(column, languages),
     }
 
 
-def _vocabulary(column: ExportColumn) -> list[dict[str, str]] | None:
-    """The words of an enum with what people call them in both languages."""
+def _vocabulary(column: ExportColumn, languages: Languages) -> list[dict[str, str]] | None:
+    """The members of an enum, with their labels in the languages of the city."""
     vocabulary = VOCABULARIES.get(column.type.name) if column.vocabulary is not None else None
     if vocabulary is None:
         return None
     return [
         {
             "value": member.name,
-            "id": member.label_in(Language.ID),
-            "en": member.label_in(Language.EN),
+            **{language.value: member.label_in(language) for language in languages},
             "description": member.description,
         }
         for member in vocabulary
@@ -112,22 +114,27 @@ def forms_of(collection: Collection) -> list[str]:
 
 
 def index_body() -> dict[str, Any]:
-    """All collections with the addresses of their files."""
+    """All lists and aggregates with the addresses of their files."""
     return {
-        "collections": [
-            {
-                "name": collection.name,
-                "description": collection.row.description,
-                "files": {form: f"/export/{collection.name}.{form}" for form in forms_of(collection)},
-                DICTIONARY: {form: f"/export/{collection.name}.{DICTIONARY}.{form}" for form in DICTIONARY_FORMS},
-            }
-            for collection in COLLECTIONS.values()
-        ]
+        "collections": [_listed(collection) for collection in COLLECTIONS.values()],
+        "aggregates": [
+            {**_listed(grouping), "by": [name for name in grouping.dimensions if name != PERIOD]}
+            for grouping in GROUPINGS.values()
+        ],
+    }
+
+
+def _listed(collection: Collection) -> dict[str, Any]:
+    return {
+        "name": collection.name,
+        "description": collection.row.description,
+        "files": {form: f"/export/{collection.name}.{form}" for form in forms_of(collection)},
+        DICTIONARY: {form: f"/export/{collection.name}.{DICTIONARY}.{form}" for form in DICTIONARY_FORMS},
     }
 
 
 def written(dictionary: Described, form: str) -> tuple[str, bytes]:
-    """A dictionary in one of its forms: its media type and its bytes."""
+    """The media type and bytes of a dictionary in one form."""
     if form == "csv":
         return "text/csv; charset=utf-8; header=present", _csv(dictionary.columns)
     if form == "md":
@@ -145,6 +152,7 @@ def _cells(column: dict[str, Any]) -> list[str]:
         column["unit"] or "",
         column["description"],
         "; ".join(f"{word['value']} = {word['id']} / {word['en']}" for word in words),
+        "true" if column["connected"] else "false",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Workbook: an export as XLSX. A workbook is one archive, so it is made whole, on the disk, before it is sent."""
+"""Writes an export as XLSX. The file is one archive, so it is completed on disk before it is sent."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Any, Final
 
 import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 
-from api.exports.asking import Asked
 from api.exports.cells import cells_of, flat_columns
-from api.exports.collections import ExportColumn, Kind
+from api.exports.collections import ColumnKind, ExportColumn
+from api.exports.request import ExportRequest
 from api.exports.writers import Chunk
 
 SHEET_ROWS_MAX: Final = 1_048_576
-"""Of the format, the header among them."""
+"""The limit of the format, header included."""
 CELL_CHARS_MAX: Final = 32_767
-"""Of the format: what is longer ends there."""
+"""The limit of the format; longer texts are cut."""
 FILE_PART_BYTES: Final = 65_536
 
 _OPTIONS: Final = {
     "constant_memory": True,
-    # A text stays a text, whatever it looks like.
+    # A text stays a text.
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -33,9 +33,9 @@ _OPTIONS: Final = {
 
 
 class Workbook:
-    """Writes chunks to sheets, a new one whenever one is full. Its methods block, and are called in threads."""
+    """Writes chunks to sheets, and begins a new one when one is full. Its methods block; call them in threads."""
 
-    def __init__(self, asked: Asked, path: Path, sheet_rows_max: int = SHEET_ROWS_MAX) -> None:
+    def __init__(self, asked: ExportRequest, path: Path, sheet_rows_max: int = SHEET_ROWS_MAX) -> None:
         self._asked = asked
         self._sheet_rows_max = sheet_rows_max
         self._book = xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": str(path.parent)})
@@ -77,14 +77,14 @@ class Workbook:
         self._book.close()
 
     def abandon(self) -> None:
-        """Close the files of the sheets, where it came to no end: they would stay open until garbage is collected."""
+        """Close the files of the sheets of an unfinished workbook, which would else stay open until collected."""
         for sheet in self._book.worksheets():
             sheet.row_data_fh.close()
 
 
 def _cells(column: ExportColumn, values: Sequence[Any]) -> Sequence[Any]:
-    """As in CSV, but for what a sheet has types of its own for: flags, and numbers that came as text."""
-    if column.is_list or column.kind is Kind.TEXT:
+    """The cells as in CSV, but booleans and decimals with the types of a sheet."""
+    if column.is_list or column.kind is ColumnKind.TEXT:
         return cells_of(column, values)
     if column.type.name == "Decimal":
         return [None if value is None else Decimal(value) for value in values]
@@ -92,8 +92,8 @@ def _cells(column: ExportColumn, values: Sequence[Any]) -> Sequence[Any]:
 
 
 @asynccontextmanager
-async def workbook_of(asked: Asked) -> AsyncIterator[tuple[Workbook, Path]]:
-    """A workbook to fill, in a folder of its own that nobody else reads and that is gone at the end."""
+async def workbook_of(asked: ExportRequest) -> AsyncIterator[tuple[Workbook, Path]]:
+    """A workbook to fill, in a private folder that is deleted at the end."""
     with tempfile.TemporaryDirectory(prefix="simpul-export-") as folder:
         path = Path(folder) / "export.xlsx"
         workbook = await asyncio.to_thread(Workbook, asked, path)

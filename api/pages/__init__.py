@@ -1,1 +1,4 @@
-"""What people see in a browser, a module for each page. Rendered on the server, readable without a script."""
+"""The HTML pages. Each queries the graph as the reader of the page.
+
+A page is a module, or a folder of several; `routes` lists them all.
+"""

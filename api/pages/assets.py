@@ -1,4 +1,4 @@
-"""Assets: which files the islands of a page consist of, as the build has noted them, and for how long they are kept."""
+"""Finds the built scripts and styles of a page in Vite's manifest, and sets how long browsers keep files."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from starlette.types import Scope
 URL = "/static/built/"
 FOR_GOOD = "public, max-age=31536000, immutable"
 IF_UNCHANGED = "no-cache"
-"""To be kept, and compared by its ETag before each use."""
+"""Browsers keep the file, and revalidate it by its ETag before each use."""
 
 _NAMED_BY_CONTENT = re.compile(r"/assets/[^/]+-[\w-]{8}\.\w+$")
-"""Where Vite writes its files, with a hash of the content at the end of each name."""
+"""The names of Vite's files, which end with a hash of the content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Island:
-    """The addresses of an island: its script, and the styles of all that it imports."""
+    """The URLs of a script, and of the styles of everything that it imports."""
 
     script: str
     styles: tuple[str, ...]
 
 
 class Assets:
-    """The islands in a folder that Vite has built."""
+    """The scripts in a folder that Vite has built."""
 
     def __init__(self, folder: Path) -> None:
         manifest = folder / "manifest.json"
@@ -44,12 +44,12 @@ class Assets:
         }
 
     def island(self, name: str) -> Island | None:
-        """None where it was not built: the page then does without."""
+        """The script of this name; None if it was not built."""
         return self._islands.get(name)
 
 
 class Files(StaticFiles):
-    """A folder of files. What is named by its content is kept for good by browsers, anything else is compared."""
+    """Serves a folder. Browsers keep files named by their content for good, and revalidate others."""
 
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200

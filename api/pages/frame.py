@@ -1,28 +1,26 @@
-"""The frame around every page: its language, its words, its navigation and what a browser may do on it."""
+"""Renders every page: language, translations, navigation and content security policy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from io import BytesIO
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, Response
 
-from api.incoming import language_of
 from api.pages.assets import Assets
-from api.pages.sessions import Sessions
+from api.pages.sign_in.sessions import Sessions
+from api.serving.frozen_head import head_of
 from models.city import City
-from models.localized import Language
+from models.values.localized import Language
+from models.words.catalogue import catalogue
 
 WEB = Path(__file__).resolve().parent.parent.parent / "web"
 LANGUAGE_COOKIE = "simpul_language"
@@ -40,54 +38,43 @@ POLICY = (
     "base-uri 'none'",
     "frame-ancestors 'none'",
 )
-"""What a browser may load on a page: from the hub itself only, and nothing that is written into the page."""
+"""A page may load from the hub only, and run nothing inline."""
 
 SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    # Not `no-referrer`: with it, browsers send `Origin: null` with the hub's own forms.
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A page in the navigation; its name is a message of the catalogue."""
+class NavigationItem:
+    """A page in the navigation. Its name is a message of the catalogue."""
 
     path: str
     name: str
 
 
 def gettext_noop(message: str) -> str:
-    """Marks a message that is translated where it is shown."""
+    """Mark a message that is translated when it is shown."""
     return message
 
 
 _N = gettext_noop
 
-NAVIGATION: tuple[Place, ...] = (
-    Place("/", _N("Home")),
-    Place("/explorer", _N("Explorer")),
-    Place("/liveroom", _N("Control room")),
-    Place("/briefing", _N("Morning briefing")),
-    Place("/developers", _N("Developers")),
-    Place("/my-data", _N("My data")),
-    Place("/status", _N("Status")),
+NAVIGATION: tuple[NavigationItem, ...] = (
+    NavigationItem("/", _N("Home")),
+    NavigationItem("/report", _N("Report a problem")),
+    NavigationItem("/data", _N("Data")),
+    NavigationItem("/explorer", _N("Explorer")),
+    NavigationItem("/liveroom", _N("Control room")),
+    NavigationItem("/briefing", _N("Morning briefing")),
+    NavigationItem("/developers", _N("Developers")),
+    NavigationItem("/my-data", _N("My data")),
+    NavigationItem("/status", _N("Status")),
 )
-
-
-@cache
-def translations(language: Language) -> NullTranslations:
-    """The words of a language. The messages themselves are English, so English needs no catalogue."""
-    catalogue = WEB / "locale" / language.value / "pages.po"
-    if not catalogue.exists():
-        return NullTranslations()
-    with catalogue.open("rb") as file:
-        read = read_po(file, locale=language.value, abort_invalid=True)
-    compiled = BytesIO()
-    write_mo(compiled, read)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
 
 
 @cache
@@ -100,16 +87,16 @@ def _environment(language: Language) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     return environment
 
 
 def language_on(http: HttpRequest) -> Language:
-    """The language that the address asks for, else that of an earlier choice, else the browser's."""
+    """The language of the URL, else of the cookie, else of the browser."""
     for chosen in (http.query_params.get("lang"), http.cookies.get(LANGUAGE_COOKIE)):
-        if chosen in _LANGUAGES:
+        if chosen in _LANGUAGES and _LANGUAGES[chosen] in head_of(http.scope).spoken:
             return _LANGUAGES[chosen]
-    return language_of(http.headers.get("accept-language"))
+    return head_of(http.scope).language
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +117,7 @@ class Frame:
         islands: tuple[str, ...] = (),
         **given: Any,
     ) -> Response:
-        """A page in the reader's language. Each of `islands` is there where it was built: `built` says of each."""
+        """A page in the reader's language. `built` tells the template which of the scripts `islands` were built."""
         language = language_on(http)
         wanted = ("page", *islands)
         session = self.sessions.of(http) if self.sessions is not None else None
@@ -141,7 +128,7 @@ class Frame:
             .render(
                 city=self.city,
                 language=language.value,
-                languages=[(other.value, _with_language(http, other)) for other in Language],
+                languages=[(other.value, _with_language(http, other)) for other in self.city.languages],
                 navigation=NAVIGATION,
                 here=http.url.path,
                 session=session,
@@ -164,15 +151,15 @@ class Frame:
         return response
 
     def words_in(self, language: Language) -> NullTranslations:
-        """The words of a language, for what is said outside of templates."""
-        return translations(language)
+        """The translations of a language, for texts outside of templates."""
+        return catalogue(language)
 
     def part(self, language: Language, template: str, **given: Any) -> Markup:
-        """A part of a page, which is the same for all readers of a language."""
+        """A rendered part of a page, the same for all readers of a language."""
         return Markup(_environment(language).get_template(template).render(language=language.value, **given))  # noqa: S704  # the template has escaped it
 
     def fragment(self, part: Markup) -> Response:
-        """A part alone, for a page that has it already. It sets no cookie: nobody chooses a language by it."""
+        """A part alone, which replaces an older one in a page. It sets no language cookie."""
         return HTMLResponse(part, headers=headers_of(POLICY))
 
 
@@ -186,6 +173,6 @@ def headers_of(policy: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def _with_language(http: HttpRequest, language: Language) -> str:
-    """The address of this page in a language; what else was asked stays."""
+    """The URL of this page in a language, with its other parameters."""
     kept = [(name, value) for name, value in http.query_params.multi_items() if name != "lang"]
     return f"{http.url.path}?{urlencode([*kept, ('lang', language.value)])}"

@@ -1,4 +1,4 @@
-"""`/my-data`: what the city has about a resident, who looked at it and why, and what they may ask of departments."""
+"""`/my-data`: a resident's own data, who has read it and why, and their subject requests and consents."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ import orjson
 from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response
 
-from api.pages.forms import FormRefused
 from api.pages.frame import headers_of, language_on
-from api.pages.portal import Portal
-from api.pages.signing_in import ROLE_NAMES
-from api.pages.wording import moment_in
-from models.purposes import GROUNDS
-from models.viewer import Role, Viewer
-from schema.rights import departments_of_people
+from api.pages.own_records import SELECTED, own_sections, waiting_for
+from api.pages.portal import FormRefused, Portal
+from api.pages.trail_words import sentences_of
+from api.pages.wording import Wording, moment_in
+from models.policy.purposes import GROUNDS
+from models.policy.viewer import Role, Viewer
+from schema.privacy.subject_requests import departments_of_people
 
-SHOWN = """query MyData {
+SHOWN = (
+    """query MyData {
   me {
     fullName
-    area { name }
+    area { name }"""
+    + SELECTED
+    + """
     dataAccess(first: 20) { totalCount nodes { at role department purpose record fields } }
     consents { purpose withdrawnAt }
     rightsRequests(first: 20) {
@@ -33,6 +36,7 @@ SHOWN = """query MyData {
     }
   }
 }"""
+)
 
 EXPORTED = """mutation ExportMyData {
   exportMyData {
@@ -49,12 +53,12 @@ ACTIONS: Mapping[str, str] = {
     "withdraw": "mutation ($purpose: Purpose!) { withdrawConsent(purpose: $purpose) { consents { purpose } } }",
     "give": "mutation ($purpose: Purpose!) { giveConsent(purpose: $purpose) { consents { purpose } } }",
 }
-"""What a resident may ask for, by the name of the form's button."""
+"""The mutations of the page, by the action of the form."""
 
 
 @dataclass(frozen=True, slots=True)
 class MyDataPage:
-    """What is known of the resident who has signed in; nobody else sees it, and each look is in the ledger."""
+    """The data of the signed-in resident. Nobody else sees it, and each view is in the ledger."""
 
     portal: Portal
 
@@ -74,7 +78,7 @@ class MyDataPage:
         return await self._shown(http, resident, failed)
 
     async def _act(self, http: HttpRequest, given: Mapping[str, str], resident: Viewer) -> list[str]:
-        """Ask for something; what went wrong, as sentences."""
+        """Carry out an action, and return its error messages."""
         action, language = ACTIONS[given["action"]], language_on(http)
         variables: dict[str, Any] = {name: given[name] for name in ("purpose", "reason") if given.get(name)}
         if given.get("department"):
@@ -85,16 +89,22 @@ class MyDataPage:
     async def _shown(self, http: HttpRequest, resident: Viewer | None, failed: list[str]) -> Response:
         language, city = language_on(http), self.portal.frame.city
         answer = await self.portal.asking.ask(http, SHOWN, language, viewer=resident) if resident else {}
-        data = answer.get("data") or {}
+        me = (answer.get("data") or {}).get("me")
+        wording = Wording(language, city, self.portal.asking.now)
+        sections = own_sections(me, wording) if me else []
+        trail = me.get("dataAccess") if me else None
         holding = departments_of_people(self.portal.catalogue.catalog)
         return self.portal.frame.page(
             http,
             "my_data.html",
             resident=resident,
-            me=data.get("me"),
+            wrong_role=self.portal.wrong_role(http, Role.CITIZEN),
+            me=me,
+            sections=sections,
+            waiting=list(waiting_for(sections)),
+            looks=sentences_of(trail["nodes"], wording) if trail else [],
             failed=[*failed, *messages_of(answer)],
             departments=[one for one in city.departments if one.code in holding],
-            role_names={role.value: name for role, name in ROLE_NAMES.items()},
             grounds={purpose.value: ground.about.in_language(language) for purpose, ground in GROUNDS.items()},
             moment=lambda text: moment_in(language, datetime.fromisoformat(text), city.time_zone),
         )
@@ -102,7 +112,7 @@ class MyDataPage:
 
 @dataclass(frozen=True, slots=True)
 class MyDataFile:
-    """`/my-data/export`: all of it as a file, which no page of another host can ask for."""
+    """`/my-data/export`: subject access as a file, which pages of other sites cannot request."""
 
     portal: Portal
 
@@ -122,5 +132,5 @@ class MyDataFile:
 
 
 def messages_of(answer: Mapping[str, Any]) -> list[str]:
-    """What an answer says went wrong, each sentence once."""
+    """The error messages of an answer, each once."""
     return list(dict.fromkeys(error["message"] for error in answer.get("errors", ())))

@@ -1,14 +1,15 @@
-"""Parts: what is the same for every reader of a language is worked out once, and given to all for some seconds."""
+"""Caches the parts of pages that are the same for all readers of a language, with single flight."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
-from models.localized import Language
+from models.mechanisms.single_flight import Flights
+from models.values.localized import Language
 
 T = TypeVar("T")
 Key = tuple[str, Language]
@@ -16,10 +17,10 @@ Key = tuple[str, Language]
 
 @dataclass(slots=True)
 class Parts(Generic[T]):
-    """Made once at a time for each name and language, however many ask: a thousand screens are one question.
+    """Makes each part once at a time per name and language, however many readers ask for it.
 
-    Bounded by its names, which are the hub's own. What fails is kept as well, since it says so, and asked again after
-    `life_s` seconds, or as soon as `state` is another one; what raises is not kept.
+    Bounded, since the names are the hub's own. A part is reused for `life_s` seconds, or until `state` changes. A part
+    that shows an error is kept too; one whose making raises is not.
     """
 
     make: Callable[[str, Language], Awaitable[T]]
@@ -28,7 +29,7 @@ class Parts(Generic[T]):
     clock: Callable[[], float] = time.monotonic
     made: int = 0
     _kept: dict[Key, tuple[float, object, T]] = field(default_factory=dict)
-    _making: dict[Key, asyncio.Task[T]] = field(default_factory=dict)
+    _making: Flights[T] = field(default_factory=Flights)
 
     async def get(self, name: str, language: Language) -> T:
         """A part that is not older than `life_s`."""
@@ -36,16 +37,11 @@ class Parts(Generic[T]):
         kept = self._kept.get(key)
         if kept is not None and self.clock() < kept[0] + self.life_s and kept[1] == self.state():
             return kept[2]
-        task = self._making.get(key)
-        if task is None:
-            task = self._making[key] = asyncio.create_task(self._made(key))
-            task.add_done_callback(lambda _: self._making.pop(key, None))
-        # Who leaves does not take it away from the others.
-        return await asyncio.shield(task)
+        return await self._making.share(key, partial(self._made, key))
 
     async def _made(self, key: Key) -> T:
         self.made += 1
-        # As it was before: what changes meanwhile may be missing.
+        # Read before, since a change meanwhile may be missing in the part.
         state = self.state()
         part = await self.make(*key)
         self._kept[key] = (self.clock(), state, part)

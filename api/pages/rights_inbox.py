@@ -1,4 +1,4 @@
-"""`/admin/rights`: what people ask about their data, for the data protection officer, what is due first at the top."""
+"""`/admin/rights`: the subject requests for the data protection officer, by due date."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from datetime import datetime
 from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response
 
-from api.pages.forms import FormRefused
 from api.pages.frame import language_on
 from api.pages.my_data import messages_of
-from api.pages.portal import Portal
+from api.pages.portal import FormRefused, Portal
 from api.pages.wording import moment_in
-from models.rights import FOLLOWING, RightsState
-from models.viewer import Purpose, Role
+from models.policy.subject_requests import FOLLOWING, RightsState
+from models.policy.viewer import Purpose, Role
 
 LISTED = """query RightsInbox($open: Boolean!) {
   rightsRequests(first: 50) {
@@ -33,7 +32,7 @@ ANSWERED = """mutation AnswerRightsRequest($id: ID!, $state: RightsState!, $note
 
 @dataclass(frozen=True, slots=True)
 class RightsInboxPage:
-    """Lists and answers. Whom a request is from is shown when it is asked for, and that is in the ledger."""
+    """Lists and answers requests. Who made them is shown on demand only, which is recorded in the ledger."""
 
     portal: Portal
 
@@ -65,6 +64,7 @@ class RightsInboxPage:
             http,
             "rights_inbox.html",
             officer=officer,
+            wrong_role=self.portal.wrong_role(http, Role.DPO),
             is_open=is_open,
             listed=(answer.get("data") or {}).get("rightsRequests"),
             failed=[*failed, *messages_of(answer)],

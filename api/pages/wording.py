@@ -1,4 +1,4 @@
-"""Wording: numbers, days, times, spans of time and amounts as people of a language write them."""
+"""Formats numbers, dates, times, durations and amounts in a language."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from typing import Any
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
-from api.pages.frame import translations
 from models.city import City
-from models.localized import Language
+from models.values.localized import Language
+from models.words.catalogue import catalogue
 
 _MOMENT = {Language.ID: "d MMM y, HH.mm", Language.EN: "d MMM y, HH:mm"}
 NONE = "\N{EN DASH}"
-"""What stands where there is no value."""
+"""Shown where there is no value."""
 
 
 def number_in(language: Language, number: float) -> str:
-    """A number with the signs that a language groups it by."""
+    """A number with the separators of a language."""
     return format_decimal(number, locale=language.value)
 
 
 def moment_in(language: Language, moment: datetime, zone: tzinfo) -> str:
-    """A moment on the clock of a city, with the name of its zone."""
+    """A time in a time zone, with the name of the zone."""
     local = moment.astimezone(zone)
     return f"{format_datetime(local, _MOMENT[language], locale=language.value)} {local.tzname() or ''}".strip()
 
 
 def span_in(language: Language, span: timedelta) -> str:
-    """How long something is, in its largest unit."""
+    """A duration in its largest unit."""
     return format_timedelta(span, threshold=1, locale=language.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How one language says things in one city. `now` is the moment at which the page is made."""
+    """Formats for one language and city. `now` is the time at which the page is made."""
 
     language: Language
     city: City
@@ -45,11 +45,11 @@ class Wording:
 
     def gettext(self, message: str) -> str:
         """A message of the catalogue in this language."""
-        return str(translations(self.language).gettext(message))
+        return str(catalogue(self.language).gettext(message))
 
     @property
     def today(self) -> date:
-        """The day on the city's calendar."""
+        """Today in the city's time zone."""
         return self.here(self.now).date()
 
     def here(self, moment: datetime) -> datetime:
@@ -59,15 +59,17 @@ class Wording:
         return NONE if value is None else number_in(self.language, round(value, 1))
 
     def money(self, amount: Decimal | None) -> str:
-        """Without cents: no price on a market has them."""
+        """An amount as the city writes it."""
         if amount is None:
             return NONE
         return str(
-            format_currency(amount, self.city.currency, "¤#,##0", locale=self.language.value, currency_digits=False)
+            format_currency(
+                amount, self.city.currency, self.city.money_pattern, locale=self.language.value, currency_digits=False
+            )
         )
 
     def change(self, now: Decimal | None, before: Decimal | None) -> str:
-        """By how many percent something has become more or less, with its sign."""
+        """The change in percent, with its sign."""
         if now is None or not before:
             return NONE
         percent = round((now - before) / before * 100, 1)
@@ -82,7 +84,7 @@ class Wording:
         return str(format_date(day, "EEEE, d MMMM y" if weekday else "d MMM y", locale=self.language.value))
 
     def time(self, moment: datetime | None) -> str:
-        """The time of a moment of today, else its day as well; with the name of the city's time."""
+        """The time with its zone, and with its day unless that is today."""
         if moment is None:
             return NONE
         local = self.here(moment)
@@ -94,17 +96,17 @@ class Wording:
         return f"{day}, {clock} {zone}"
 
     def as_of(self, moment: datetime | None) -> str:
-        """How old a figure is."""
+        """The time of a value, as a phrase: as of ..."""
         if moment is None:
             return self.gettext("age not known")
         return self.gettext("as of %(time)s") % {"time": self.time(moment)}
 
 
 def moment_of(value: Any) -> datetime | None:
-    """A moment of an answer."""
+    """Parse a time of an answer."""
     return datetime.fromisoformat(value) if value else None
 
 
 def day_of(value: Any) -> date | None:
-    """A day of an answer."""
+    """Parse a day of an answer."""
     return date.fromisoformat(value) if value else None

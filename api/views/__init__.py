@@ -1,1 +1,4 @@
-"""Views: answers of trusted documents that are kept warm, as JSON and as tables."""
+"""Keeps the answers of registered documents warm, and serves them as JSON and CSV under /views.
+
+The composition root and the commands import it.
+"""

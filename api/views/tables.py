@@ -1,8 +1,7 @@
-"""Tables: the one list in an answer as rows and columns, which its document alone decides.
+"""Finds the one table in the answer of a document: its only outermost list.
 
-Rows are the elements of the only list that does not stand in another one. Columns are the leaves below an element, in
-the order of the document, each named by the keys that lead to it: `key.district.name`. What stands beside the list,
-such as totals, is in the JSON only.
+Rows are the elements of that list. Columns are the leaves below an element, in the order of the document, each named by
+its path: `key.district.name`. Fields beside the list, such as totals, are in the JSON only.
 """
 
 from __future__ import annotations
@@ -37,18 +36,22 @@ _TYPENAME: Final = "__typename"
 
 
 class NotTabular(Exception):
-    """A document whose answer has no rows, or rows that are no rows of a table; the sentence says why."""
+    """The answer of a document is no table; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class ViewTable:
-    """Where the rows of an answer are, and what is in their columns."""
+    """The paths of the rows in an answer, and of the columns in a row."""
 
     rows: Path
     columns: tuple[Path, ...]
 
+    def is_in(self, data: Mapping[str, Any] | None) -> bool:
+        """Whether there is a table in an answer, be it empty."""
+        return _below(data, self.rows) is not None
+
     def csv_of(self, data: Mapping[str, Any] | None) -> bytes:
-        """The rows as CSV (RFC 4180) in UTF-8, with a head. Null is empty, and no text begins like a formula."""
+        """The rows as CSV (RFC 4180) in UTF-8, with a header. Null is empty, and no text begins like a formula."""
         written = io.StringIO(newline="")
         writer = csv.writer(written)
         writer.writerow(".".join(column) for column in self.columns)
@@ -76,7 +79,7 @@ def _cell(value: Any) -> str:
 
 
 def _is_number(text: str) -> bool:
-    """Whether a text is an amount, which may begin with a minus."""
+    """Whether a text is a number, which may begin with a minus sign."""
     return text.removeprefix("-").replace(".", "", 1).isascii() and text.removeprefix("-").replace(".", "", 1).isdigit()
 
 
@@ -103,7 +106,7 @@ def table_of(
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """Where a walk ends: at a single value, or at a list with the type of its elements and what is selected of them."""
+    """A single value, or a list with the type of its elements and the selections on them."""
 
     path: Path
     element: GraphQLNamedType | None
@@ -116,7 +119,7 @@ class _Walk:
     fragments: Mapping[str, FragmentDefinitionNode]
 
     def leaves(self, parent: GraphQLNamedType, selected: Iterable[SelectionSetNode], path: Path) -> Iterator[_Leaf]:
-        """The leaves below selections on a type, in the order of the document; merged fields stand once."""
+        """The leaves below selections on a type, in the order of the document; merged fields once."""
         merged: dict[str, tuple[GraphQLOutputType, list[SelectionSetNode]]] = {}
         for owner, field in self._fields(parent, selected):
             key = field.alias.value if field.alias else field.name.value
@@ -138,7 +141,7 @@ class _Walk:
     def _fields(
         self, parent: GraphQLNamedType, selected: Iterable[SelectionSetNode]
     ) -> Iterator[tuple[GraphQLNamedType, FieldNode]]:
-        """The fields, each with the type that it is selected on; of a union each of its members' own."""
+        """The fields, each with the type that it is selected on; of a union with each member's own."""
         for selections in selected:
             for selection in selections.selections:
                 if isinstance(selection, FieldNode):

@@ -1,7 +1,7 @@
-"""Warm views: every view is worked for again before its answer is too old, whether anybody looks or not.
+"""Keeps views warm: refreshes each before its answer is too old, whether anybody looks or not.
 
-So a view costs the departments one question for each refresh, however many screens show it. Each process keeps its
-own; with a shared cache of reads (HUB_CACHE_URL) they ask the departments once for all of them.
+A view costs the departments one read per refresh, however many screens show it. Each process refreshes its own; with a
+shared cache of reads (HUB_CACHE_URL) the departments are asked once for all processes.
 """
 
 from __future__ import annotations
@@ -10,38 +10,83 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import timedelta
 from enum import Enum
 from typing import Any, Final
 
 import orjson
+from graphql import GraphQLSyntaxError, OperationType
 
-from api.admission import Admission
-from api.incoming import HttpRefusal
-from api.operations import Operations, Ready, Refused
-from api.outgoing import dumped, error_body
-from api.response_kept import Kept, Shape
-from api.responses import Answered, Responses
-from api.views.checking import Checked, checked
-from models.erasure import Searched
+from api.graphql.age import age_of
+from api.graphql.incoming import HttpRefusal, Incoming
+from api.graphql.operations import Operations, Ready, Refused, has_personal_arguments
+from api.graphql.outgoing import dumped, error_body
+from api.overload.admission import Admission
+from api.responses.cache import Answered, Responses, is_settled
+from api.responses.kept import Kept, Shape
+from api.responses.lifetime import is_public
+from api.views.tables import NotTabular, ViewTable, table_of
+from connectors.catalog import Catalog
+from engine.documents.kept import InvalidDocument
+from engine.documents.limits import LimitExceeded
+from engine.lanes import Lanes
+from models.policy.erasure import Searched
+from models.policy.viewer import ANONYMOUS, Role
 from models.request import Request
-from models.viewer import ANONYMOUS
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
+from store.database.patience import DATABASE_AWAY
 from store.documents import State, documents_in
 from store.documents import state_of as state_of_documents
-from store.patience import DATABASE_AWAY
 from store.views import View, ViewRefused, ViewsState, state_of, views_in
 
 TICK_S: Final = 0.5
 FOLLOWED_EVERY_S: Final = 5.0
-"""How long a view that was registered or removed may be unknown, or known, to a process that runs."""
+"""How long a running process may not notice that a view was registered or removed."""
 RETRY_S: Final = 10.0
-"""After how many seconds a view is worked for again that could not be, or whose sources answered with what they had."""
+"""After how long a view is refreshed again whose refresh failed or whose sources answered with stale data."""
 REFRESHES_AT_ONCE: Final = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A view that everybody may see, with its operation and the table in its answer."""
+
+    view: View
+    ready: Ready
+    table: ViewTable
+
+    @property
+    def asks(self) -> tuple[View, str]:
+        """What the answer depends on."""
+        return self.view, self.ready.incoming.query
+
+
+def checked(view: View, text: str | None, lanes: Lanes, catalog: Catalog) -> Checked:
+    """Check a view of the document `text`. Raises ViewRefused with the reason."""
+    if text is None:
+        raise ViewRefused(f"no trusted document is registered as {view.identifier}")
+    try:
+        prepared = lanes.prepare(text)
+    except (LimitExceeded, GraphQLSyntaxError, InvalidDocument):
+        raise ViewRefused(f"{view.identifier} is no document of this hub's schema") from None
+    operation = prepared.operation(None)
+    if operation is None or operation.operation is not OperationType.QUERY:
+        raise ViewRefused(f"{view.identifier} must hold one operation, and that a query")
+    ready = Ready(Incoming(text, None, dict(view.variables), is_trusted=True), prepared, operation, lanes)
+    plan = ready.priced.plan
+    if plan is None:
+        raise ViewRefused("the variables do not fit the document, or the hub cannot plan it")
+    if not is_public(plan, catalog) or has_personal_arguments(ready.priced):
+        raise ViewRefused("a view shows public data only, of sources that state how long it is fresh")
+    try:
+        table = table_of(lanes.schema, prepared.fragments, operation)
+    except NotTabular as reason:
+        raise ViewRefused(str(reason)) from None
+    return Checked(view, ready, table)
+
+
 class Form(Enum):
-    """What a view is shown as: the ending of its address, and its media type."""
+    """A format of views: the extension of its address, and its media type."""
 
     JSON = "json", "application/json"
     CSV = "csv", "text/csv"
@@ -57,14 +102,17 @@ class Freshness(Enum):
 
 
 @dataclass(slots=True)
-class Good:
-    """The last good answer: its data, how old that is, and until when it is within the contracts of its sources.
+class LastGood:
+    """The last good answer: its data, its age, and until when it is fresh by the contracts of its sources.
 
-    Times are in seconds of the clock of the responses.
+    `unconnected` are the errors of what the city has not connected: the answer has all the rest. `as_of` is when its
+    oldest data was true, and `read_at` when the hub read it. Other times are in seconds of the clock of the responses.
     """
 
     data: Mapping[str, Any]
+    unconnected: Sequence[Mapping[str, Any]]
     as_of: str | None
+    read_at: str
     made_at_s: float
     fresh_until_s: float
     ends_at_s: float
@@ -76,15 +124,15 @@ class Good:
 
 @dataclass(slots=True)
 class Warm:
-    """One view as a process has it. `trouble` is what its last refresh said instead of an answer."""
+    """One view of a process. `trouble` is the error body of its last refresh, if that failed."""
 
     checked: Checked
-    good: Good | None = None
+    good: LastGood | None = None
     trouble: bytes | None = None
     due_at_s: float = 0.0
 
     def shown(self, form: Form, now_s: float) -> Kept | None:
-        """The last good answer as it is given now; None where there never was one."""
+        """The last good answer in this form; None where there never was one."""
         good = self.good
         if good is None:
             return None
@@ -94,22 +142,23 @@ class Warm:
             kept = good.shown[form, freshness] = self._made(good, form, freshness)
         return kept
 
-    def _made(self, good: Good, form: Form, freshness: Freshness) -> Kept:
+    def _made(self, good: LastGood, form: Form, freshness: Freshness) -> Kept:
         is_fresh = freshness is Freshness.FRESH
         body = self._json(good, freshness) if form is Form.JSON else self.checked.table.csv_of(good.data)
         shape = Shape.of(body, packed=False)
-        # What is stale may be fresh again at any moment: nobody on the way keeps it.
+        # A stale answer may be fresh again at any moment, so no cache on the way may keep it.
         fresh_until_s, ends_at_s = (good.fresh_until_s, good.ends_at_s) if is_fresh else (good.made_at_s,) * 2
-        return Kept(shape, good.made_at_s, fresh_until_s, ends_at_s, due_at_s=ends_at_s)
+        return Kept(shape, good.made_at_s, fresh_until_s, ends_at_s, due_at_s=ends_at_s, made_for=Role.ANONYMOUS)
 
-    def _json(self, good: Good, freshness: Freshness) -> bytes:
+    def _json(self, good: LastGood, freshness: Freshness) -> bytes:
         view = {"name": self.checked.view.name, "state": freshness.value, "asOf": good.as_of}
-        return dumped({"data": good.data, "extensions": {"view": view}})
+        errors = {"errors": good.unconnected} if good.unconnected else {}
+        return dumped({**errors, "data": good.data, "extensions": {"view": view}})
 
 
 @dataclass(slots=True)
 class WarmViews:
-    """The views of one process, bounded where they are registered."""
+    """The views of one process; their number is bounded where they are registered."""
 
     operations: Operations
     admission: Admission
@@ -126,7 +175,7 @@ class WarmViews:
         return [self._views[name] for name in sorted(self._views)]
 
     async def follow(self, database: HubDatabase) -> None:
-        """Take over what is registered, if that has changed. Raises what says that the database is away."""
+        """Read the registered views again if they have changed. Raises DATABASE_AWAY."""
         state = (await state_of(database), await state_of_documents(database))
         if state == self._state:
             return
@@ -134,7 +183,7 @@ class WarmViews:
         self._state = state
 
     def take_over(self, registered: Sequence[View], texts: Mapping[str, str]) -> None:
-        """Keep these views warm, and no others. What is a view no longer, since the city has changed, is left out."""
+        """Keep exactly these views warm. A view that no longer fits the city is left out."""
         catalog = self.operations.services.records.catalog
         known, self._views = self._views, {}
         for view in registered:
@@ -149,7 +198,7 @@ class WarmViews:
             self._views[view.name] = before
 
     async def run(self, database: HubDatabase, failed: Callable[[BaseException], None]) -> None:
-        """Keep all views warm, until cancelled. While the hub's database is away, they are those that were known."""
+        """Keep all views warm, until cancelled. While the hub's database is away, the known ones stay."""
         followed_at_s = self.responses.clock()
         while True:
             now_s = self.responses.clock()
@@ -163,24 +212,24 @@ class WarmViews:
             await asyncio.sleep(TICK_S)
 
     async def refresh_due(self) -> None:
-        """Work for every view whose time has come, a few at once."""
-        places = asyncio.Semaphore(REFRESHES_AT_ONCE)
+        """Refresh every view that is due, a few at once."""
+        slots = asyncio.Semaphore(REFRESHES_AT_ONCE)
 
         async def refresh(warm: Warm) -> None:
-            async with places:
+            async with slots:
                 await self.refresh(warm)
 
         now_s = self.responses.clock()
         await asyncio.gather(*(refresh(warm) for warm in self.all() if now_s >= warm.due_at_s))
 
     async def warmed(self, warm: Warm) -> Warm:
-        """A view that somebody looks at: worked for at once if that was never done, together for all who look."""
+        """A view for a request: refreshed first if it has no answer yet, once for all concurrent requests."""
         if warm.good is None and self.responses.clock() >= warm.due_at_s:
             await self.refresh(warm)
         return warm
 
     async def refresh(self, warm: Warm) -> None:
-        """Work for a view anew. What does not answer leaves the last good answer as it is."""
+        """Refresh a view. A failure leaves the last good answer as it is."""
         ready, view = warm.checked.ready, warm.checked.view
         request = self.operations.request(os.urandom(16).hex(), ANONYMOUS, view.language, ready)
         key = self.responses.key_of(ready, request)
@@ -194,12 +243,19 @@ class WarmViews:
             self._answered(warm, answered)
 
     def forget_where(self, is_unwanted: Callable[[bytes], bool]) -> Searched:
-        """Keep no last good answer any more whose bytes this is true of; it is then worked for at once."""
+        """Drop every last good answer whose bytes are unwanted; its view is then due at once."""
         good = [warm for warm in self._views.values() if warm.good is not None]
         unwanted = [warm for warm in good if warm.good is not None and is_unwanted(dumped(warm.good.data))]
         for warm in unwanted:
             warm.good, warm.due_at_s = None, 0.0
         return Searched(len(good), len(unwanted), len(unwanted))
+
+    def forget_records(self, records: frozenset[str]) -> None:
+        """Have every view refreshed at once that shows one of these records."""
+        for warm in self._views.values():
+            plan = warm.checked.ready.priced.plan
+            if plan is not None and any(read.record in records for read in plan.reads):
+                warm.due_at_s = 0.0
 
     async def _run(self, ready: Ready, request: Request) -> dict[str, Any]:
         async with self.admission.turn(request.deadline, urgent=ready.is_urgent):
@@ -207,22 +263,24 @@ class WarmViews:
 
     def _answered(self, warm: Warm, answered: Answered) -> None:
         answer = orjson.loads(answered.body)
-        if "errors" in answer:
-            self._failed(warm, dumped({"errors": answer["errors"]}))
+        errors = answer.get("errors", ())
+        if not is_settled(answer) or (errors and not warm.checked.table.is_in(answer["data"])):
+            self._failed(warm, dumped({"errors": errors}))
             return
         now_s, every_s, kept = self.responses.clock(), warm.checked.view.every_s, answered.kept
         ends_s = (kept.made_at_s, kept.fresh_until_s, kept.ends_at_s) if kept is not None else (now_s,) * 3
-        warm.good, warm.trouble = Good(answer["data"], _as_of(answer), *ends_s), None
+        age, read_at = age_of(answer), self._shown(now_s - ends_s[0])
+        as_of = age.isoformat(timespec="milliseconds") if age is not None else None
+        warm.good, warm.trouble = LastGood(answer["data"], errors, as_of, read_at, *ends_s), None
         in_s = kept.fresh_until_s - now_s if kept is not None else RETRY_S
         warm.due_at_s = now_s + min(every_s, in_s)
+
+    def _shown(self, ago_s: float) -> str:
+        """A moment of the past on the city's clock."""
+        records = self.operations.services.records
+        moment = records.reader.clock() - timedelta(seconds=ago_s)
+        return moment.astimezone(records.catalog.city.time_zone).isoformat(timespec="milliseconds")
 
     def _failed(self, warm: Warm, body: bytes) -> None:
         warm.trouble = body
         warm.due_at_s = self.responses.clock() + min(warm.checked.view.every_s, RETRY_S)
-
-
-def _as_of(answer: Mapping[str, Any]) -> str | None:
-    """How old the oldest data is of all sources that were asked. The texts are of one zone."""
-    sources = answer.get("extensions", {}).get("sources", ())
-    moments = [datetime.fromisoformat(source["asOf"]) for source in sources if source["asOf"] is not None]
-    return min(moments).isoformat(timespec="milliseconds") if moments else None

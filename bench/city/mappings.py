@@ -18,7 +18,7 @@ from models.complaints import (
     Publication,
 )
 from models.jobs import EducationLevel, EmploymentType, JobPosting, JobPostingStatus, PostingVerification
-from models.vocabulary import Vocabulary
+from models.values.vocabulary import Vocabulary
 
 _FRESH_FOR = None
 """Nothing promises to be fresh, so that nothing is answered from a cache: the peers have none."""

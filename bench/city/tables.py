@@ -13,8 +13,10 @@ from typing import Any
 
 import asyncpg
 
-from sample import areas, complaints, jobs
+from sample import areas
 from sample.city import SIZES
+from sample.complaints import source as complaints
+from sample.jobs import source as jobs
 from sample.write import write_city
 
 SIZE = "bench"

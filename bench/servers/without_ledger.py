@@ -6,7 +6,7 @@ import runpy
 import sys
 from pathlib import Path
 
-from store.ledger import Ledger
+from store.ledger.recording import Ledger
 
 ROOT = Path(__file__).resolve().parents[2]
 

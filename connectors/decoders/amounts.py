@@ -1,20 +1,31 @@
-"""Amounts: money that a source writes in a few known ways, so that it can also be asked to compare and to sort.
+"""Amounts: money in a few known text forms, which a source can also compare and sort.
 
-Shapes are told apart and digits cut out: nothing is cast. Where people write as they like, `money` reads more.
+SQL tells the forms apart and cuts out digits; nothing is cast. `money` reads free text, which cannot be compared.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import sqlalchemy as sa
 
-from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms, cleaned
+from connectors.decoders.protocol import (
+    EQUALITY,
+    RANGE,
+    Decoded,
+    Expression,
+    Memory,
+    Raw,
+    Spellings,
+    SqlForms,
+    WritesFirst,
+    cleaned,
+)
 from models.predicates import Operator
-from models.values import Money
+from models.values.types import Money
 
 DIGITS_MAX = 12
 _FORM = re.compile(r"([A-Za-z0-9 .,-]*)\{\}([A-Za-z0-9 .,-]*)")
@@ -25,7 +36,7 @@ _GROUPED = r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+"
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """One way to write an amount of so many digits: `#` is one, `runs` are their places as (start from 1, length)."""
+    """One form for amounts of so many digits: `#` is a digit, `runs` are its digits as (start from 1, length)."""
 
     text: str
     digits: int
@@ -33,8 +44,8 @@ class _Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
-    """A whole amount of at most `digits_max` digits in one of the `forms`, each as what stands before and after it."""
+class Amount(WritesFirst):
+    """A whole amount of at most `digits_max` digits. `forms` are pairs of the texts before and after it."""
 
     currency: str
     forms: tuple[tuple[str, str], ...]
@@ -46,10 +57,14 @@ class Amount:
     raw_type: type = str
     arity: int = 1
     operators: frozenset[Operator] = EQUALITY | RANGE
+    _memory: Memory | None = field(default=None, compare=False, repr=False)
+
+    def remembering(self) -> Amount:
+        return replace(self, _memory=Memory(self._clean, self.nulls))
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
-        return cleaned(column, self._clean, self.nulls)
+        return cleaned(column, self._memory or self._clean, self.nulls)
 
     def _clean(self, value: str) -> Money | None:
         found = self.matcher.fullmatch(value)
@@ -71,7 +86,7 @@ class Amount:
         return Spellings(tuple(text for text in written if self._clean(text) == value))
 
     def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
-        """The digits as text of `digits_max` places, so that the order of texts is that of amounts."""
+        """The digits padded to `digits_max`, so that texts sort as amounts do."""
         column = sa.type_coerce(columns[0], sa.String)
         whens = [(sql.shaped(column, shape.text), self._padded(column, shape, sql)) for shape in self.shapes]
         nothing = [(sql.one_of(column, self.nulls), sa.null())] if self.nulls else []
@@ -87,7 +102,7 @@ class Amount:
         return sa.case((first != sql.constant("0"), padded))
 
     def comparable(self, value: object) -> Raw:
-        """Digits as `expression` writes them; an amount that is no whole number stands between two that are."""
+        """Digits as `expression` writes them; a fractional amount sorts between two whole ones."""
         if not isinstance(value, Money) or value.currency != self.currency:
             raise ValueError("an amount is compared with one in the same currency")
         if value.amount < 0:
@@ -102,14 +117,15 @@ def amount(
     currency: str,
     *forms: str,
     digits_max: int,
-    nulls: tuple[str, ...] = ("", "-", "0"),
+    nulls: tuple[str, ...] = ("", "-"),
+    zero_is_null: bool = False,
 ) -> Amount:
-    """A whole amount where the source writes it in these forms: `{}` stands for it, with or without dots for thousands.
+    """A whole amount in these forms, where `{}` is the amount with or without dots for thousands.
 
-    Directly before a dot (`{}.00`, as databases write) it stands without. Raises ValueError for a form that is none,
-    or for two that say the same.
+    With `zero_is_null`, zero in any of them says that nobody knows the amount.
+    Before a dot (`{}.00`, as databases write) it has none. Raises ValueError for an invalid or a repeated form.
     """
-    Money(Decimal(0), currency)  # Refuses what is no currency when the city is built, not at the first row.
+    Money(Decimal(0), currency)  # Checks the currency when the city is built.
     found = [_FORM.fullmatch(form) for form in forms]
     if not forms or not all(found) or not 1 <= digits_max <= DIGITS_MAX:
         raise ValueError(f"forms are written like 'Rp. {{}},-', and amounts have 1 to {DIGITS_MAX} digits")
@@ -117,6 +133,8 @@ def amount(
     shapes = tuple(shape for before, after in parts for shape in _shapes(before, after, digits_max))
     if len({_DIGIT.sub("#", shape.text) for shape in shapes}) != len(shapes):
         raise ValueError("two forms of an amount say the same")
+    if zero_is_null:
+        nulls = tuple(dict.fromkeys((*nulls, *(f"{before}0{after}" for before, after in parts))))
     pattern = "|".join(
         f"{re.escape(before)}({_PLAIN if after.startswith('.') else f'{_PLAIN}|{_GROUPED}'}){re.escape(after)}"
         for before, after in parts
@@ -132,7 +150,7 @@ def _shapes(before: str, after: str, digits_max: int) -> Iterator[_Shape]:
 
 
 def _shape(before: str, groups: tuple[int, ...], after: str) -> _Shape:
-    """The shape of digits in such groups, with dots between them."""
+    """The shape with dots between these groups of digits."""
     runs, start = [], len(before) + 1
     for length in groups:
         runs.append((start, length))

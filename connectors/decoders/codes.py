@@ -1,28 +1,40 @@
-"""Codes: a closed list of legacy values, each of which means one clean value."""
+"""Codes: a closed list of legacy values, each of which means one clean value; flags among them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from connectors.decoders.protocol import EQUALITY, Decoded, Expression, Raw, Spellings, SqlForms
-from models.dictionary_column import DictionaryColumn, encoded, per_value, rows_with
-from models.findings import FindingKind
-from models.masks import masked_text
+from connectors.decoders.protocol import EQUALITY, Decoded, Expression, Raw, Spellings, SqlForms, WritesFirst
+from models.policy.masks import masked_text
 from models.predicates import Operator
-from models.vocabulary import UNKNOWN, Vocabulary
+from models.sources.findings import FindingKind
+from models.values.dictionary_column import VALUES_MAX, numbered
+from models.values.vocabulary import UNKNOWN, Vocabulary
 
 RAW_CHARS_MAX = 64
-"""How much is shown of a code that the hub does not know."""
+"""How much of an unknown code is shown."""
+
+
+_STRANGE = 0
+
+
+class _Numbers(dict[object, int]):
+    """The number of the meaning of each declared legacy value."""
+
+    def __missing__(self, _: object) -> int:
+        return _STRANGE
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Codes:
-    """Legacy values to clean ones; several may mean the same. What is not listed is `unknown`, and a finding.
+class Codes(WritesFirst):
+    """Legacy values to clean ones; several may mean the same, of which the first is written.
 
-    For a vocabulary `unknown` is its UNKNOWN, null included; for plain codes it is null.
+    Any other value decodes to `unknown`, with a finding.
+
+    For a vocabulary, `unknown` is its UNKNOWN, also for null; for plain codes it is null.
     """
 
     meanings: Mapping[Raw, object]
@@ -31,6 +43,17 @@ class Codes:
     nulls: tuple[Raw, ...]
     arity: int = 1
     operators: frozenset[Operator] = EQUALITY
+    _members: tuple[object, ...] = field(init=False, repr=False)
+    _numbers: _Numbers = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Number the clean values. The first stands for legacy values that are not declared."""
+        known: dict[object, object] = dict.fromkeys((None, *self.nulls), self.unknown)
+        known.update(self.meanings.items())
+        members = (self.unknown, *dict.fromkeys(known.values()))
+        number_of = {member: number for number, member in enumerate(members)}
+        object.__setattr__(self, "_members", members)
+        object.__setattr__(self, "_numbers", _Numbers({raw: number_of[member] for raw, member in known.items()}))
 
     @property
     def raw_type(self) -> type:
@@ -38,16 +61,15 @@ class Codes:
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
-        column = encoded(column)
-        present = set(column.values if isinstance(column, DictionaryColumn) else column)
-        strange = present.difference(self.meanings, self.nulls, (None,))
-        meaning_of: dict[object, object] = dict.fromkeys(present, self.unknown)
-        meaning_of.update(self.meanings.items())
-        values = per_value(column, lambda known: list(map(meaning_of.__getitem__, known)))
-        if not strange:
+        # Bytes are searched much faster, and hold numbers up to 255.
+        pack = bytes if len(self._members) <= VALUES_MAX else list
+        numbers: Sequence[int] = pack(map(self._numbers.__getitem__, column))
+        values = numbered(self._members, numbers)
+        if _STRANGE not in numbers:
             return Decoded(values)
-        shown = {value: _shown(value) for value in strange}
-        raws = {row: shown[column[row]] for row in rows_with(column, strange)}
+        rows = [row for row, number in enumerate(numbers) if number == _STRANGE]
+        shown = {value: _shown(value) for value in {column[row] for row in rows}}
+        raws = {row: shown[column[row]] for row in rows}
         return Decoded(values, {FindingKind.UNKNOWN_CODE: len(raws)}, raws)
 
     def encode(self, value: object) -> Spellings:
@@ -77,17 +99,17 @@ class Codes:
 
 
 def _shown(raw: object) -> str:
-    """A code as its system wrote it, without signs that no text may hold, and covered where it is somebody's number.
+    """An unknown code, fit to be shown: without invalid characters, masked if it is a person's number, then cut.
 
-    Who fills in a column of codes is not held to codes, and it is masked before it is cut, lest half a number remain.
+    People write anything into a column of codes. It is masked before it is cut, so that no part of a number remains.
     """
     return masked_text("".join(sign for sign in str(raw) if sign.isprintable()))[:RAW_CHARS_MAX]
 
 
 def codes(meanings: Mapping[str, object] | Mapping[int, object], *, nulls: tuple[Raw, ...] = ()) -> Codes:
-    """Legacy values to members of one vocabulary, or to plain texts. `nulls` are legacy values that say nothing.
+    """Legacy values to members of one vocabulary, or to plain texts. `nulls` are legacy values that mean null.
 
-    Texts and numbers are not mixed: a database that compares one with the other finds `'Proses' = 0` true.
+    Texts and numbers are never mixed: some databases evaluate `'Proses' = 0` as true.
     """
     kinds = {type(meaning) for meaning in meanings.values()}
     if len(kinds) != 1:
@@ -98,3 +120,8 @@ def codes(meanings: Mapping[str, object] | Mapping[int, object], *, nulls: tuple
     return Codes(
         dict[Raw, object](meanings.items()), kind, kind[UNKNOWN] if issubclass(kind, Vocabulary) else None, nulls
     )
+
+
+def flag(yes: str, no: str, *, nulls: tuple[str, ...] = ("", "-")) -> Codes:
+    """True or false. The letters differ per table: `T` is true in one and means no, `tidak`, in another."""
+    return codes({yes: True, no: False}, nulls=nulls)

@@ -1,4 +1,4 @@
-"""Counts: whole numbers from zero on, as columns of numbers hold them, or as text."""
+"""Counts: whole numbers from zero, in columns of numbers or of texts."""
 
 from __future__ import annotations
 
@@ -8,17 +8,27 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms, cleaned
-from models.findings import FindingKind
+from connectors.decoders.protocol import (
+    EQUALITY,
+    RANGE,
+    Decoded,
+    Expression,
+    Raw,
+    Spellings,
+    SqlForms,
+    WritesFirst,
+    cleaned,
+)
 from models.predicates import Operator
+from models.sources.findings import FindingKind
 
 COUNT_MAX = 2**31 - 1
-"""The largest Int of GraphQL; a source that counts further has run over."""
+"""The largest Int of GraphQL; a larger count is a flaw."""
 
 
 @dataclass(frozen=True, slots=True)
-class WholeNumber:
-    """How many of something there are. What is below zero or beyond COUNT_MAX is no count."""
+class WholeNumber(WritesFirst):
+    """A count from 0 to COUNT_MAX."""
 
     clean_type: type = int
     raw_type: type = int
@@ -27,7 +37,7 @@ class WholeNumber:
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
-        # By its type: a boolean is an int too, and is no count.
+        # By its exact type: a boolean is an int too.
         values: list[object] = [value if type(value) is int and 0 <= value <= COUNT_MAX else None for value in column]
         bad = sum(clean is None and value is not None for clean, value in zip(values, column, strict=True))
         return Decoded(values, {FindingKind.UNDECODABLE: bad} if bad else {})
@@ -47,7 +57,7 @@ class WholeNumber:
 
 
 def whole_number() -> WholeNumber:
-    """How many of something there are, from a column of whole numbers."""
+    """A count in a column of whole numbers."""
     return WholeNumber()
 
 
@@ -56,8 +66,8 @@ _WRITTEN_DIGITS_MAX = 9
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenNumber:
-    """How many of something there are, written in a text: `320`, without signs, dots or zeros in front."""
+class WrittenNumber(WritesFirst):
+    """A count written as text: `320`, without sign, dots or leading zeros."""
 
     nulls: tuple[str, ...]
     clean_type: type = int
@@ -77,7 +87,7 @@ class WrittenNumber:
         return Spellings((written,) if _WRITTEN.fullmatch(written) and written not in self.nulls else ())
 
     def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
-        """A one, zeros, and the digits: of one length, so that they sort as numbers do."""
+        """A one, zeros, and the digits: texts of one length, which sort as numbers do."""
         column = sa.type_coerce(columns[0], sa.String)
         not_zero = sql.part(column, 1, 1) != sql.constant("0")
         whens: list[tuple[sa.ColumnElement[bool], Expression]] = []
@@ -97,9 +107,9 @@ class WrittenNumber:
 
 
 _BELOW_ALL, _ABOVE_ALL = "0", "2"
-"""Before and after everything that begins with a one, in whatever way a database sorts."""
+"""Sort before and after every text that begins with a one, in any collation."""
 
 
 def written_number(*, nulls: tuple[str, ...] = ("", "-")) -> WrittenNumber:
-    """How many of something there are, from a column of texts."""
+    """A count in a column of texts."""
     return WrittenNumber(nulls)

@@ -1,4 +1,4 @@
-"""Geocodes: the areas that an alert names (CAP 1.2: geocode), written `name=code;name=code`; they are only read."""
+"""Geocodes: the areas of an alert (CAP 1.2: geocode), written `name=code;name=code`. Read only."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from connectors.decoders.identifiers import SpelledDigits, area_code
-from connectors.decoders.protocol import Decoded
-from connectors.decoders.read_only import OnlyRead
-from models.findings import FindingKind
-from models.values import AreaCode, AreaCodes
+from connectors.decoders.protocol import Decoded, OnlyRead
+from models.sources.findings import FindingKind
+from models.values.types import AreaCode, AreaCodes
 
 
 @dataclass(frozen=True, slots=True)
 class Geocodes(OnlyRead):
-    """All area codes of a text. Codes of other systems are left alone; one that is no code of the city is a flaw."""
+    """All area codes of a text. Codes of other systems are ignored; an invalid area code is a flaw."""
 
     name: str
     code: SpelledDigits
@@ -40,7 +39,7 @@ class Geocodes(OnlyRead):
 
 @dataclass(frozen=True, slots=True)
 class AreaAround(OnlyRead):
-    """The smallest area that all area codes of a text lie in. Its flaws are those of the codes, counted there."""
+    """The smallest area that holds all area codes of a text. Flaws are counted in Geocodes."""
 
     geocodes: Geocodes
     clean_type: type = AreaCode
@@ -52,15 +51,16 @@ class AreaAround(OnlyRead):
 
 
 def _around(codes: object) -> AreaCode | None:
-    """What the codes begin with alike, part by part: those of one city begin with the city's."""
+    """The longest common prefix of codes with dots, by part; None if they have none."""
     if not isinstance(codes, AreaCodes):
         return None
     parts = takewhile(lambda alike: len(set(alike)) == 1, zip(*(code.split(".") for code in codes), strict=False))
-    return AreaCode(".".join(part for part, *_ in parts))
+    around = ".".join(part for part, *_ in parts)
+    return AreaCode(around) if around else None
 
 
 def area_codes(name: str, shapes: tuple[str, ...]) -> Geocodes:
-    """The area codes of the geocodes of this name, codes of one of the city's shapes."""
+    """The area codes of the geocodes of this name, in the city's shapes."""
     return Geocodes(name, area_code(shapes))
 
 

@@ -1,4 +1,4 @@
-"""HTML: what an editor pasted, made safe to show, or turned into plain text. It can be read, and nothing else."""
+"""HTML: sanitized for display, or converted to plain text. Read only."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
+from urllib.parse import urljoin
 
 import nh3
 
-from connectors.decoders.protocol import Decoded
-from connectors.decoders.read_only import OnlyRead
+from connectors.decoders.protocol import Decoded, OnlyRead
 from connectors.decoders.texts import Prose, prose
 
 _TAGS = {
@@ -29,7 +30,7 @@ _ATTRIBUTES = {
 }
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _DROPPED = {"script", "style", "iframe", "noembed", "noframes", "noscript", "object", "template", "textarea", "title"}
-"""What goes with its content: no reader was meant to see that as text."""
+"""Elements that are removed with their content, which was never meant as text."""
 
 _BLOCKS = {
     "address", "article", "aside", "blockquote", "br", "caption", "center", "dd", "div", "dl", "dt", "figcaption",
@@ -38,13 +39,37 @@ _BLOCKS = {
 }  # fmt: skip
 _CELLS = {"td", "th"}
 _TAG = re.compile(r"</?([a-z0-9]+)>")
+_OTHER_HOST = re.compile(r"[\x00-\x20]*[/\\][\t\n\r]*[/\\]")
+"""A link that names a host without a scheme, as browsers read it: with either slash, and without line ends."""
 
-_safe = nh3.Cleaner(
-    tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, clean_content_tags=_DROPPED, strip_comments=True
-)
+
+@cache
+def _safe(below: str) -> nh3.Cleaner:
+    """What cleans HTML whose relative links lie below a URL; without one they stay as they are."""
+
+    def kept(_: str, attribute: str, value: str) -> str | None:
+        if attribute not in {"href", "src"}:
+            return value
+        if _OTHER_HOST.match(value):
+            return None
+        try:
+            return urljoin(below, value) if below else value
+        except ValueError:
+            return None
+
+    return nh3.Cleaner(
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=kept,
+        url_schemes=_SCHEMES,
+        clean_content_tags=_DROPPED,
+        strip_comments=True,
+    )
+
+
 _bare = nh3.Cleaner(
     tags=_BLOCKS | _CELLS,
-    # Said of every tag: without it, the cleaner leaves the two of a list of its own.
+    # For every tag: otherwise the cleaner allows its own two defaults.
     attributes={"*": set()},
     link_rel=None,
     clean_content_tags=_DROPPED,
@@ -54,7 +79,7 @@ _bare = nh3.Cleaner(
 
 @dataclass(frozen=True, slots=True)
 class Html(OnlyRead):
-    """HTML in a column, repaired like any prose and then converted; a text of which nothing is left is null."""
+    """HTML, repaired like prose and then converted; null if nothing is left."""
 
     prose: Prose
     convert: Callable[[str], str]
@@ -70,24 +95,27 @@ class Html(OnlyRead):
         return Decoded(values, repaired.flaws)
 
 
-def safe_html(*, nulls: tuple[str, ...] = ("", "-")) -> Html:
-    """HTML that a page may show: only tags and attributes of a list, links to the web only, nothing that runs."""
-    return Html(prose(nulls=nulls), _safe_html)
+def safe_html(*, below: str = "", nulls: tuple[str, ...] = ("", "-")) -> Html:
+    """HTML that is safe to show: only listed tags and attributes, web links, no scripts.
+
+    `below` is the page that its relative links and pictures are of, such as `https://portal.example.com/berita/`.
+    """
+    return Html(prose(nulls=nulls), partial(_safe_html, below))
 
 
 def html_text(*, nulls: tuple[str, ...] = ("", "-")) -> Html:
-    """The text that a reader of the HTML would see: a line for each block, blanks collapsed, entities resolved."""
+    """The visible text of HTML: a line per block, blanks collapsed, entities resolved."""
     return Html(prose(nulls=nulls), _plain_text)
 
 
-def _safe_html(source: str) -> str:
-    return _safe.clean(source).strip()
+def _safe_html(below: str, source: str) -> str:
+    return _safe(below).clean(source).strip()
 
 
 def _plain_text(source: str) -> str:
-    """From the cleaner's own output, in which every `<` begins a tag of the list, without attributes."""
+    """The text of sanitized HTML, in which every `<` begins a listed tag without attributes."""
     if "<" not in source and "&" not in source:
-        # No tag and no entity, as in most titles: there is nothing to clean.
+        # Most titles have no tag and no entity.
         return " ".join(source.split())
     broken = _TAG.sub(lambda tag: " " if tag[1] in _CELLS else "\n", _bare.clean(_on_one_line(source)))
     lines = (" ".join(line.split()) for line in html.unescape(broken).split("\n"))
@@ -95,5 +123,5 @@ def _plain_text(source: str) -> str:
 
 
 def _on_one_line(source: str) -> str:
-    """The line ends of the source are blanks to a browser."""
+    """Replace line ends by blanks, as browsers do."""
     return source.replace("\r", " ").replace("\n", " ")

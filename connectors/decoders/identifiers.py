@@ -1,27 +1,40 @@
-"""Identifiers: keys, resident numbers and area codes, however a source spells them."""
+"""Identifiers: keys, resident numbers and area codes, in all spelling variants of sources."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from typing import Any
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import lru_cache
 
 import sqlalchemy as sa
 
-from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms, cleaned
-from models.findings import FindingKind
+from connectors.decoders.protocol import (
+    EQUALITY,
+    MEANINGS_MAX,
+    RANGE,
+    Decoded,
+    Expression,
+    Memory,
+    Raw,
+    Spellings,
+    SqlForms,
+    WritesFirst,
+    cleaned,
+)
 from models.predicates import Operator
-from models.values import AreaCode, BpsCode, FamilyCardNumber, Nik, Nisn, Npsn
+from models.sources.findings import FindingKind
+from models.values.identity import NIK_SHAPES
+from models.values.types import AreaCode, BpsCode, FamilyCardNumber, Nik, Nisn, Npsn
 
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,40}")
 _BIGINT_MAX = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class NumberKey:
-    """A whole number that identifies a row; in the graph it is a text, and ranges are those of the number."""
+class NumberKey(WritesFirst):
+    """A numeric key: a text in the graph, compared as a number."""
 
     clean_type: type = str
     raw_type: type = int
@@ -30,7 +43,7 @@ class NumberKey:
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
-        # By its type: a boolean is an int too, and is no key.
+        # By its exact type: a boolean is an int too.
         values: list[object] = [str(value) if type(value) is int else None for value in column]
         bad = values.count(None) - column.count(None)
         return Decoded(values, {FindingKind.UNDECODABLE: bad} if bad else {})
@@ -45,24 +58,24 @@ class NumberKey:
         return sql.whole_number(columns[0])
 
     def comparable(self, value: object) -> Raw:
-        """The number; one beyond 64 bits as the outermost that a database can be asked about."""
+        """The number, clamped to 64 bits."""
         if not _NUMBER.fullmatch(str(value)):
             raise ValueError("not a whole number")
         return min(max(int(str(value)), -_BIGINT_MAX), _BIGINT_MAX)
 
 
 def number_key() -> NumberKey:
-    """A whole number that identifies a row."""
+    """A numeric key."""
     return NumberKey()
 
 
 @dataclass(frozen=True, slots=True)
-class SpelledDigits:
-    """Digits that a source writes in one of several shapes, such as `36.71.##.####` or `3671######`; `#` is any digit.
+class SpelledDigits(WritesFirst):
+    """Digits in one of several shapes, such as `36.71.##.####`, `3671######` or `E05######`, where `#` is any digit.
 
-    The first shape with as many digits is the canonical one. `clean_type` raises ValueError for digits that mean
-    nothing; where it refuses more than the shapes do, `shapes_suffice` is False and the source is not asked to order or
-    to find nulls.
+    The first shape with as many digits and the same letters is the canonical one. `clean_type` raises ValueError for
+    invalid digits; if it rejects more than the shapes do, `shapes_suffice` is False, and the source cannot sort or find
+    nulls.
     """
 
     shapes: tuple[str, ...]
@@ -72,13 +85,15 @@ class SpelledDigits:
     matcher: re.Pattern[str]
     raw_type: type = str
     arity: int = 1
-    _clean: Callable[[str], str | None] = field(init=False, compare=False, repr=False)
-    _spellings: Callable[[object], Spellings] = field(init=False, compare=False, repr=False)
+    written_as: str | None = None
+    """The shape that is written; by default the canonical one."""
+    _memory: Memory | None = field(default=None, compare=False, repr=False)
+    _known_spellings: Callable[[object], Spellings] | None = field(default=None, compare=False, repr=False)
 
-    def __post_init__(self) -> None:
-        kept = lru_cache(KNOWN_DIGITS_MAX) if self.clean_type in _NOBODYS else _not_kept
-        object.__setattr__(self, "_clean", kept(self._cleaned))
-        object.__setattr__(self, "_spellings", kept(self._spelled))
+    def remembering(self) -> SpelledDigits:
+        return replace(
+            self, _memory=Memory(self._clean, self.nulls), _known_spellings=lru_cache(MEANINGS_MAX)(self._spelled)
+        )
 
     @property
     def operators(self) -> frozenset[Operator]:
@@ -86,33 +101,38 @@ class SpelledDigits:
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
-        return cleaned(column, self._clean, self.nulls)
+        return cleaned(column, self._memory or self._clean, self.nulls)
 
-    def _cleaned(self, value: str) -> str | None:
+    def _clean(self, value: str) -> str | None:
         if not self.matcher.fullmatch(value):
             return None
-        digits = _digits_of(value)
         try:
-            return self.clean_type(_forms(self.shapes, len(digits))[0] % tuple(digits))
+            return self.clean_type(_forms(self.shapes, _bare(value))[0] % tuple(_digits_of(value)))
         except ValueError:
             return None
 
     def encode(self, value: object) -> Spellings:
-        return self._spellings(value)
+        return (self._known_spellings or self._spelled)(value)
 
     def _spelled(self, value: object) -> Spellings:
         digits = tuple(_digits_of(str(value)))
-        spellings = [form % digits for form in _forms(self.shapes, len(digits))]
+        spellings = [form % digits for form in _forms(self.shapes, _bare(str(value)))]
         known = [spelling for spelling in spellings if self.matcher.fullmatch(spelling)]
         if not known:
             return Spellings(())
-        # All have the same digits, so they mean the same; a value of the right type was looked at when it was made.
+        # A value of the right type was validated when it was made.
         meant = (isinstance(value, self.clean_type) and spellings[0] == value) or self._clean(known[0]) == value
         return Spellings(tuple(known) if meant else ())
 
+    def write(self, value: object) -> tuple[Raw | None, ...]:
+        (spelled,) = WritesFirst.write(self, value)
+        if spelled is None or self.written_as is None:
+            return (spelled,)
+        return (self.written_as.translate(_PLACES) % tuple(_digits_of(str(spelled))),)
+
     def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
         column = sa.type_coerce(columns[0], sa.String)
-        canonical = {shape: _with_digits(self.shapes, _digit_count(shape))[0] for shape in self.shapes}
+        canonical = {shape: _alike(self.shapes, _bare(shape))[0] for shape in self.shapes}
         return sa.case(*(
             (sql.shaped(column, shape), _rearranged(column, shape, canonical[shape], sql)) for shape in self.shapes
         ))  # fmt: skip
@@ -121,44 +141,37 @@ class SpelledDigits:
         return str(value)
 
 
-KNOWN_DIGITS_MAX = 5_000
-"""How many texts each decoder of numbers that are nobody's keeps with their meaning: a city has a few hundred codes."""
-
-_NOBODYS = frozenset({AreaCode, BpsCode, Npsn})
-"""Numbers of places, each worked out once. Those of people are never kept."""
-
-
-def _not_kept(work: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return work
-
+_FORMS_MAX = 1_000
 
 _NOT_DIGIT = re.compile(r"[^0-9]")
 _PLACES = str.maketrans({"%": "%%", **dict.fromkeys("#0123456789", "%s")})
 
 
 def _digits_of(text: str) -> str:
-    # Most sources write some of their numbers plain, and then there is nothing to take out.
+    # Many numbers are plain digits already.
     return text if text.isdigit() and text.isascii() else _NOT_DIGIT.sub("", text)
 
 
-@cache
-def _forms(shapes: tuple[str, ...], digits: int) -> tuple[str, ...]:
-    """The shapes of so many digits as formats of `%`, kept because making one takes longer than filling it in."""
-    return tuple(shape.translate(_PLACES) for shape in _with_digits(shapes, digits))
+def _bare(text: str) -> str:
+    """Only the letters and digits of a text or a shape, each digit as `#`."""
+    return "#" * len(text) if text.isdigit() and text.isascii() else _DIGIT.sub("#", _PUNCTUATION.sub("", text))
 
 
-@cache
-def _with_digits(shapes: tuple[str, ...], digits: int) -> tuple[str, ...]:
-    return tuple(shape for shape in shapes if _digit_count(shape) == digits)
+_DIGIT, _PUNCTUATION = re.compile(r"[0-9]"), re.compile(r"[^#0-9A-Za-z]")
 
 
-@cache
-def _digit_count(shape: str) -> int:
-    return sum(sign == "#" or sign.isdigit() for sign in shape)
+@lru_cache(_FORMS_MAX)
+def _forms(shapes: tuple[str, ...], bare: str) -> tuple[str, ...]:
+    """The shapes of this bare form as `%` formats, cached because building one takes longer than using it."""
+    return tuple(shape.translate(_PLACES) for shape in _alike(shapes, bare))
+
+
+def _alike(shapes: tuple[str, ...], bare: str) -> tuple[str, ...]:
+    return tuple(shape for shape in shapes if _bare(shape) == bare)
 
 
 def _rearranged(column: Expression, shape: str, canonical: str, sql: SqlForms) -> Expression:
-    """The digits of a column of one shape, written in another: runs of digits are cut out and joined anew."""
+    """A column of one shape rewritten in another: its runs of digits are cut out and joined."""
     if shape == canonical:
         return column
     places = [index for index, sign in enumerate(shape, start=1) if sign == "#" or sign.isdigit()]
@@ -198,41 +211,92 @@ def spelled(
     return SpelledDigits(shapes, kind, nulls, shapes_suffice, re.compile(pattern))
 
 
-NIK_SHAPES = (
-    "################",
-    "##.##.##.######.####",
-    "####-####-####-####",
-    "#### #### #### ####",
-    "######.######.####",
-    "######-######-####",
-)
-
-
-def nik(*, nulls: tuple[str, ...] = ("", "-", "0"), width: int = 0) -> SpelledDigits:
+def nik(*, nulls: tuple[str, ...] = ("", "-", "0"), width: int = 0, written_as: str = NIK_SHAPES[0]) -> SpelledDigits:
     """A resident number: plain, or with dots, dashes or spaces where offices put them.
 
-    `width` is that of a char(n) column, where some databases fill every text up with blanks.
+    `width` is that of a char(n) column, which some databases pad with blanks. `written_as` is the shape of today's app.
     """
+    if written_as not in NIK_SHAPES:
+        raise ValueError(f"a resident number is written as one of {', '.join(NIK_SHAPES)}")
     filled = [tuple(dict.fromkeys((*texts, *(text.ljust(width) for text in texts)))) for texts in (NIK_SHAPES, nulls)]
-    return spelled(filled[0], Nik, filled[1], shapes_suffice=False)
+    return replace(spelled(filled[0], Nik, filled[1], shapes_suffice=False), written_as=written_as)
 
 
 def family_card(*, nulls: tuple[str, ...] = ("", "-", "0")) -> SpelledDigits:
-    """A family card number, spelled in the ways of a resident number."""
+    """A family card number, with the spelling variants of a resident number."""
     return spelled(NIK_SHAPES, FamilyCardNumber, nulls, shapes_suffice=False)
 
 
 def area_code(shapes: tuple[str, ...], *, nulls: tuple[str, ...] = ("", "-", "0")) -> SpelledDigits:
-    """A Kemendagri code of one of the city's shapes (`36.71.##`), with or without its dots. Never for BPS codes."""
+    """An official code of one of the city's shapes (`36.71.##`, `E05######`), with or without its dots.
+
+    Never for BPS codes.
+    """
     undotted = tuple(shape.replace(".", "") for shape in shapes)
     return spelled((*shapes, *undotted), AreaCode, nulls, shapes_suffice=True)
 
 
 def npsn(*, nulls: tuple[str, ...] = ("", "-", "0")) -> SpelledDigits:
-    """The ministry's number of a school, which nobody writes with dots."""
+    """The ministry's number of a school; never written with dots."""
     return spelled(("########",), Npsn, nulls, shapes_suffice=True)
 
 
 def nisn(*, nulls: tuple[str, ...] = ("", "-", "0")) -> SpelledDigits:
-    """The ministry's number of a pupil. One that has lost its leading zero in a spreadsheet is no number any more."""
+    """The ministry's number of a pupil. Without its leading zero, lost in a spreadsheet, it is invalid."""
     return spelled(("##########",), Nisn, nulls, shapes_suffice=True)
+
+
+_DOUBLE_EXACT_MAX = 2**53
+"""From here on a double holds only every second whole number, so two residents could share one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NikNumber(WritesFirst):
+    """A resident number in a bigint, numeric(16,0) or wider column, or a double.
+
+    Narrower columns clamp it (2147483647), which makes it invalid.
+    """
+
+    nulls: tuple[int, ...]
+    clean_type: type = Nik
+    raw_type: type = int
+    arity: int = 1
+    operators: frozenset[Operator] = frozenset({Operator.IN})
+
+    def decode(self, *columns: Sequence[object]) -> Decoded:
+        (column,) = columns
+        values: list[object] = []
+        bad = 0
+        for value in column:
+            number = _whole(value)
+            digits = str(number)
+            clean = Nik(digits) if number is not None and Nik.is_valid(digits) else None
+            bad += clean is None and value is not None and number not in self.nulls
+            values.append(clean)
+        return Decoded(values, {FindingKind.UNDECODABLE: bad} if bad else {})
+
+    def encode(self, value: object) -> Spellings:
+        return Spellings((int(str(value)),) if Nik.is_valid(str(value)) else ())
+
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
+        return sql.whole_number(columns[0])
+
+    def comparable(self, value: object) -> Raw:
+        return int(Nik(str(value)))
+
+
+def nik_number(*, nulls: tuple[int, ...] = (0,)) -> NikNumber:
+    """A resident number in a column of numbers, which the mapping declares as `sa.BigInteger`."""
+    return NikNumber(nulls)
+
+
+def _whole(value: object) -> int | None:
+    """The whole number in an int, Decimal or float of a driver, if it is exact."""
+    # By its exact type: a boolean is an int too.
+    if type(value) is int:
+        return value
+    if isinstance(value, Decimal):
+        return int(value) if value.is_finite() and value == value.to_integral_value() else None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < _DOUBLE_EXACT_MAX else None
+    return None

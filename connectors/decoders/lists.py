@@ -1,19 +1,18 @@
-"""Lists: several values in one column of text, with a separator between them; they are read, not compared."""
+"""Lists: several values in one text column, with a separator. Read only."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.decoders.protocol import Decoded
-from connectors.decoders.read_only import OnlyRead, ReadOnly
-from models.findings import FindingKind
-from models.values import TextList
-from models.vocabulary import UNKNOWN, Vocabulary
+from connectors.decoders.protocol import Decoded, OnlyRead, Raw, ReadOnly, Unwritable
+from models.sources.findings import FindingKind
+from models.values.types import TextList
+from models.values.vocabulary import UNKNOWN, Vocabulary
 
 
 def text_list(separator: str, *, nulls: tuple[str, ...] = ("", "-")) -> ReadOnly:
-    """Short texts: `KTP-el; Kartu Keluarga`. Blanks around them and empty ones between them do not count."""
+    """Short texts, `KTP-el; Kartu Keluarga`, without surrounding blanks and empty items."""
 
     def texts(text: str) -> TextList | None:
         return TextList(_items(text, separator)) or None
@@ -23,7 +22,7 @@ def text_list(separator: str, *, nulls: tuple[str, ...] = ("", "-")) -> ReadOnly
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CodeList(OnlyRead):
-    """Several codes of one vocabulary, each once. One that is not listed is `unknown`, and a finding."""
+    """Codes of one vocabulary, each once. An unlisted code decodes to `unknown`, with a finding."""
 
     meanings: Mapping[str, Vocabulary]
     unknown: Vocabulary
@@ -44,11 +43,24 @@ class CodeList(OnlyRead):
             values.append(self.clean_type(members) if members else None)
         return Decoded(values, {FindingKind.UNKNOWN_CODE: strange} if strange else {})
 
+    def write(self, value: object) -> tuple[Raw | None, ...]:
+        """The first code of each member, with a blank after each separator."""
+        if value is None:
+            return (None,)
+        code_of = {member: code for code, member in reversed(list(self.meanings.items()))}
+        members = list(value) if isinstance(value, tuple) else []
+        if not members or any(member not in code_of for member in members):
+            raise Unwritable("no code means a member of this list")
+        written = f"{self.separator} ".join(code_of[member] for member in members)
+        if self.decode([written]).values[0] != value:
+            raise Unwritable("this list would be read as another one")
+        return (written,)
+
 
 def code_list(
     kind: type, separator: str, meanings: Mapping[str, Vocabulary], *, nulls: tuple[str, ...] = ("", "-")
 ) -> CodeList:
-    """Codes in one column, `Aplikasi, Loket`, as a list of `kind`. All meanings are of one vocabulary."""
+    """Codes in one column, `Aplikasi, Loket`, as a list of one vocabulary."""
     vocabularies = {type(meaning) for meaning in meanings.values()}
     if len(vocabularies) != 1:
         raise TypeError("all meanings of a list of codes are of one vocabulary")

@@ -1,21 +1,31 @@
-"""Money: amounts and ranges as Indonesian offices write them, `Rp. 11.000,-` and `1 - 2 Juta`; read, not compared.
+"""Money: amounts and ranges as offices write them, `Rp. 11.000,-`, `1 - 2 Juta` and `$1,234.56`. Read only.
 
-A dot groups thousands and a comma is decimal, except in `11000.00`, which is how a database writes an amount.
+With a decimal comma, dots group thousands; with a decimal point, commas do. `11000.00`, as databases write amounts, is
+read either way.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from connectors.decoders.read_only import ReadOnly
-from models.values import Money, MoneyRange
+from connectors.decoders.protocol import Decoded, ReadOnly
+from models.values.types import Money, MoneyRange
 
-_SIGNS = {"IDR": r"(?:Rp\.?|IDR)"}
-"""How people write a currency in front of an amount; one that is not here is written by its code."""
+_SIGNS = {"IDR": r"(?:Rp\.?|IDR)", "USD": r"(?:US ?\$|\$|USD)", "EUR": "(?:\u20ac|EUR)", "GBP": "(?:\u00a3|GBP)"}
+"""How people write a currency before an amount; others by their code."""
 
-_NUMBER = r"(?:[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,5}|0|[1-9][0-9]{0,15})"
-_AMOUNT = re.compile(rf"({_NUMBER})(?:,--?|,([0-9]{{1,2}})|\.([0-9]{{2}}))?")
+_ZERO = r"0+[.,]0+"
+_PLAIN = "0|[1-9][0-9]{0,15}"
+_AMOUNTS = {
+    ",": re.compile(
+        rf"((?:[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}}){{1,5}}|{_PLAIN}))(?:,--?|,([0-9]{{1,2}})|\.([0-9]{{2}}))?|{_ZERO}"
+    ),
+    ".": re.compile(rf"((?:[1-9][0-9]{{0,2}}(?:,[0-9]{{3}}){{1,5}}|{_PLAIN}))(?:\.([0-9]{{1,2}}))?()|{_ZERO}"),
+}
+"""How amounts are written, by the decimal sign; zero has as many decimals as it likes."""
 _FREE = frozenset({"gratis", "tidak dipungut biaya"})
 
 _MULTIPLES = {"juta": 1_000_000, "jt": 1_000_000, "ribu": 1_000, "rb": 1_000}
@@ -27,27 +37,51 @@ _SHORT = re.compile(r"[0-9]{1,3}(?:,[0-9]{1,2})?")
 _BLANKS = re.compile(r"\s+")
 
 
-def money(currency: str, *, nulls: tuple[str, ...] = ("", "-", "0")) -> ReadOnly:
-    """An exact amount: `Rp. 11.000,-`, `11.000`, `1.200.000`, `11000.00`, `Gratis`. A bare `0` says nothing."""
-    return ReadOnly(Money, _Reader(currency).money, nulls)
+def money(
+    currency: str, *, decimal: str = ",", nulls: tuple[str, ...] = ("", "-"), zero_is_null: bool = False
+) -> ReadOnly:
+    """An exact amount: `Rp. 11.000,-`, `1.200.000`, `11000.00`, `Gratis`; `$1,234.56` with the `decimal` point.
+
+    With `zero_is_null`, zero in any spelling says that nobody knows the amount.
+    """
+    zero = Money(Decimal(0), currency) if zero_is_null else None
+    return _Amounts(Money, _Reader(currency, decimal).money, nulls, zero=zero)
 
 
-def money_range(currency: str, *, nulls: tuple[str, ...] = ("", "-", "0")) -> ReadOnly:
+def money_range(
+    currency: str, *, decimal: str = ",", nulls: tuple[str, ...] = ("", "-"), zero_is_null: bool = False
+) -> ReadOnly:
     """A range of amounts: `1 - 2 Juta`, `Rp. 3.000.000 s/d 4.500.000`, `> 5 Juta`; one amount is both its bounds."""
-    return ReadOnly(MoneyRange, _Reader(currency).range, nulls)
+    nothing = Money(Decimal(0), currency)
+    zero = MoneyRange(nothing, nothing) if zero_is_null else None
+    return _Amounts(MoneyRange, _Reader(currency, decimal).range, nulls, zero=zero)
+
+
+@dataclass(frozen=True, slots=True)
+class _Amounts(ReadOnly):
+    """Texts of amounts, in which `zero` stands for nothing."""
+
+    zero: Money | MoneyRange | None = None
+
+    def decode(self, *columns: Sequence[object]) -> Decoded:
+        decoded = ReadOnly.decode(self, *columns)
+        if self.zero is None:
+            return decoded
+        return Decoded([None if value == self.zero else value for value in decoded.values], decoded.flaws)
 
 
 class _Reader:
-    """Reads texts in one currency. Each method gives None for what it does not understand."""
+    """Reads texts in one currency. Methods return None for texts that they do not understand."""
 
-    def __init__(self, currency: str) -> None:
-        Money(Decimal(0), currency)  # Refuses what is no currency when the city is built, not at the first row.
+    def __init__(self, currency: str, decimal: str) -> None:
+        Money(Decimal(0), currency)  # Checks the currency when the city is built.
         self._currency = currency
+        self._amounts = _AMOUNTS[decimal]
         self._sign = re.compile(rf"{_SIGNS.get(currency, currency)} ?", re.IGNORECASE | re.ASCII)
 
     def money(self, text: str) -> Money | None:
         written = _tidy(text)
-        amount = Decimal(0) if written.lower() in _FREE else _amount(self._without_sign(written))
+        amount = Decimal(0) if written.lower() in _FREE else self._amount(self._without_sign(written))
         return self._money(amount)
 
     def range(self, text: str) -> MoneyRange | None:
@@ -68,35 +102,35 @@ class _Reader:
         return MoneyRange(low, high)
 
     def _term(self, text: str, lent: int = 1) -> Money | None:
-        """One bound. `lent` is the multiple of the other, which a short number without its own shares: `1 - 2 Juta`."""
+        """One bound. A short number without a multiple takes that of the other bound, `lent`: `1 - 2 Juta`."""
         term = _TERM.fullmatch(text)
         if term is None:
             return None
         number = self._without_sign(term[1])
         multiple = _multiple(term[2]) if term[2] else lent if _SHORT.fullmatch(number) else 1
-        amount = _amount(number)
+        amount = self._amount(number)
         return self._money(None if amount is None else amount * multiple)
 
     def _without_sign(self, text: str) -> str:
         sign = self._sign.match(text)
         return text[sign.end() :] if sign else text
 
+    def _amount(self, text: str) -> Decimal | None:
+        found = self._amounts.fullmatch(text)
+        if found is None:
+            return None
+        whole, decimals, database_decimals = found.groups()
+        if database_decimals and "." in whole:
+            return None
+        digits = "".join(filter(str.isdigit, whole or "0"))
+        return Decimal(f"{digits}.{decimals or database_decimals or 0}")
+
     def _money(self, amount: Decimal | None) -> Money | None:
-        """An amount of whole rupiah has no decimals, however it was written."""
+        """The amount, without decimals if they are zero."""
         if amount is None:
             return None
         whole = amount.to_integral_value()
         return Money(whole if whole == amount else amount, self._currency)
-
-
-def _amount(text: str) -> Decimal | None:
-    found = _AMOUNT.fullmatch(text)
-    if found is None:
-        return None
-    whole, decimals, database_decimals = found.groups()
-    if database_decimals is not None and "." in whole:
-        return None
-    return Decimal(f"{whole.replace('.', '')}.{decimals or database_decimals or 0}")
 
 
 def _multiple(word: str | None) -> int:
@@ -104,7 +138,7 @@ def _multiple(word: str | None) -> int:
 
 
 def _lent(text: str) -> int:
-    """What a bound multiplies by, to be shared with the other one."""
+    """The multiple of a bound, for the other one."""
     term = _TERM.fullmatch(text)
     return _multiple(term[2]) if term is not None else 1
 
@@ -114,6 +148,6 @@ def _tidy(text: str) -> str:
 
 
 def _terms(text: str) -> list[str] | None:
-    """One amount or the two of a range; the dash at the end of `11.000,-` is none between two."""
+    """The one amount or the two of a range; the dash of `11.000,-` separates nothing."""
     terms = _TO.split(text.replace(",--", "").replace(",-", ""))
     return terms if len(terms) <= 2 and all(terms) else None

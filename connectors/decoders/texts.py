@@ -1,20 +1,32 @@
-"""Texts: exact ones that can be compared, capitals that become names, and prose that is repaired."""
+"""Texts: exact texts, names in capitals or with brackets, and prose that is repaired."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
-from connectors.decoders.protocol import EQUALITY, RANGE, Decoded, Expression, Raw, Spellings, SqlForms
-from connectors.decoders.read_only import OnlyRead
-from models.findings import FindingKind
+from connectors.decoders.protocol import (
+    EQUALITY,
+    RANGE,
+    Decoded,
+    Expression,
+    OnlyRead,
+    Raw,
+    Spellings,
+    SqlForms,
+    WritesAsRead,
+    WritesFirst,
+    cleaned,
+)
 from models.predicates import Operator
+from models.sources.findings import FindingKind
 
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
-"""NUL, and the escapes of bytes that are no UTF-8: no clean text has them."""
+"""NUL, and the surrogates of invalid UTF-8 bytes: no clean text has them."""
 
 
 def _storable(text: str) -> str:
@@ -23,20 +35,27 @@ def _storable(text: str) -> str:
     return text
 
 
-def _is_storable(values: Sequence[object]) -> bool:
-    """Whether all of these are texts that can be stored: looked at as one text, which takes a fraction of the time."""
+def _joined(texts: Sequence[object]) -> str | None:
+    """The texts as one, in which a look costs a fraction of one into each; None if one is not storable, or no text."""
     try:
-        text = "".join(values)  # type: ignore[arg-type]  # what is no text raises
+        text = "".join(texts)  # type: ignore[arg-type]  # what is no text raises
         if not text.isascii():
             text.encode()
     except (TypeError, UnicodeEncodeError):
-        return False
-    return "\0" not in text
+        return None
+    return text if "\0" not in text else None
+
+
+def _without(nulls: tuple[str, ...], texts: Sequence[object]) -> Sequence[object]:
+    """The texts with None in the place of each of `nulls`."""
+    if not any(null in texts for null in nulls):
+        return texts
+    return [None if text in nulls else text for text in texts]
 
 
 @dataclass(frozen=True, slots=True)
-class ExactText:
-    """A text that is kept as it is stored. `nulls` are the spellings of nothing."""
+class ExactText(WritesFirst):
+    """A text as it is stored. `nulls` are the texts that mean null."""
 
     nulls: tuple[str, ...]
     clean_type: type = str
@@ -46,10 +65,10 @@ class ExactText:
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
+        if _joined([value for value in column if value is not None]) is not None:
+            return Decoded(_without(self.nulls, column))
         nulls = {None, *self.nulls}
         values: list[object] = [None if value in nulls else value for value in column]
-        if _is_storable([value for value in values if value is not None]):
-            return Decoded(values)
         bad = [row for row, value in enumerate(values) if value is not None and not self._clean(value)]
         for row in bad:
             values[row] = None
@@ -64,16 +83,14 @@ class ExactText:
 
     def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
         (column,) = columns
-        if not self.nulls:
-            return column
-        return sa.case((sql.one_of(column, self.nulls), sa.null()), else_=column)
+        return sql.unless(column, self.nulls) if self.nulls else column
 
     def comparable(self, value: object) -> Raw:
         return _storable(str(value))
 
 
 def text(*, nulls: tuple[str, ...] = ("", "-")) -> ExactText:
-    """A text that is kept as it is stored."""
+    """A text as it is stored."""
     return ExactText(nulls)
 
 
@@ -84,13 +101,13 @@ _ASCII_UPPER = str.maketrans({chr(code + 32): chr(code) for code in range(ord("A
 
 
 def _named(capital: str) -> str:
-    """Only A to Z change, so that every name has one spelling: other letters fold in ways that no database shares."""
+    """Lower-case only A to Z within words: databases disagree about the case of other letters."""
     return _WORD_REST.sub(lambda rest: rest.group().translate(_ASCII_LOWER), capital)
 
 
 @dataclass(frozen=True, slots=True)
-class Capitals:
-    """A name that the source stores in capitals, `KARANG TENGAH`, and that people write `Karang Tengah`."""
+class Capitals(WritesFirst):
+    """A name that the source stores in capitals, `KARANG TENGAH` for `Karang Tengah`."""
 
     clean_type: type = str
     raw_type: type = str
@@ -131,10 +148,10 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class PersonName(OnlyRead):
-    """The name of a person or of a place where people are born, in capitals or as people write it; it is only read.
+class PersonName(WritesAsRead, OnlyRead):
+    """The name of a person or a place of birth, in capitals or mixed case. Not compared.
 
-    Unlike a name of `capitals` it keeps whatever case it is stored in, if that has small letters at all.
+    Unlike `capitals`, it keeps the stored case if there are lower-case letters.
     """
 
     nulls: tuple[str, ...]
@@ -163,11 +180,8 @@ _MOJIBAKE = re.compile(r"[ÂÃâ][\x80-\xff€‚ƒ„…†‡ˆ‰Š‹Œ\u017
 
 
 @dataclass(frozen=True, slots=True)
-class Prose(OnlyRead):
-    """What people wrote: Windows-1252 bytes, and UTF-8 read as such, are repaired, NUL is dropped, ends are trimmed.
-
-    It can be read, and nothing else: no index serves a text that has to be repaired first.
-    """
+class Prose(WritesAsRead, OnlyRead):
+    """Free text: Windows-1252 bytes and mojibake are repaired, NUL is dropped, ends are trimmed. Not compared."""
 
     nulls: tuple[str, ...]
     clean_type: type = str
@@ -176,22 +190,34 @@ class Prose(OnlyRead):
 
     def decode(self, *columns: Sequence[object]) -> Decoded:
         (column,) = columns
-        values: list[object] = []
-        bad = 0
-        for value in column:
-            clean = _repaired(value)
-            bad += clean is None and value is not None
-            values.append(None if clean is None or clean in self.nulls else clean)
-        return Decoded(values, {FindingKind.UNDECODABLE: bad} if bad else {})
+        repaired = _trimmed(column)
+        if repaired is None:
+            repaired = list(map(_repaired, column))
+        bad = repaired.count(None) - column.count(None) if None in repaired else 0
+        return Decoded(_without(self.nulls, repaired), {FindingKind.UNDECODABLE: bad} if bad else {})
 
 
 def prose(*, nulls: tuple[str, ...] = ("", "-")) -> Prose:
-    """What people wrote, repaired."""
+    """Free text, repaired."""
     return Prose(nulls)
 
 
+def _trimmed(column: Sequence[Any]) -> list[str | None] | None:
+    """A column of texts and nulls, of which only what is not ASCII needs a look; None for any other column."""
+    present = [value for value in column if value is not None]
+    try:
+        text = "".join(present)
+    except TypeError:
+        return None
+    if "\0" in text:
+        return None
+    if text.isascii() and len(present) == len(column):
+        return list(map(str.strip, column))
+    return [value if value is None else value.strip() if value.isascii() else _repaired(value) for value in column]
+
+
 def _repaired(value: object) -> str | None:
-    """The clean text, or None when the bytes mean nothing in any encoding that the hub knows."""
+    """The clean text; None if the bytes are invalid in every known encoding."""
     if not isinstance(value, str):
         return None
     if value.isascii() and "\0" not in value:
@@ -208,8 +234,54 @@ def _repaired(value: object) -> str | None:
 
 
 def _once_less(run: re.Match[str]) -> str:
-    """A run of non-ASCII characters as it was before somebody read its UTF-8 as Windows-1252, if somebody did."""
+    """Undo one misreading of UTF-8 as Windows-1252 in a run of non-ASCII characters."""
     try:
         return run.group().encode("cp1252").decode("utf-8")
     except UnicodeError:
         return run.group()
+
+
+@dataclass(frozen=True, slots=True)
+class Bracketed(WritesFirst):
+    """A text in which every bracket has a blank before it, or none has; perhaps with a trailing blank.
+
+    It supports equality only, for keys.
+    """
+
+    nulls: tuple[str, ...]
+    clean_type: type = str
+    raw_type: type = str
+    arity: int = 1
+    operators: frozenset[Operator] = frozenset({Operator.IN})
+
+    def decode(self, *columns: Sequence[object]) -> Decoded:
+        (column,) = columns
+        return cleaned(column, self._clean, self.nulls)
+
+    def _clean(self, value: str) -> str | None:
+        spaced = _spaced(value.strip(" "))
+        return spaced if value not in self.nulls and value in _spellings(spaced) else None
+
+    def encode(self, value: object) -> Spellings:
+        spelled = _spellings(str(value))
+        return Spellings(tuple(text for text in spelled if self._clean(text) == value))
+
+    def expression(self, columns: Sequence[Expression], sql: SqlForms) -> Expression:
+        raise NotImplementedError("a text with brackets declares neither order nor null")
+
+    def comparable(self, value: object) -> Raw:
+        raise NotImplementedError("a text with brackets declares neither order nor null")
+
+
+def bracketed(*, nulls: tuple[str, ...] = ("", "-")) -> Bracketed:
+    """A name with brackets, `Beras I/A (kg)` or `Beras I/A(kg)`; the first form is the clean one."""
+    return Bracketed(nulls)
+
+
+def _spaced(text: str) -> str:
+    return text.replace(" (", "(").replace("(", " (")
+
+
+def _spellings(spaced: str) -> tuple[str, ...]:
+    tight = spaced.replace(" (", "(")
+    return tuple(dict.fromkeys((spaced, tight, f"{spaced} ", f"{tight} ")))

@@ -1,4 +1,4 @@
-"""Admission to schools, which Dindik runs every June: children's data, two laws' pathways, 1 is alive and 2 is dead."""
+"""School admissions of Dindik, every June: children's data, pathways of two laws; 1 marks live rows and 2 dead ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column, column_equals
 from connectors.sources import Source, Subject
 from models.admissions import AdmissionApplication, AdmissionPathway, AdmissionStatus, DocumentVerification
-from models.data_terms import DataTerms, UpdateRhythm
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="admissions",

@@ -1,4 +1,4 @@
-"""The alerts that BPBD sends to everybody (CAP 1.2): one row for each that counts, columns named as the standard is."""
+"""Public alerts of BPBD (CAP 1.2): one row per alert in force, with the column names of the standard."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from connectors.decoders import area_around, area_codes, code_list, codes, offset_datetime, prose, text
+from connectors.decoders import area_around, area_codes, code_list, codes, offset_datetime, prose, text, url
 from connectors.decoders.codes import Codes
 from connectors.departments.city import TANGERANG
 from connectors.feeds import Alerts, Feed
 from connectors.mapping import Mapping, column
-from connectors.replica import Bounds
+from connectors.replica.replica import Bounds
 from connectors.sources import Source, Subject
-from models.data_terms import DataTerms, UpdateRhythm
 from models.emergencies import (
     Alert,
     AlertCategories,
@@ -25,7 +24,8 @@ from models.emergencies import (
     AlertStatus,
     AlertUrgency,
 )
-from models.vocabulary import Vocabulary
+from models.sources.data_terms import DataTerms, UpdateRhythm
+from models.values.vocabulary import Vocabulary
 
 SOURCE = Source(
     name="alerts",
@@ -77,7 +77,7 @@ AREA_GEOCODE = "KEMENDAGRI"
 
 
 def _words(vocabulary: type[Vocabulary], *words: str) -> Codes:
-    """The words of the standard, each of which is a member of the vocabulary in capitals."""
+    """The codes of the standard: each in capitals is a member of the vocabulary."""
     return codes({word: vocabulary[word.upper()] for word in words})
 
 
@@ -105,7 +105,7 @@ ALERTS = Mapping(
     columns={
         "id": column("identifier", decoder=text()),
         "identifier": column("identifier", decoder=text()),
-        "sender": column("sender", decoder=text()),
+        "sender": column("sender", decoder=text(), publishes="the address of an office"),
         "sender_name": column("sender_name", decoder=text()),
         "sent": column("sent", decoder=_moment),
         "status": column("status", decoder=_words(AlertStatus, "Actual", "Exercise", "System", "Test", "Draft")),
@@ -131,7 +131,7 @@ ALERTS = Mapping(
         "headline": column("headline", decoder=prose()),
         "description": column("description", decoder=prose()),
         "instruction": column("instruction", decoder=prose()),
-        "web": column("web", decoder=text()),
+        "web": column("web", decoder=url()),
         "area_description": column("area_desc", decoder=prose()),
         "area_codes": column("geocode", decoder=area_codes(AREA_GEOCODE, TANGERANG.area_code_shapes)),
         "area_code": column("geocode", decoder=area_around(AREA_GEOCODE, TANGERANG.area_code_shapes)),

@@ -1,4 +1,4 @@
-"""Areas of Kota Tangerang, as Bagian Pemerintahan keeps them: one table of all levels, codes with and without dots."""
+"""Areas of Kota Tangerang, from Bagian Pemerintahan: one table of all levels, codes with and without dots."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column, column_equals
 from connectors.sources import Source, Subject
 from models.areas import Area, AreaLevel
-from models.data_terms import DataTerms, UpdateRhythm
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="areas",

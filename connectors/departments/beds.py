@@ -1,4 +1,4 @@
-"""The bed service that Dinkes runs in the shape of BPJS Aplicares: a report for each ward and class of care."""
+"""The bed service of Dinkes, in the format of BPJS Aplicares: a report per ward and class of care."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import sqlalchemy as sa
 
 from connectors.decoders import codes, local_datetime, text, whole_number
 from connectors.departments.city import TANGERANG
-from connectors.mapping import Mapping, column
-from connectors.replica import Bounds
+from connectors.mapping import Mapping, column, constant
+from connectors.replica.replica import Bounds
 from connectors.rest import Collection, Offsets, Rest
 from connectors.sources import Source, Subject
-from models.data_terms import DataTerms, UpdateRhythm
 from models.hospitals import BedAvailability, CareClass
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="beds",
@@ -57,37 +57,32 @@ _CODES = {
     "icu": CareClass.ICU,
     "iso": CareClass.ISOLATION,
 }
-"""The classes of Aplicares, in small letters."""
+"""The classes of Aplicares, in lower case."""
 
 _MOMENT_SHAPE = "____-__-__ __:__:__"
 _LOST = "-1"
-"""A sum of which a part is no number: it is no count, so that it is shown as null and found."""
-
-
-def _constant(value: str) -> sa.ColumnElement[str]:
-    """A text in the statement itself: what is grouped by must not be a parameter."""
-    return sa.literal_column("'" + value.replace("'", "''") + "'", sa.String())
+"""A sum with an invalid part: not a count, so it becomes null with a finding."""
 
 
 def _sum(name: str) -> sa.ColumnElement[int]:
-    # The hub's copy is a SQLite file, which holds a word in a column of numbers as a word.
-    number = sa.case((sa.func.typeof(_tempat_tidur.c[name]) == _constant("integer"), _tempat_tidur.c[name]))
+    # SQLite keeps a word in a column of numbers as a word.
+    number = sa.case((sa.func.typeof(_tempat_tidur.c[name]) == constant("integer"), _tempat_tidur.c[name]))
     whole = sa.func.count(number) == sa.func.count(sa.literal_column("*"))
     return sa.case((whole, sa.func.sum(number)), else_=sa.literal_column(_LOST, sa.Integer)).label(name)
 
 
 _code = sa.func.lower(sa.func.trim(_tempat_tidur.c.kodekelas, type_=sa.String), type_=sa.String)
 _class = sa.case(
-    *((_code == _constant(code), _constant(care_class.name)) for code, care_class in _CODES.items()),
-    else_=_constant(CareClass.UNKNOWN.name),
+    *((_code == constant(code), constant(care_class.name)) for code, care_class in _CODES.items()),
+    else_=constant(CareClass.UNKNOWN.name),
 )
 _moment = sa.case(
-    (_tempat_tidur.c.lastupdate.like(_constant(_MOMENT_SHAPE)), _tempat_tidur.c.lastupdate), else_=_constant("")
+    (_tempat_tidur.c.lastupdate.like(constant(_MOMENT_SHAPE)), _tempat_tidur.c.lastupdate), else_=constant("")
 )
 
 _beds = (
     sa.select(
-        _tempat_tidur.c.koders.concat(_constant("-")).concat(_class).label("kd_tempat_tidur"),
+        _tempat_tidur.c.koders.concat(constant("-")).concat(_class).label("kd_tempat_tidur"),
         _tempat_tidur.c.koders,
         _class.label("kelas"),
         _sum("kapasitas"),
@@ -97,7 +92,9 @@ _beds = (
     .group_by(_tempat_tidur.c.koders, _class)
     .subquery("t")
 )
-"""A sum is as old as its oldest part, and of unknown age where a part has lost its own."""
+"""A sum is as old as its oldest part; its age is unknown if that of a part is."""
+
+_reported_at = local_datetime("%Y-%m-%d %H:%M:%S", TANGERANG.time_zone)
 
 BEDS = Mapping(
     record=BedAvailability,
@@ -109,8 +106,9 @@ BEDS = Mapping(
         "care_class": column("kelas", decoder=codes({known.name: known for known in _CODES.values()})),
         "capacity": column("kapasitas", decoder=whole_number()),
         "available": column("tersedia", decoder=whole_number()),
+        "reported_at": column("lastupdate", decoder=_reported_at),
     },
-    as_of=column("lastupdate", decoder=local_datetime("%Y-%m-%d %H:%M:%S", TANGERANG.time_zone)),
+    as_of=column("lastupdate", decoder=_reported_at),
     fresh_for=timedelta(minutes=15),
     stale_for=timedelta(hours=1),
 )

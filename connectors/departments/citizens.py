@@ -1,4 +1,4 @@
-"""Citizens of Kota Tangerang, as Disdukcapil's SIAK keeps them: people, their family cards and neighbourhoods."""
+"""Citizens of Kota Tangerang, from Disdukcapil's SIAK: people, family cards and neighbourhoods."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column
 from connectors.sources import Source, Subject
 from models.citizens import Citizen, MaritalStatus, RegistrationStatus, Sex
-from models.data_terms import DataTerms, UpdateRhythm
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="citizens",
@@ -75,7 +75,7 @@ _penduduk_with_address = (
     .where(sa.or_(_penduduk.c.status_dasar != _mistake, _penduduk.c.status_dasar.is_(None)))
     .subquery("t")
 )
-"""Entries that were a mistake do not exist; all others do, whatever became of the person, known to the hub or not."""
+"""Only mistaken entries do not exist; all others do, whatever the person's status, even an unknown one."""
 
 _NO_NUMBER = ("", "-", "0", "00", "000")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from models.city import City, ComplaintLimits, Department, WorkingCalendar
-from models.localized import Language
-from models.values import Box
+from models.city import City, ComplaintLimits, Department, Examples, WorkingCalendar
+from models.values.identity import NIK
+from models.values.localized import Language
+from models.values.types import AreaCode, Box, Position
 
 TANGERANG = City(
     code="36.71",
@@ -43,5 +44,39 @@ TANGERANG = City(
     ),
     # SP4N-LAPOR: forward within 3 working days, respond within 5, closed after 10 without an answer.
     complaint_limits=ComplaintLimits(forward_within_days=3, respond_within_days=5, close_after_days=10),
+    # Who handles what first; a clerk hands on what belongs elsewhere.
+    complaint_routes=(
+        ("K01", "dpupr"),
+        ("K02", "dlh"),
+        ("K03", "dishub"),
+        ("K04", "dpupr"),
+        ("K05", "dlh"),
+        ("K06", "satpolpp"),
+        ("K07", "perkimtan"),
+        ("K08", "dpmptsp"),
+        ("K09", "dishub"),
+        ("K10", "satpolpp"),
+        ("K11", "dinkes"),
+        ("K12", "disdukcapil"),
+        ("K13", "dindik"),
+        ("K15", "disnaker"),
+        ("K16", "bpbd"),
+        ("K18", "diskominfo"),
+    ),
+    identity=NIK,
+    stemmer="indonesian",
+    # Nobody counts in sen any more.
+    money_pattern="¤#,##0",
+    # Of the sample city, which stands still; its people are made up.
+    examples=Examples(
+        area=AreaCode("36.71.05"),
+        small_area=AreaCode("36.71.05.1003"),
+        position=Position(-6.19, 106.66),
+        department="dpupr",
+        words="rumah sakit",
+        goods="Beras",
+        day=date(2026, 11, 20),
+        person="3671014101459000",
+    ),
 )
 """Names of departments after the city's regulation on its offices; fixed holidays of 2026, the others are decreed."""

@@ -1,4 +1,4 @@
-"""LAKSA, the complaints system that Diskominfo runs: dates as text, statuses of three generations of the app."""
+"""LAKSA, the complaints system of Diskominfo: dates as text, statuses of three generations of the app."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from connectors.decoders import area_code, codes, local_datetime, nik, number_ke
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column, column_equals
 from connectors.sources import Source, Subject
+from connectors.writing.writings import NewRow, Number, Writing
 from models.complaints import (
     Complaint,
     ComplaintCategory,
@@ -20,7 +21,7 @@ from models.complaints import (
     Publication,
     StatusChange,
 )
-from models.data_terms import DataTerms, UpdateRhythm
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="complaints",
@@ -70,7 +71,7 @@ _kategori = sa.table(
 )
 
 _MERGED_CATEGORIES = {"K14": "K03", "K17": "K05"}
-"""Kinds that were entered twice, and the one that counts."""
+"""Duplicate categories, and the one that counts."""
 
 _CATEGORIES = [code for code in (f"K{number:02}" for number in range(1, 19)) if code not in _MERGED_CATEGORIES]
 
@@ -173,7 +174,7 @@ _pengaduan_with_moments = sa.select(
     .scalar_subquery()
     .label("tgl_selesai"),
 ).subquery("t")
-"""Beside each complaint the time of its first step, and of the last that said it was done: an index finds each."""
+"""Each complaint with the times of its first step and of its last completion, both found by an index."""
 
 _WITH_ITS_COMPLAINT = "Steps are looked up complaint by complaint, by an index, once those are chosen."
 
@@ -212,7 +213,7 @@ _tanggapan_with_complaint = (
     .join_from(_tanggapan, _pengaduan, _pengaduan.c.id_pengaduan == _tanggapan.c.id_pengaduan)
     .subquery("t")
 )
-"""A step is as visible as its complaint, so it carries what decides that."""
+"""A step is as visible as its complaint, so it carries the columns that decide that."""
 
 _WITHIN_ONE_COMPLAINT = "Steps are listed complaint by complaint only, and an index finds the few of each."
 
@@ -235,4 +236,41 @@ STATUS_CHANGES = Mapping(
     stale_for=_STALE_FOR,
 )
 
-SUBJECT = Subject(SOURCE, (CATEGORIES, COMPLAINTS, HANDLINGS, STATUS_CHANGES))
+COMPLAINT_WRITING = Writing(
+    mapping=COMPLAINTS,
+    new=(
+        NewRow(
+            _pengaduan,
+            (
+                "ticket_number",
+                "requested_at",
+                "category_code",
+                "description",
+                "position",
+                "area_code",
+                "address",
+                "publication",
+                "status_detail",
+                "department_code",
+                "reporter_nik",
+                "channel",
+            ),
+            {"hapus": "T"},
+        ),
+    ),
+    changed=("status_detail", "department_code", "publication"),
+    # Of LAKSA's own numbers the third part is a year.
+    number=Number("ticket_number", prefix="LAKSA-H-", chars_max=20),
+)
+
+STATUS_CHANGE_WRITING = Writing(
+    mapping=STATUS_CHANGES,
+    new=(NewRow(_tanggapan, ("complaint_id", "at", "status_detail", "note")),),
+    found_by=("complaint_id", "at", "status_detail", "note"),
+)
+
+SUBJECT = Subject(
+    SOURCE,
+    (CATEGORIES, COMPLAINTS, HANDLINGS, STATUS_CHANGES),
+    writings=(COMPLAINT_WRITING, STATUS_CHANGE_WRITING),
+)

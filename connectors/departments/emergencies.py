@@ -1,4 +1,4 @@
-"""112, the emergency number that BPBD answers: calls, the teams that were sent, and kinds cut at 20 letters."""
+"""112, the emergency number of BPBD: calls, dispatched teams, and kinds cut at 20 letters."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from connectors.decoders import (
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column, column_equals
 from connectors.sources import Source, Subject
-from models.data_terms import DataTerms, UpdateRhythm
 from models.emergencies import CallDisposition, HazardKind, Incident
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="emergencies",
@@ -89,7 +89,7 @@ _pelaporan_with_team = (
     )
     .subquery("t")
 )
-"""A call with the first team that was sent, if any was: further ones come to the same place and count nobody anew."""
+"""A call with the first dispatched team, if any; further teams repeat the same counts."""
 
 _DISPOSITIONS = {
     "DARURAT": CallDisposition.EMERGENCY,
@@ -117,7 +117,7 @@ _HAZARDS = {
     "Darurat Medis": HazardKind.MEDICAL,
     "Evakuasi Hewan / Ula": HazardKind.ANIMAL,
 }
-"""The names of kinds as the table holds them, cut at its width; two kinds were entered twice."""
+"""The stored names of kinds, cut at the column's width; two kinds were entered twice."""
 
 _DEPARTMENTS = {
     spelling: department.code

@@ -1,4 +1,4 @@
-"""The calendar of Diskominfo: one iCalendar file, of which each time that an event happens again is an entry."""
+"""The calendar of Diskominfo: one iCalendar file with a row per occurrence."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from connectors.decoders import area_code, codes, flag, offset_datetime, position_pair, prose, text
+from connectors.decoders import area_code, codes, flag, offset_datetime, position_pair, prose, text, url
 from connectors.departments.city import TANGERANG
 from connectors.feeds import Calendar, Feed
-from connectors.mapping import Mapping, column
+from connectors.mapping import Mapping, column, constant
 from connectors.sources import Source, Subject
-from models.data_terms import DataTerms, UpdateRhythm
 from models.events import Event, EventCategory, EventStatus
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="events",
@@ -53,7 +53,7 @@ _CATEGORIES = {
     EventCategory.FESTIVAL: ("festival",),
     EventCategory.HEALTH: ("kesehatan",),
 }
-"""How the first category of an event begins, in small letters: it decides what kind of event it is."""
+"""The kind of an event by the beginning of its first category, in lower case."""
 
 _STATUSES = {
     "CONFIRMED": EventStatus.SCHEDULED,
@@ -63,25 +63,21 @@ _STATUSES = {
 
 _DAY_SHAPE = "____-__-__"
 _MIDNIGHT = "T00:00:00+07:00"
-"""What a day lacks to be a moment: the days of this calendar begin at the city's own midnight."""
-
-
-def _constant(value: str) -> sa.ColumnElement[str]:
-    return sa.literal_column("'" + value.replace("'", "''") + "'", sa.String())
+"""Makes a moment of a day: days begin at local midnight."""
 
 
 def _is_day(name: str) -> sa.ColumnElement[bool]:
-    return _events.c[name].like(_constant(_DAY_SHAPE))
+    return _events.c[name].like(constant(_DAY_SHAPE))
 
 
 def _moment(name: str) -> sa.ColumnElement[str]:
     column = _events.c[name]
-    return sa.case((_is_day(name), column.concat(_constant(_MIDNIGHT))), else_=column)
+    return sa.case((_is_day(name), column.concat(constant(_MIDNIGHT))), else_=column)
 
 
 def _begins(words: str) -> sa.ColumnElement[bool]:
     start, length = sa.literal_column("1", sa.Integer), sa.literal_column(str(len(words)), sa.Integer)
-    return sa.func.substr(sa.func.lower(_events.c.categories), start, length) == _constant(words)
+    return sa.func.substr(sa.func.lower(_events.c.categories), start, length) == constant(words)
 
 
 _calendar = sa.select(
@@ -96,12 +92,12 @@ _calendar = sa.select(
     _events.c.last_modified,
     _events.c.x_area_code,
     sa.case(
-        *((sa.or_(*map(_begins, words)), _constant(kind.name)) for kind, words in _CATEGORIES.items()),
+        *((sa.or_(*map(_begins, words)), constant(kind.name)) for kind, words in _CATEGORIES.items()),
         else_=_events.c.categories,
     ).label("categories"),
     _moment("dtstart").label("mulai"),
     _moment("dtend").label("selesai"),
-    sa.case((_is_day("dtstart"), _constant("Y")), (_events.c.dtstart != _constant(""), _constant("T"))).label("sehari"),
+    sa.case((_is_day("dtstart"), constant("Y")), (_events.c.dtstart != constant(""), constant("T"))).label("sehari"),
 ).subquery("t")
 
 _instant = offset_datetime(TANGERANG.time_zone)
@@ -111,7 +107,7 @@ EVENTS = Mapping(
     source=SOURCE.name,
     selectable=_calendar,
     columns={
-        "id": column("uid", decoder=text()),
+        "id": column("uid", decoder=text(), publishes="ids of a calendar, in the form of addresses"),
         "name": column("summary", decoder=text()),
         "description": column("description", decoder=prose()),
         "category": column("categories", decoder=codes({kind.name: kind for kind in _CATEGORIES}, nulls=("",))),
@@ -122,7 +118,7 @@ EVENTS = Mapping(
         "area_code": column("x_area_code", decoder=area_code(TANGERANG.area_code_shapes[1:])),
         "position": column("geo", decoder=position_pair(TANGERANG.box)),
         "organizer": column("organizer", decoder=text()),
-        "url": column("url", decoder=text()),
+        "url": column("url", decoder=url()),
         "status": column("status", decoder=codes(_STATUSES, nulls=("",))),
         "date_modified": column("last_modified", decoder=_instant),
     },

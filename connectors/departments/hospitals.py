@@ -1,4 +1,4 @@
-"""RS Simpati, where Dinkes gathers the hospitals: beds are counted from rooms while the bed service is away."""
+"""RS Simpati, the hospital registry of Dinkes; its rooms give the beds while the bed service is down."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from connectors.decoders import (
     whole_number,
 )
 from connectors.departments.city import TANGERANG
-from connectors.mapping import Mapping, column
+from connectors.mapping import Mapping, column, constant
 from connectors.sources import Source, Subject
-from models.data_terms import DataTerms, UpdateRhythm
+from models.areas import AreaLevel
 from models.hospitals import (
     BedAvailability,
     CareClass,
@@ -30,6 +30,7 @@ from models.hospitals import (
     PractitionerSchedule,
     Weekday,
 )
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="hospitals",
@@ -76,7 +77,7 @@ _poliklinik = sa.table(
     sa.column("kd_rs", sa.String(7)),
 )
 
-# Its column `nik` is the number of an employee and no resident's, so it stays where it is.
+# Its column `nik` is an employee number, not a resident number, so it is not read.
 _dokter = sa.table("dokter", sa.column("kd_dokter", sa.String(10)), sa.column("nm_dokter", sa.String(100)))
 
 _jadwal = sa.table(
@@ -115,7 +116,7 @@ _CARE_CLASSES = {
     CareClass.ICU: ("icu",),
     CareClass.ISOLATION: ("isolasi", "iso"),
 }
-"""How rooms spell their class, in small letters: as the wards do, and as BPJS Aplicares does."""
+"""The spellings of classes in rooms, in lower case: those of the wards, and those of BPJS Aplicares."""
 
 _WEEKDAYS = {
     "SENIN": Weekday.MONDAY,
@@ -131,13 +132,8 @@ _WEEKDAYS = {
 }
 
 
-def _constant(value: str) -> sa.ColumnElement[str]:
-    """A text in the statement itself: what is grouped by must not be a parameter."""
-    return sa.literal_column("'" + value.replace("'", "''") + "'", sa.String())
-
-
 def _folded(name: str) -> sa.ColumnElement[str]:
-    """A column of rooms in small letters without blanks around it, so that every database compares it alike."""
+    """A column of rooms, trimmed and in lower case, so that every database compares it alike."""
     return sa.func.lower(sa.func.trim(_kamar.c[name], type_=sa.String), type_=sa.String)
 
 
@@ -149,38 +145,35 @@ _rooms = (
         _bangsal.c.kd_rs,
         sa.case(
             *(
-                (_folded("kelas").in_([_constant(spelling) for spelling in spellings]), _constant(care_class.name))
+                (_folded("kelas").in_([constant(spelling) for spelling in spellings]), constant(care_class.name))
                 for care_class, spellings in _CARE_CLASSES.items()
             ),
-            else_=_constant(CareClass.UNKNOWN.name),
+            else_=constant(CareClass.UNKNOWN.name),
         ).label("kelas"),
         _folded("status").label("status"),
-        sa.case((_kamar.c.tgl_update.like(_constant(_MOMENT_SHAPE)), _kamar.c.tgl_update), else_=_constant("")).label(
+        sa.case((_kamar.c.tgl_update.like(constant(_MOMENT_SHAPE)), _kamar.c.tgl_update), else_=constant("")).label(
             "tgl_update"
         ),
     )
     .join_from(_kamar, _bangsal, _bangsal.c.kd_bangsal == _kamar.c.kd_bangsal)
-    .where(_kamar.c.statusdata == _constant("1"))
+    .where(_kamar.c.statusdata == constant("1"))
     .subquery("k")
 )
-"""The rooms that exist, with one spelling for each class of care, and no text where the last report is lost."""
+"""The live rooms, with one spelling per class of care, and an empty text for an invalid last report."""
 
 _beds = (
     sa.select(
-        _rooms.c.kd_rs.concat(_constant("-")).concat(_rooms.c.kelas).label("kd_tempat_tidur"),
+        _rooms.c.kd_rs.concat(constant("-")).concat(_rooms.c.kelas).label("kd_tempat_tidur"),
         _rooms.c.kd_rs,
         _rooms.c.kelas,
         sa.func.count(sa.literal_column("*")).label("kapasitas"),
-        sa.func.count(sa.case((_rooms.c.status == _constant(_FREE), sa.literal_column("1")))).label("tersedia"),
+        sa.func.count(sa.case((_rooms.c.status == constant(_FREE), sa.literal_column("1")))).label("tersedia"),
         sa.func.min(_rooms.c.tgl_update).label("tgl_update"),
     )
     .group_by(_rooms.c.kd_rs, _rooms.c.kelas)
     .subquery("t")
 )
-"""A sum is as old as its oldest part: the minimum, and of unknown age where a part has lost its own.
-
-The service that this is modelled on once failed its residents, because nobody could see that its data was old.
-"""
+"""A sum is as old as its oldest part; its age is unknown if that of a part is."""
 
 _schedules = (
     sa.select(
@@ -209,15 +202,19 @@ HOSPITALS = Mapping(
         "kind": column("jns_rs", decoder=codes(_TYPES)),
         "hospital_class": column("kelas", decoder=codes(_CLASSES)),
         "owner": column("pemilik", decoder=text()),
-        "phone": column("telp", decoder=text(nulls=("", "-", "0"))),
+        "phone": column("telp", decoder=text(nulls=("", "-", "0")), publishes="the hospitals' own lines"),
         "address": column("alamat", decoder=text()),
-        "area_code": column("kd_kec", decoder=area_code(TANGERANG.area_code_shapes[1:2])),
+        "area_code": column(
+            "kd_kec", decoder=area_code(TANGERANG.area_code_shapes[1:2]), area_level=AreaLevel.DISTRICT
+        ),
         "position": column("lat", "lng", decoder=position(TANGERANG.box)),
     },
     fresh_for=timedelta(days=1),
     stale_for=timedelta(days=30),
     unique_key=True,
 )
+
+_moment = local_datetime("%Y-%m-%d %H:%M:%S", TANGERANG.time_zone)
 
 BEDS_BY_ROOMS = Mapping(
     record=BedAvailability,
@@ -229,8 +226,9 @@ BEDS_BY_ROOMS = Mapping(
         "care_class": column("kelas", decoder=codes({known.name: known for known in _CARE_CLASSES})),
         "capacity": column("kapasitas", decoder=whole_number()),
         "available": column("tersedia", decoder=whole_number()),
+        "reported_at": column("tgl_update", decoder=_moment),
     },
-    as_of=column("tgl_update", decoder=local_datetime("%Y-%m-%d %H:%M:%S", TANGERANG.time_zone)),
+    as_of=column("tgl_update", decoder=_moment),
     fresh_for=timedelta(minutes=15),
     stale_for=timedelta(hours=1),
 )
@@ -242,7 +240,9 @@ SCHEDULES = Mapping(
     columns={
         "id": column("id", decoder=number_key()),
         "hospital_id": column("kd_rs", decoder=text()),
-        "practitioner_name": column("nm_dokter", decoder=text()),
+        "practitioner_name": column(
+            "nm_dokter", decoder=text(), publishes="hospitals announce their doctors so that patients find them"
+        ),
         "service_name": column("nm_poli", decoder=capitals()),
         "weekday": column("hari_kerja", decoder=codes(_WEEKDAYS)),
         "opens": column("jam_mulai", decoder=time_of_day()),

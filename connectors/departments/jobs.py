@@ -1,4 +1,4 @@
-"""Siap Kerja, the job exchange that Disnaker runs: pay and dates as text, and applicants known by e-mail alone."""
+"""Siap Kerja, the job exchange of Disnaker: pay and dates as text, and applicants identified by e-mail only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from connectors.decoders import (
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column, column_equals, column_is_null
 from connectors.sources import Source, Subject
-from models.data_terms import DataTerms, UpdateRhythm
+from connectors.writing.writings import NewRow, Writing
+from models.areas import AreaLevel
 from models.jobs import (
     EducationLevel,
     EmploymentType,
@@ -30,6 +31,7 @@ from models.jobs import (
     JobPostingStatus,
     PostingVerification,
 )
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="jobs",
@@ -62,7 +64,7 @@ _lowongan = sa.table(
     sa.column("tgl_tutup", sa.String(10)),
     sa.column("deleted_at", sa.String(20)),
 )
-"""Without `jenis_kelamin`: the sex that an employer asks for is not for the graph, so the hub does not read it."""
+"""Without `jenis_kelamin`: the hub does not read the sex that an employer asks for."""
 
 _lamar = sa.table(
     "lamars",
@@ -114,8 +116,8 @@ _STATUSES = {
 }
 
 _APPLICATION_STATUSES = {
-    "0": JobApplicationStatus.SUBMITTED,
     "Terkirim": JobApplicationStatus.SUBMITTED,
+    "0": JobApplicationStatus.SUBMITTED,
     "Diproses": JobApplicationStatus.UNDER_REVIEW,
     "Interview": JobApplicationStatus.UNDER_REVIEW,
     "Diterima": JobApplicationStatus.ACCEPTED,
@@ -147,7 +149,9 @@ JOB_POSTINGS = Mapping(
         "valid_through": column("tgl_tutup", decoder=_day),
         "status": column("status_lowongan", decoder=codes(_STATUSES)),
         "verification": column("verifikasi", decoder=codes(_VERIFICATIONS)),
-        "area_code": column("kd_kec", decoder=area_code(TANGERANG.area_code_shapes[1:2])),
+        "area_code": column(
+            "kd_kec", decoder=area_code(TANGERANG.area_code_shapes[1:2]), area_level=AreaLevel.DISTRICT
+        ),
         "location": column("lokasi", decoder=prose()),
     },
     alive=(column_equals("verifikasi", "1"), column_is_null("deleted_at")),
@@ -163,7 +167,7 @@ JOB_APPLICATIONS = Mapping(
     columns={
         "id": column("id", decoder=number_key()),
         "posting_id": column("id_informasi_lowongan", decoder=number_key()),
-        # A weak key: what joins an application to its applicant is an address that a family may share.
+        # A weak key: an application refers to its applicant by an address that a family may share.
         "applicant_email": column("email", decoder=email()),
         "applicant_name": column("nama", decoder=prose()),
         "applied_at": column(
@@ -176,4 +180,11 @@ JOB_APPLICATIONS = Mapping(
     stale_for=timedelta(hours=12),
 )
 
-SUBJECT = Subject(SOURCE, (JOB_APPLICATIONS, JOB_POSTINGS))
+# An address may be shared, but nobody applies for one job twice in a second.
+JOB_APPLICATION_WRITING = Writing(
+    mapping=JOB_APPLICATIONS,
+    new=(NewRow(_lamar, ("posting_id", "applicant_email", "applicant_name", "applied_at", "status", "cover_letter")),),
+    found_by=("posting_id", "applicant_email", "applied_at"),
+)
+
+SUBJECT = Subject(SOURCE, (JOB_APPLICATIONS, JOB_POSTINGS), writings=(JOB_APPLICATION_WRITING,))

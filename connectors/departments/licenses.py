@@ -22,7 +22,8 @@ from connectors.decoders import (
 from connectors.departments.city import TANGERANG
 from connectors.mapping import Mapping, column
 from connectors.sources import Source, Subject
-from models.data_terms import DataTerms, UpdateRhythm
+from connectors.writing.writings import NewRow, Writing
+from models.areas import AreaLevel
 from models.licenses import (
     License,
     LicenseApplication,
@@ -31,6 +32,7 @@ from models.licenses import (
     LicenseStatus,
     LicenseType,
 )
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="licenses",
@@ -87,22 +89,23 @@ _statuspermohonan = sa.table(
     sa.column("id", sa.Integer),
     sa.column("dpi_id", sa.Integer),
     sa.column("status", sa.String(20)),
+    sa.column("tgl", sa.String(10)),
 )
 
 
 def _with_last_status(
     table: sa.TableClause, history: sa.TableClause, key: str, *columns: sa.ColumnElement[str]
 ) -> sa.Subquery:
-    """Rows with the status of their latest step, which is the one with the highest id, since days are often lost.
+    """Rows with the status of their latest step: the one with the highest id, since days are often missing.
 
-    Looked up row by row, by an index on both columns, and only where the status is asked for.
+    It is looked up per row by an index on both columns, and only if the status is read.
     """
     latest = sa.select(history.c.status).where(history.c[key] == table.c[key]).order_by(history.c.id.desc()).limit(1)
     status = latest.correlate(table).scalar_subquery()
     return sa.select(table, status.label("status"), *columns).subquery("t")
 
 
-# The column izin_status stands still where it was when the license was printed; what happened since is in the history.
+# The column izin_status is not updated after the license is printed; later changes are in the history.
 _izin_with_status = _with_last_status(_izin, _statusizin, "izin_id")
 
 _village = sa.func.trim(_permohonan.c.dpi_desa, type_=sa.String)
@@ -110,7 +113,7 @@ _place = sa.case(
     (_village.in_([sa.literal_column("''"), sa.literal_column("'-'")]), _permohonan.c.dpi_kecamatan),
     else_=sa.func.coalesce(_village, _permohonan.c.dpi_kecamatan),
 )
-"""The village; its district where no village is given. Columns of fixed width may be filled up with blanks."""
+"""The village, else the district. Fixed-width columns may be padded with blanks."""
 
 _permohonan_with_status = _with_last_status(
     _permohonan, _statuspermohonan, "dpi_id", sa.func.trim(_place, type_=sa.String).label("wilayah")
@@ -153,7 +156,7 @@ LICENSE_TYPES = Mapping(
         "id": column("kode", decoder=text()),
         "code": column("kode", decoder=text()),
         "name": column("nama", decoder=text()),
-        "fee": column("biaya", decoder=money(TANGERANG.currency)),
+        "fee": column("biaya", decoder=money(TANGERANG.currency, nulls=("", "-", "0"))),
         "promised_time": column("waktu", decoder=duration()),
     },
     fresh_for=timedelta(days=1),
@@ -173,7 +176,7 @@ LICENSES = Mapping(
         "issued_at": column("izin_tglterbit", decoder=local_date("%Y-%m-%d"), sorts_as="izin_id"),
         "valid_until": column("izin_tglberakhir", decoder=local_date("%Y-%m-%d")),
         "business_name": column("izin_namausaha", decoder=prose()),
-        "area_bps_code": column("izin_kecamatan", decoder=bps_code(bps.DISTRICT)),
+        "area_bps_code": column("izin_kecamatan", decoder=bps_code(bps.DISTRICT), area_level=AreaLevel.DISTRICT),
         "holder_nik": column("izin_ktp", decoder=nik()),
         "holder_name": column("izin_nama", decoder=prose()),
     },
@@ -200,4 +203,26 @@ LICENSE_APPLICATIONS = Mapping(
     stale_for=_STALE_FOR,
 )
 
-SUBJECT = Subject(SOURCE, (LICENSES, LICENSE_APPLICATIONS, LICENSE_TYPES))
+LICENSE_APPLICATION_WRITING = Writing(
+    mapping=LICENSE_APPLICATIONS,
+    new=(
+        NewRow(
+            _permohonan,
+            ("license_type_code", "kind", "submitted_at", "business_name", "tax_number"),
+            columns={
+                "applicant_nik": column("dpi_no_ident", decoder=nik(written_as="##.##.##.######.####")),
+                # Of a business only its district is written: the village is asked for at the counter.
+                "area_bps_code": column("dpi_kecamatan", decoder=bps_code(bps.DISTRICT)),
+            },
+        ),
+        NewRow(
+            _statuspermohonan,
+            ("status",),
+            columns={"submitted_at": column("tgl", decoder=local_date("%Y-%m-%d"))},
+            key_in="dpi_id",
+        ),
+    ),
+    found_by=("applicant_nik", "license_type_code", "submitted_at", "business_name"),
+)
+
+SUBJECT = Subject(SOURCE, (LICENSES, LICENSE_APPLICATIONS, LICENSE_TYPES), writings=(LICENSE_APPLICATION_WRITING,))

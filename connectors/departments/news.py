@@ -1,4 +1,4 @@
-"""The city's news portal, which Diskominfo runs: a content system of the years before Unicode, on MyISAM and latin1."""
+"""The city's news portal, run by Diskominfo: a content system from before Unicode, on MyISAM and latin1."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from connectors.decoders import (
     offset_datetime,
     safe_html,
     text,
+    url,
     whole_number,
 )
 from connectors.departments.city import TANGERANG
 from connectors.feeds import Feed, News
 from connectors.mapping import Mapping, column, column_equals
 from connectors.sources import Source, Subject
-from models.data_terms import DataTerms, UpdateRhythm
 from models.news import NewsArticle
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="news",
@@ -35,6 +36,12 @@ SOURCE = Source(
         UpdateRhythm.DAILY,
     ),
 )
+
+PICTURES = "https://portal.example.com/foto/"
+"""The base URL of pictures: the feed has full URLs, the table relative ones."""
+
+ARTICLE_PAGES = "https://portal.example.com/berita/"
+"""Where articles are read, which links in their texts start from."""
 
 _berita = sa.table(
     "berita",
@@ -59,12 +66,12 @@ ARTICLES = Mapping(
         "id": column("id_berita", decoder=number_key()),
         "headline": column("judul", decoder=html_text()),
         "article_section": column("kategori", decoder=text()),
-        "body_html": column("isi_berita", decoder=safe_html()),
+        "body_html": column("isi_berita", decoder=safe_html(below=ARTICLE_PAGES)),
         "body_text": column("isi_berita", decoder=html_text()),
         "date_published": column(
             "hari", "tanggal", "jam", decoder=local_datetime_parts(TANGERANG.time_zone), sorts_as="id_berita"
         ),
-        "image": column("gambar", decoder=text()),
+        "image": column("gambar", decoder=url(below=PICTURES)),
         "is_headline": column("headline", decoder=flag(yes="Y", no="N", nulls=("", " ", "-"))),
         "views": column("dibaca", decoder=whole_number()),
     },
@@ -91,37 +98,23 @@ _entries = sa.table(
     sa.column("image", sa.String(300)),
 )
 
-PICTURES = "https://portal.example.com/foto/"
-"""Where the portal keeps its pictures, which its feed names in full and its table without this."""
-
-_newest = sa.select(
-    _entries.c.id,
-    _entries.c.title,
-    _entries.c.content,
-    _entries.c.published,
-    _entries.c.categories,
-    sa.func.replace(
-        _entries.c.image, sa.literal_column(f"'{PICTURES}'", sa.String()), sa.literal_column("''", sa.String())
-    ).label("image"),
-).subquery("t")
-
 ARTICLES_BY_FEED = Mapping(
     record=NewsArticle,
     source=FEED.name,
-    selectable=_newest,
+    selectable=_entries,
     columns={
         "id": column("id", decoder=text()),
         "headline": column("title", decoder=html_text()),
         "article_section": column("categories", decoder=text()),
-        "body_html": column("content", decoder=safe_html()),
+        "body_html": column("content", decoder=safe_html(below=ARTICLE_PAGES)),
         "body_text": column("content", decoder=html_text()),
         "date_published": column("published", decoder=offset_datetime(TANGERANG.time_zone)),
-        "image": column("image", decoder=text()),
+        "image": column("image", decoder=url()),
     },
     fresh_for=timedelta(minutes=10),
     stale_for=timedelta(days=1),
 )
-"""The newest articles, as the portal's feed has them: who reads it sees them while the portal's table is away."""
+"""The newest articles from the portal's feed: the fallback while the portal's table is away."""
 
 SUBJECT = Subject(SOURCE, (ARTICLES,))
 FEED_SUBJECT = Subject(FEED, (), fallbacks=(ARTICLES_BY_FEED,))

@@ -1,20 +1,23 @@
-"""SEGAR, the price list of Perumda Pasar: a file a day, with markets and commodities by name and no key at all."""
+"""SEGAR, the price list of Perumda Pasar: a file per day, with markets and commodities by name, without keys."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from sqlalchemy.sql.expression import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from connectors.decoders import amount, area_code, bracketed, capitals, codes, local_date, local_datetime, text
 from connectors.departments.city import TANGERANG
 from connectors.files.kind import Files
 from connectors.files.tables import FileTable, day_of_name
-from connectors.mapping import Mapping, column
+from connectors.mapping import Mapping, column, constant
 from connectors.sources import Source, Subject
-from models.data_terms import DataTerms, UpdateRhythm
+from models.areas import AreaLevel
 from models.prices import Commodity, Market, MarketPrice, PriceUnit
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="prices",
@@ -55,7 +58,7 @@ _MARKETS = {
     "PORIS": ("Poris", "36.71.05"),
     "RAMADANI": ("Ramadani", "36.71.07"),
 }
-"""The markets by key: name and district. No file says where they are; the districts are by general knowledge."""
+"""The markets by key: name and district. The files have no districts; these are general knowledge."""
 
 
 def _spellings(key: str) -> tuple[str, ...]:
@@ -76,12 +79,7 @@ _UNITS = {
     PriceUnit.TIN: ("kaleng",),
     PriceUnit.PACKET: ("bungkus", "pak"),
 }
-"""What stands in the brackets behind a commodity, in small letters."""
-
-
-def _constant(value: str) -> sa.ColumnElement[str]:
-    """A text in the statement itself: what is grouped by must not be a parameter."""
-    return sa.literal_column("'" + value.replace("'", "''") + "'", sa.String())
+"""The texts in brackets behind a commodity, in lower case."""
 
 
 def _number(value: int) -> sa.ColumnElement[int]:
@@ -90,59 +88,60 @@ def _number(value: int) -> sa.ColumnElement[int]:
 
 Text: TypeAlias = sa.ColumnElement[str]
 
-_bracket, _spaced_bracket = _constant("("), _constant(" (")
+_bracket, _spaced_bracket = constant("("), constant(" (")
 _endings = {unit: tuple(f"({spelling})" for spelling in spellings) for unit, spellings in _UNITS.items()}
 
 
 def _commodity_of(written: Text) -> Text:
-    """A commodity as `bracketed` gives it, so that all of its prices have one key: `Beras I/A (kg)`."""
+    """A commodity as `bracketed` cleans it, so that its prices have one key: `Beras I/A (kg)`."""
     tight = sa.func.replace(sa.func.trim(written), _spaced_bracket, _bracket)
     return sa.func.replace(tight, _bracket, _spaced_bracket, type_=sa.String)
 
 
 def _ends(written: Text, ending: str) -> sa.ColumnElement[bool]:
-    return sa.func.lower(sa.func.rtrim(written), type_=sa.String).like(_constant(f"%{ending}"))
+    """Whatever its case: SQLite's LIKE tells no ASCII letters apart."""
+    return sa.func.rtrim(written, type_=sa.String).like(constant(f"%{ending}"))
 
 
 def _name_of(written: Text) -> Text:
-    """Its name without the unit and the blank before that."""
-    commodity = _commodity_of(written)
+    """The name of a commodity without its unit."""
+    whole = sa.func.rtrim(written, type_=sa.String)
 
     def without(ending: str) -> Text:
-        length = sa.func.length(commodity) - _number(len(ending) + 1)
-        return sa.func.substr(commodity, _number(1), length, type_=sa.String)
+        chars = sa.func.length(whole) - _number(len(ending))
+        return _commodity_of(sa.func.substr(whole, _number(1), chars, type_=sa.String))
 
     return sa.case(
         *((_ends(written, ending), without(ending)) for endings in _endings.values() for ending in endings),
-        else_=commodity,
+        else_=_commodity_of(written),
     )
 
 
 def _unit_of(written: Text) -> Text:
-    """The name of its unit, and the commodity itself where nobody knows that."""
+    """The name of a commodity's unit; the commodity itself if the unit is unknown."""
     units = (
-        (sa.or_(*(_ends(written, ending) for ending in endings)), _constant(unit.name))
+        (sa.or_(*(_ends(written, ending) for ending in endings)), constant(unit.name))
         for unit, endings in _endings.items()
     )
     return sa.case(*units, else_=_commodity_of(written))
 
 
 def _market_of(written: Text) -> Text:
-    spelled = {key: [_constant(spelling) for spelling in _spellings(key)] for key in _MARKETS}
-    return sa.case(*((written.in_(spellings), _constant(key)) for key, spellings in spelled.items()), else_=written)
+    spelled = {key: [constant(spelling) for spelling in _spellings(key)] for key in _MARKETS}
+    return sa.case(*((written.in_(spellings), constant(key)) for key, spellings in spelled.items()), else_=written)
 
 
-_is_a_price = sa.and_(_harga.c.komoditas != _constant(""), _harga.c.pasar != _constant(""))
-"""A file may end in remarks, which name no market or no commodity."""
+_is_a_price = sa.and_(_harga.c.komoditas != constant(""), _harga.c.pasar != constant(""))
+"""Files may end with remarks, which have no market or no commodity."""
 
-_place = _harga.c.tanggal.concat(_constant("/")).concat(_market_of(_harga.c.pasar))
+_day_and_market = _harga.c.tanggal.concat(constant("/")).concat(_market_of(_harga.c.pasar))
 _prices = (
     sa.select(
         _harga.c.tanggal,
         _harga.c.pasar,
         _harga.c.komoditas,
         _harga.c.harga,
-        _place.concat(_constant("/")).concat(_commodity_of(_harga.c.komoditas)).label("kd_harga"),
+        _day_and_market.concat(constant("/")).concat(_commodity_of(_harga.c.komoditas)).label("kd_harga"),
         _name_of(_harga.c.komoditas).label("nm_komoditas"),
         _unit_of(_harga.c.komoditas).label("satuan"),
     )
@@ -152,9 +151,11 @@ _prices = (
 
 
 def _last_days(column: Text) -> sa.Subquery:
-    """Each spelling of a column once, with its last day: there are few, and all else is worked out of them alone."""
+    """Each spelling of a column once, with its last day: there are few, and the rest is computed from them."""
     last = sa.func.max(_harga.c.tanggal, type_=sa.String).label("tanggal")
-    return sa.select(column, last).where(_is_a_price).group_by(column).subquery("s")
+    # With a sign before it no index serves, in whose order each row would be fetched by itself.
+    by: UnaryExpression[Any] = UnaryExpression(column, operator=custom_op("+"))
+    return sa.select(column, last).where(_is_a_price).group_by(by).subquery("s")
 
 
 _spelled_commodities = _last_days(_harga.c.komoditas)
@@ -175,10 +176,10 @@ _market = _market_of(_spelled_markets.c.pasar)
 _markets = (
     sa.select(
         _market.label("kd_pasar"),
-        sa.case(*((_market == _constant(key), _constant(code)) for key, (_, code) in _MARKETS.items())).label("kd_kec"),
+        sa.case(*((_market == constant(key), constant(code)) for key, (_, code) in _MARKETS.items())).label("kd_kec"),
         sa.func.max(_spelled_markets.c.tanggal).label("tanggal"),
     )
-    .where(_spelled_markets.c.pasar.in_([_constant(spelling) for spelling in _KEYS]))
+    .where(_spelled_markets.c.pasar.in_([constant(spelling) for spelling in _KEYS]))
     .group_by(_market)
     .subquery("t")
 )
@@ -203,7 +204,10 @@ MARKET_PRICES = Mapping(
         "commodity_name": column("nm_komoditas", decoder=text()),
         "unit": column("satuan", decoder=_units),
         "price": column(
-            "harga", decoder=amount(TANGERANG.currency, "{}", "Rp. {},-", "Rp. {}", "Rp {}", "{}.00", digits_max=6)
+            "harga",
+            decoder=amount(
+                TANGERANG.currency, "{}", "Rp. {},-", "Rp. {}", "Rp {}", "{}.00", digits_max=6, zero_is_null=True
+            ),
         ),
     },
     as_of=_as_of,
@@ -233,7 +237,9 @@ MARKETS = Mapping(
     columns={
         "id": column("kd_pasar", decoder=text()),
         "name": column("kd_pasar", decoder=capitals()),
-        "area_code": column("kd_kec", decoder=area_code(TANGERANG.area_code_shapes[1:2])),
+        "area_code": column(
+            "kd_kec", decoder=area_code(TANGERANG.area_code_shapes[1:2]), area_level=AreaLevel.DISTRICT
+        ),
         "latest_day": column("tanggal", decoder=_day),
     },
     as_of=_as_of,

@@ -13,7 +13,7 @@ from connectors.files.tables import FileTable
 from connectors.mapping import Mapping, column
 from connectors.sources import Source, Subject
 from models.admissions import School, SchoolLevel, SchoolOwnership
-from models.data_terms import DataTerms, UpdateRhythm
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="schools",

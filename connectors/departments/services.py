@@ -1,4 +1,4 @@
-"""The catalogue of services that Diskominfo keeps for Tangerang LIVE: one JSON file, written by hand."""
+"""The service catalogue of Diskominfo for Tangerang LIVE: one handwritten JSON file."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from connectors.decoders import code_list, codes, duration, money, prose, text, text_list
+from connectors.decoders import code_list, codes, duration, money, prose, text, text_list, url
 from connectors.departments.city import TANGERANG
 from connectors.files.kind import Files
 from connectors.files.tables import FileTable
 from connectors.mapping import Mapping, column, column_equals
 from connectors.sources import Source, Subject
-from models.data_terms import DataTerms, UpdateRhythm
 from models.services import PublicService, ServiceChannel, ServiceChannels
+from models.sources.data_terms import DataTerms, UpdateRhythm
 
 SOURCE = Source(
     name="services",
@@ -63,7 +63,7 @@ _DEPARTMENTS = {
 }
 
 _DEPENDS = ("Sesuai retribusi", "Sesuai Perda")
-"""What a service costs where that depends on the case: no amount, and no flaw either."""
+"""Costs that depend on the case: null, not a flaw."""
 
 SERVICES = Mapping(
     record=PublicService,
@@ -80,7 +80,7 @@ SERVICES = Mapping(
         "processing_time": column("waktu", decoder=duration(nulls=("", "-", "Seketika"))),
         "topic": column("topik", decoder=text()),
         "department_code": column("opd", decoder=codes(_DEPARTMENTS, nulls=("", "-"))),
-        "url": column("tautan", decoder=text()),
+        "url": column("tautan", decoder=url()),
     },
     alive=column_equals("aktif", "Y"),
     fresh_for=timedelta(days=1),

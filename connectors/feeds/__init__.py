@@ -1,4 +1,4 @@
-"""The kind `feeds`: news (RSS, Atom, JSON Feed), calendars (iCalendar) and alerts (CAP), through a replica."""
+"""The kind `feeds`: news (RSS, Atom, JSON Feed), calendars (iCalendar) and alerts (CAP), read through a replica."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts: the OASIS Common Alerting Protocol (CAP 1.1, 1.2), one document or a feed of many -> one row per alert."""
+"""Alerts: one CAP document (OASIS Common Alerting Protocol 1.1, 1.2) or a feed of them -> one row per alert."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from connectors.feeds.formats import XML_TYPES, Entry, Found, document
-from connectors.feeds.places import Place
+from connectors.feeds.origins import FeedOrigin
 from connectors.feeds.xml_tree import Element, tree
-from connectors.http import AnswerTooLarge, UnusableAnswer
-from connectors.http_client import Validators
-from models.findings import FindingKind
+from connectors.http.access import AnswerTooLarge, UnusableAnswer
+from connectors.http.client import Validators
+from models.sources.findings import FindingKind
 
 _CAP = "urn:oasis:names:tc:emergency:cap:"
 _IN_FORCE = frozenset({"Alert", "Update"})
@@ -47,10 +47,10 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Alerts:
-    """CAP documents: one alone, or those that an Atom or RSS feed links to on its own host, or holds.
+    """CAP documents: a single one, or those that an Atom or RSS feed holds or links to on its own host.
 
-    Of several texts of an alert that in the first of `languages` is taken, else the first. Only alerts of `statuses`
-    and `scopes` count, and only those in force: an Update or a Cancel ends the alerts that it refers to.
+    An alert's text is taken in the first available of `languages`. Only alerts with these `statuses` and `scopes`
+    count, and only those in force: an Update or a Cancel ends the alerts that it refers to.
     """
 
     languages: tuple[str, ...] = ("id", "en")
@@ -65,8 +65,8 @@ class Alerts:
     def stays(self, before: datetime, now: datetime) -> bool:
         return True
 
-    async def read(self, place: Place, known: Validators, now: datetime) -> Found | None:
-        index = await document(place, XML_TYPES, known)
+    async def read(self, origin: FeedOrigin, known: Validators, now: datetime) -> Found | None:
+        index = await document(origin, XML_TYPES, known)
         if index is None:
             return None
         root = await asyncio.to_thread(tree, index.body)
@@ -75,18 +75,18 @@ class Alerts:
         if len(links) + len(embedded) > self.documents_max:
             raise AnswerTooLarge(f"more than {self.documents_max} alerts")
         flaws: Counter[FindingKind] = Counter()
-        linked = await self._linked(place, links, flaws)
+        linked = await self._linked(origin, links, flaws)
         return Found(self.entries((*embedded, *linked), flaws), flaws, index.validators)
 
-    async def _linked(self, place: Place, links: Sequence[str], flaws: Counter[FindingKind]) -> list[Element]:
-        """The alerts in the documents that a feed links to; one that cannot be used is left out and counted.
+    async def _linked(self, origin: FeedOrigin, links: Sequence[str], flaws: Counter[FindingKind]) -> list[Element]:
+        """The alerts in the linked documents; an unusable document is left out and counted.
 
-        One that cannot be reached ends the load: an alert must not vanish because its document was slow.
+        An unreachable one fails the load: an alert must not vanish because its document was slow.
         """
 
         async def fetch(link: str) -> list[Element]:
             try:
-                got = await document(place, XML_TYPES, Validators(), link)
+                got = await document(origin, XML_TYPES, Validators(), link)
                 return _alerts_in(await asyncio.to_thread(tree, got.body)) if got is not None else []
             except UnusableAnswer as failure:
                 flaws[failure.finding] += 1
@@ -96,12 +96,12 @@ class Alerts:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(fetch(link)) for link in links]
         except ExceptionGroup as failures:
-            # The others were told to stop; one reason is enough.
+            # The other fetches were cancelled; one reason is enough.
             raise failures.exceptions[0] from None
         return [alert for task in tasks for alert in task.result()]
 
     def entries(self, alerts: Iterable[Element], flaws: Counter[FindingKind]) -> list[Entry]:
-        """The rows of the alerts in force, the oldest first."""
+        """The rows of the alerts in force, oldest first."""
         newest: dict[tuple[str, str], Element] = {}
         ended: set[tuple[str, str]] = set()
         for alert in alerts:
@@ -134,7 +134,7 @@ class Alerts:
         return entry
 
     def _preferred(self, infos: Sequence[Element]) -> Element | None:
-        """The info in the first of the languages; CAP says that one without a language is in English."""
+        """The info in the first available language; in CAP an info without one is in English."""
         for language in self.languages:
             for info in infos:
                 said = (info.said("language") or "en-US").lower()
@@ -148,14 +148,14 @@ def _alerts_in(root: Element) -> list[Element]:
 
 
 def _links(root: Element) -> list[str]:
-    """Where the entries of an Atom or RSS feed lead that do not hold their alert."""
+    """The links of the entries of an Atom or RSS feed that do not hold their alert."""
     entries = [element for element in root.below() if element.name in {"entry", "item"}]
     found = (_link(entry) for entry in entries if not _alerts_in(entry))
     return list(dict.fromkeys(link for link in found if link))
 
 
 def _link(entry: Element) -> str:
-    """The link of an entry to its document: the one that says that it is CAP, else the usual one."""
+    """The link of an entry to its document: the one of CAP's content type, else the usual one."""
     links = [(link.attributes.get("href", "") or link.text.strip(), link.attributes) for link in entry.all("link")]
     links += [(one.attributes.get("url", ""), one.attributes) for one in entry.all("enclosure")]
     for href, attributes in links:
@@ -166,7 +166,7 @@ def _link(entry: Element) -> str:
 
 
 def _references(alert: Element) -> set[tuple[str, str]]:
-    """The senders and identifiers of the alerts that a message refers to, each written `sender,identifier,sent`."""
+    """The (sender, identifier) of each alert that a message refers to, written `sender,identifier,sent`."""
     said = (reference.split(",") for reference in (alert.said("references") or "").split())
     return {(parts[0], parts[1]) for parts in said if len(parts) == 3}
 

@@ -1,4 +1,4 @@
-"""Formats: what every format of a feed can be asked, and how what it says becomes rows."""
+"""Formats: the interface of the formats of feeds, and the conversion of their entries to rows."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from connectors.feeds.places import Place
-from connectors.http import UnusableAnswer
-from connectors.http_client import Validators
-from connectors.texts import storable
-from models.findings import FindingKind
+from connectors.feeds.origins import FeedOrigin
+from connectors.http.access import UnusableAnswer
+from connectors.http.client import Validators
+from connectors.http.texts import storable
+from models.sources.findings import FindingKind
 
 Entry = Dictionary[str, str | None]
-"""One row of a feed, by the names of its columns."""
+"""One row of a feed, by column name."""
 
 XML_TYPES = ("application/xml", "text/xml", "application/*+xml", "text/plain", "application/octet-stream")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a feed says now: its entries, how often each kind of flaw was met, and what tells this version."""
+    """The current content of a feed: its entries, the number of flaws by kind, and its validators."""
 
     entries: Sequence[Entry]
     flaws: Dictionary[FindingKind, int]
@@ -30,29 +30,31 @@ class Found:
 
 
 class Format(Protocol):
-    """What a feed is written in. A frozen value, stated in a city's package."""
+    """The format of a feed. A frozen value in a city package."""
 
     @property
     def table(self) -> str:
-        """The name of the one table that the feed becomes."""
+        """The name of the table that holds the feed."""
         ...
 
     def has(self, column: str) -> bool:
-        """Whether a feed of this format can have such a column; all are texts."""
+        """Whether feeds of this format can have this column; all columns are texts."""
         ...
 
-    async def read(self, place: Place, known: Validators, now: datetime) -> Found | None:
-        """Everything, or None when it is still the known version. Raises SourceFailure."""
+    async def read(self, origin: FeedOrigin, known: Validators, now: datetime) -> Found | None:
+        """Everything, or None if it is still the known version. Raises SourceFailure."""
         ...
 
     def stays(self, before: datetime, now: datetime) -> bool:
-        """Whether the same document means the same at both moments."""
+        """Whether an unchanged document gives the same entries at both moments."""
         ...
 
 
-async def document(place: Place, content_types: tuple[str, ...], known: Validators, link: str = "") -> Document | None:
-    """A document of a feed, None when it is still the known one. Raises SourceFailure, also where nothing is there."""
-    answer = await place.fetch(link, content_types, known)
+async def document(
+    origin: FeedOrigin, content_types: tuple[str, ...], known: Validators, link: str = ""
+) -> Document | None:
+    """A document of a feed; None if it is unchanged. Raises SourceFailure, also if there is no document."""
+    answer = await origin.fetch(link, content_types, known)
     if answer.status == 304:
         return None
     if answer.status == 404:
@@ -62,7 +64,7 @@ async def document(place: Place, content_types: tuple[str, ...], known: Validato
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The bytes of a document, and what was said about them."""
+    """The bytes of a document, its content type and validators."""
 
     body: bytes
     content_type: str

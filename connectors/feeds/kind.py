@@ -1,4 +1,4 @@
-"""The kind: a feed at one URL, copied into a replica again and again."""
+"""The kind `feeds`: a feed at one URL, loaded into a replica."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from connectors.content_version import content_version
 from connectors.feeds.formats import Format, row_of
-from connectors.feeds.places import Place, place_of
-from connectors.http import UnusableAnswer
-from connectors.http_client import HttpLimits, SignIn, Validators
+from connectors.feeds.origins import FeedOrigin, origin_of
+from connectors.http.access import UnusableAnswer
+from connectors.http.client import HttpLimits, SourceLogin, Validators
 from connectors.kinds import Opening
 from connectors.mapping import Mapping, MappingError
-from connectors.replica import Bounds, Load, LoadRefused, Replica
-from connectors.replica_file import ReplicaTable
-from models.data_terms import SourceForm
-from models.findings import Finding
+from connectors.replica.file import ReplicaTable
+from connectors.replica.replica import Bounds, Load, LoadRefused, Replica, content_version
+from models.sources.data_terms import SourceForm
+from models.sources.findings import Finding
 
 
 def _now() -> datetime:
@@ -26,23 +25,23 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Feed:
-    """News, a calendar or alerts: a Kind. The URL is http(s), or `file:///path/to/file`.
+    """The kind of source that is a feed of news, events or alerts at an http(s) or `file:///path/to/file` URL.
 
-    Documents that a feed links to lie on its own host, or in its own folder.
+    Linked documents must lie on the same host, or in the same folder.
     """
 
     form: ClassVar[SourceForm] = SourceForm.FEED
 
     format: Format
-    sign_in: SignIn | None = None
+    sign_in: SourceLogin | None = None
     limits: HttpLimits = field(default_factory=HttpLimits)
     bounds: Bounds = field(default_factory=lambda: Bounds(rows_max=20_000, refresh_every=timedelta(minutes=5)))
     clock: Callable[[], datetime] = _now
 
     def connector(self, opening: Opening) -> Replica:
-        """Raises SourceUrlError for the URL or the credential, MappingError for a column that no such feed has."""
-        place = place_of(opening, self.limits, self.sign_in)
-        loader = _FeedLoader(self.format, place, opening.mappings, self.clock)
+        """Raises SourceUrlError for the URL or the credential, MappingError for a column that the format lacks."""
+        origin = origin_of(opening, self.limits, self.sign_in)
+        loader = _FeedLoader(self.format, origin, opening.mappings, self.clock)
         replica = Replica(
             opening.source, opening.mappings, loader, self.bounds, opening.replicas, opening.note, self.clock
         )
@@ -58,10 +57,10 @@ class Feed:
 
 @dataclass(slots=True)
 class _FeedLoader:
-    """Loads the feed whole. What its server calls unchanged is not read again, as long as it means the same."""
+    """Loads the whole feed. An unchanged document is not parsed again while it gives the same entries."""
 
     format: Format
-    place: Place
+    origin: FeedOrigin
     mappings: tuple[Mapping, ...]
     clock: Callable[[], datetime]
     _version: str = ""
@@ -72,7 +71,7 @@ class _FeedLoader:
         now = self.clock()
         same = self._read_at is not None and known == self._version and self.format.stays(self._read_at, now)
         try:
-            found = await self.format.read(self.place, self._validators if same else Validators(), now)
+            found = await self.format.read(self.origin, self._validators if same else Validators(), now)
         except UnusableAnswer as failure:
             raise LoadRefused(failure.finding, str(failure)) from failure
         if found is None:
@@ -88,4 +87,4 @@ class _FeedLoader:
         return Load(self._version, rows, flaws) if self._version != known else None
 
     async def close(self) -> None:
-        await self.place.close()
+        await self.origin.close()

@@ -16,9 +16,9 @@ from xml.parsers import expat
 import feedparser
 
 from connectors.feeds.formats import XML_TYPES, Document, Entry, Found, document
-from connectors.feeds.places import Place
-from connectors.http import AnswerTooLarge, UnusableAnswer
-from connectors.http_client import Validators
+from connectors.feeds.origins import FeedOrigin
+from connectors.http.access import AnswerTooLarge, UnusableAnswer
+from connectors.http.client import Validators
 from connectors.rest.documents import at, items_at, parsed
 
 COLUMNS = (
@@ -35,19 +35,19 @@ COLUMNS = (
 )
 JSON_TYPES = ("application/feed+json", "application/json")
 SLOPPY_BYTES_MAX = 256 * 1024
-"""How much XML with mistakes in it is read all the same: the reader for that takes its time."""
+"""The largest malformed XML that is still read: the lenient parser is slow."""
 
 _END_OF_FEED = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|RDF)\s*>(?:\s|<!--.*?-->)*\Z", re.DOTALL)
 _TAIL_BYTES = 4_096
 _ZONES = {"WIB": "+0700", "WITA": "+0800", "WIT": "+0900"}
-"""The zones of Indonesia, which RFC 822 does not know and clocks of portals write."""
+"""The zones of Indonesia, which portals write although RFC 822 has none of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Articles: `id` is the guid, `content` HTML, `categories` joined by `;`, times with the offset that they had.
+    """Articles: `id` is the guid, `content` is HTML, `categories` are joined by `;`, times keep their offset.
 
-    A time whose offset nobody knows stays as it is written, so that it is found and not guessed.
+    A time without a known offset stays as it is written, so that it becomes a finding and not a guess.
     """
 
     table: str = "entries"
@@ -58,8 +58,8 @@ class News:
     def stays(self, before: datetime, now: datetime) -> bool:
         return True
 
-    async def read(self, place: Place, known: Validators, now: datetime) -> Found | None:
-        got = await document(place, (*XML_TYPES, *JSON_TYPES), known)
+    async def read(self, origin: FeedOrigin, known: Validators, now: datetime) -> Found | None:
+        got = await document(origin, (*XML_TYPES, *JSON_TYPES), known)
         if got is None:
             return None
         return Found(await asyncio.to_thread(entries_of, got), {}, got.validators)
@@ -81,11 +81,11 @@ def entries_of(got: Document) -> list[Entry]:
 def _xml_entries(got: Document) -> Iterable[Entry]:
     whole = _is_whole(got.body)
     headers = {"content-type": got.content_type or "application/xml"}
-    # As a stream of bytes: of a text it would think that it is a URL, and fetch it.
+    # As a byte stream: the library might take a text for a URL and fetch it.
     stream = io.BytesIO(got.body)
     try:
         feed = feedparser.parse(stream, response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
-    except Exception as error:  # noqa: BLE001  # whatever the library trips over, it is the feed that is broken
+    except Exception as error:  # noqa: BLE001  # whatever the library raises, the feed is broken
         raise UnusableAnswer(f"the feed cannot be read ({type(error).__name__})") from None
     if not feed.get("version"):
         raise UnusableAnswer("the answer is no feed")
@@ -95,9 +95,9 @@ def _xml_entries(got: Document) -> Iterable[Entry]:
 
 
 def _is_whole(body: bytes) -> bool:
-    """Whether a feed is XML without mistakes. With some, such as the entities of HTML, it is read all the same.
+    """Whether a feed is well-formed XML. A malformed one, such as with HTML entities, is still read.
 
-    Raises UnusableAnswer for one that declares anything itself, AnswerTooLarge for much XML with mistakes.
+    Raises UnusableAnswer if it has declarations of its own, AnswerTooLarge if it is malformed and large.
     """
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = _bare_document_type
@@ -150,7 +150,7 @@ def _picture(entry: Any) -> str | None:
 
 
 def _moment(text: str | None) -> str | None:
-    """A time as ISO 8601 with its offset, or as it is written where that cannot be known."""
+    """A time as ISO 8601 with its offset, or as it is written if the offset is unknown."""
     if not text or not (written := text.strip()):
         return None
     words = written.split()

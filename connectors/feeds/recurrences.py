@@ -1,6 +1,6 @@
-"""Recurrences: when a repeated event of a calendar happens within a span of time (RFC 5545, 3.3.10). Pure and bounded.
+"""Recurrences: the occurrences of a recurring event within a span of time (RFC 5545, 3.3.10). Pure and bounded.
 
-Rules are worked out on the event's own wall clock, so that what is weekly at eight stays at eight.
+Rules are expanded in the event's local time, so that a weekly event at eight stays at eight.
 """
 
 from __future__ import annotations
@@ -16,20 +16,46 @@ from dateutil.rrule import rrulestr
 from icalendar.prop import vRecur
 
 STEPS_MAX = 50_000
-"""How many times of a rule are looked at, those before the span too: every day of 136 years."""
+"""How many occurrences and periods of a rule are tried, including those before the span: 136 years of days."""
 TIMES_A_DAY_MAX = 24
+BEYOND_DAYS = 1_500
+"""How far beyond the span a rule without an occurrence is tried: enough for the next 29 February."""
 
 _BEFORE_ALL, _AFTER_ALL = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-_FREQUENCIES = (["DAILY"], ["WEEKLY"], ["MONTHLY"], ["YEARLY"])
+_DAYS_MIN = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 28, "YEARLY": 365}
+"""The shortest period of each frequency, in days."""
 
 
 class Unrepeatable(Exception):
-    """A rule that the hub does not work out: not a rule, or one that happens all the time."""
+    """The hub does not expand this rule: it is invalid, too frequent, or never happens."""
+
+
+class _NoMorePeriods(Exception):
+    """The library has tried as many periods as allowed."""
+
+
+class _Interval(int):
+    """An interval that can be added only so often: the library would search until the year 9999."""
+
+    periods_left: int
+
+    def __radd__(self, period: int) -> int:
+        self._counted()
+        return period + int(self)
+
+    def __mul__(self, days: int) -> int:
+        self._counted()
+        return int(self) * days
+
+    def _counted(self) -> None:
+        self.periods_left -= 1
+        if self.periods_left < 0:
+            raise _NoMorePeriods
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A span of time; `zone` is that of times without one, and of days."""
+    """A span of time; `zone` applies to days and to times without a zone."""
 
     begins: datetime
     ends: datetime
@@ -41,7 +67,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """What an event says of its repetitions: its start, a rule, times besides, and times when it does not happen."""
+    """The recurrence of an event: its start, its rule, extra occurrences and exceptions."""
 
     start: date
     rule: Any
@@ -50,7 +76,7 @@ class Repeats:
 
 
 def instant(moment: date, zone: ZoneInfo) -> datetime:
-    """A day or a time as an instant (UTC): days begin at midnight in the zone, times without a zone are of it."""
+    """A day or a time as an instant in UTC; days begin at midnight in the zone."""
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, datetime.min.time())
     try:
@@ -60,7 +86,7 @@ def instant(moment: date, zone: ZoneInfo) -> datetime:
 
 
 def times_of(repeats: Repeats, span: Span, times_max: int) -> list[date]:
-    """The times within the span, in their order, at most `times_max` and one. Raises Unrepeatable."""
+    """The occurrences within the span in order, at most `times_max` + 1. Raises Unrepeatable."""
     skipped = {instant(at, span.zone) for at in repeats.skipped if isinstance(at, date)}
     found: dict[datetime, date] = {}
     for at in (*_ruled(repeats, span), *(at for at in repeats.besides if isinstance(at, date))):
@@ -73,7 +99,7 @@ def times_of(repeats: Repeats, span: Span, times_max: int) -> list[date]:
 
 
 def _ruled(repeats: Repeats, span: Span) -> Iterator[date]:
-    """The times of the rule, each of the kind that the start is, up to the end of the span."""
+    """The occurrences of the rule until the end of the span, as days or times like the start."""
     start = repeats.start
     if repeats.rule is None:
         yield start
@@ -84,32 +110,51 @@ def _ruled(repeats: Repeats, span: Span) -> Iterator[date]:
     zone = start.tzinfo if isinstance(start, datetime) else None
     wall = start.replace(tzinfo=None) if isinstance(start, datetime) else datetime.combine(start, datetime.min.time())
     count, until = _bounds(repeats.rule, zone or span.zone)
-    for number, at in enumerate(islice(_rule(repeats.rule, wall), STEPS_MAX + 1)):
+    days = max(0, (span.ends - instant(start, span.zone)).days) + BEYOND_DAYS
+    number = -1
+    for number, at in enumerate(islice(_rule(repeats.rule, wall, days), STEPS_MAX + 1)):
         if number >= STEPS_MAX:
             raise Unrepeatable("a rule from long ago")
         local = at.replace(tzinfo=zone) if is_moment else at.date()
         if number >= count or instant(local, span.zone) >= span.ends or (until is not None and at > until):
             return
         yield local
+    if number < 0:
+        raise Unrepeatable("a rule that never happens")
 
 
-def _rule(rule: vRecur, start: datetime) -> Iterator[datetime]:
-    """All times of a rule, without its own end: the caller counts and stops."""
+def _rule(rule: vRecur, start: datetime, days: int) -> Iterator[datetime]:
+    """The occurrences of a rule within so many days; its COUNT and UNTIL are left to the caller."""
     parts = {str(name).upper(): values for name, values in rule.items()}
     times_a_day = 1
     for name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
         times_a_day *= max(1, len(parts.get(name, ())))
-    if [*map(str, parts.get("FREQ", ()))][:1] not in _FREQUENCIES or times_a_day > TIMES_A_DAY_MAX:
+    frequency = next(map(str, parts.get("FREQ", ())), "")
+    if frequency not in _DAYS_MIN or times_a_day > TIMES_A_DAY_MAX:
         raise Unrepeatable("a rule that happens all the time")
     kept = vRecur({name: values for name, values in parts.items() if name not in {"COUNT", "UNTIL"}})
+    interval = _interval(parts)
+    periods = days // (_DAYS_MIN[frequency] * int(interval)) + 2
+    interval.periods_left = min(periods, STEPS_MAX)
     try:
-        yield from rrulestr(kept.to_ical().decode(), dtstart=start)  # type: ignore[no-untyped-call]  # icalendar's own
-    except Exception as error:  # whatever the library trips over, it is the rule that is broken
+        read = rrulestr(kept.to_ical().decode(), dtstart=start)  # type: ignore[no-untyped-call]  # icalendar's own
+        yield from read.replace(interval=interval)
+    except _NoMorePeriods:
+        if periods > STEPS_MAX:
+            raise Unrepeatable("a rule from long ago") from None
+    except Exception as error:  # whatever the library raises, the rule is broken
         raise Unrepeatable("no rule") from error
 
 
+def _interval(parts: dict[str, Any]) -> _Interval:
+    found = next(iter(parts.get("INTERVAL", ())), 1)
+    if not isinstance(found, int) or found < 1:
+        raise Unrepeatable("no rule")
+    return _Interval(found)
+
+
 def _bounds(rule: vRecur, zone: tzinfo) -> tuple[int, datetime | None]:
-    """How many times a rule has at most, and its last moment on the event's wall clock, if it has one."""
+    """The COUNT of a rule, and its UNTIL in the event's local time, if it has one."""
     counts, untils = rule.get("COUNT") or [STEPS_MAX], rule.get("UNTIL") or [None]
     count, until = counts[0], untils[0]
     if not isinstance(count, int) or not isinstance(until, date | None):

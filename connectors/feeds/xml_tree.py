@@ -1,4 +1,4 @@
-"""XML as a tree, read safely: no document type, so no entities of its own; bounded in depth and number of elements."""
+"""XML as a tree, parsed safely: no document type, so no entities; bounded depth and number of elements."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
-from connectors.http import AnswerTooLarge, UnusableAnswer
+from connectors.http.access import AnswerTooLarge, UnusableAnswer
 
 DEPTH_MAX = 64
 ELEMENTS_MAX = 500_000
 TEXT_BYTES = 1024 * 1024
-"""How much of a text comes at once: joining many small parts of a long one would take its square."""
+"""The parser's text buffer: joining many small parts of a long text takes quadratic time."""
 
 _IN_ANOTHER_ENCODING = frozenset(
     expat.errors.codes[message]
@@ -42,12 +42,12 @@ class Element:
         return [child for child in self.children if child.name == name]
 
     def said(self, name: str) -> str | None:
-        """The text of the first child of a name, None where there is none, or only blanks in it."""
+        """The text of the first child of this name; None if there is none or it is blank."""
         child = self.child(name)
         return (child.text.strip() or None) if child is not None else None
 
     def below(self) -> list[Element]:
-        """This element and all below it, in the order of the document."""
+        """This element and all its descendants, in document order."""
         found, waiting = [], [self]
         while waiting:
             element = waiting.pop()
@@ -59,7 +59,7 @@ class Element:
 def tree(body: bytes) -> Element:
     """The root element. Raises UnusableAnswer, AnswerTooLarge.
 
-    Bytes that are none of the encoding that the document states are read as Windows-1252.
+    A document that is invalid in its declared encoding is read as Windows-1252.
     """
     try:
         return _parsed(body, None)
@@ -93,7 +93,7 @@ def _no_document_type(*_: Any) -> None:
 
 
 class _Builder:
-    """Builds the tree from what the parser finds."""
+    """Builds the tree from the parser's events."""
 
     def __init__(self) -> None:
         self.root = Element("", "", {})

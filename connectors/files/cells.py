@@ -1,4 +1,4 @@
-"""Cells: a value as a sheet, a table or a document holds it -> the text that a person reads there."""
+"""Cells: a value of a sheet, a table or a document -> the text that a person sees."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from connectors.files.plan import FileRefused
-from models.findings import FindingKind
+from models.sources.findings import FindingKind
 
 EXCEL_DIGITS = 15
-"""A sheet shows no more digits of a number; what a double has behind them is noise."""
+"""A sheet shows no more digits of a number; the rest of a double is noise."""
 
 _HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 
 
 def text_of(value: object, chars_max: int) -> str | None:
-    """The text of a cell, None for an empty one. Raises FileRefused for one that is longer than `chars_max`."""
+    """The text of a cell; None if it is empty. Raises FileRefused if it is longer than `chars_max`."""
     text = _written(value)
     if text is None:
         return None
     if len(text) > chars_max:
         raise FileRefused(FindingKind.TOO_LARGE, f"a cell of more than {chars_max} characters")
-    # Half a character cannot be stored. NUL can, and every decoder knows that it is no text.
+    # A lone surrogate cannot be stored. NUL can, and every decoder rejects it.
     return _HALF_CHARACTER.sub("\0", text.strip()) or None
 
 
@@ -58,7 +58,7 @@ def _number(value: float) -> str:
 
 
 def _nested(value: list[object] | dict[str, object]) -> str:
-    """A list of texts as people write one; what is nested deeper as the JSON that it is."""
+    """A list of texts as people write one; deeper nesting as JSON."""
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return "; ".join(str(one).strip() for one in value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

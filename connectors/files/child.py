@@ -1,6 +1,6 @@
-"""Child: the process that parses files, so that one which makes a parser hang or explode harms nobody.
+"""Child: the process that parses files, so that a file that hangs or crashes a parser harms nothing else.
 
-It is told one plan per line, and answers each with the length of a JSON document and the document.
+It reads one plan per line and answers each with the length of a JSON document and the document.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from typing import Any
 import orjson
 
 from connectors.files import dbase, delimited, objects, sheets
-from connectors.files.contents import content_of
-from connectors.files.plan import LENGTH_BYTES, FileBounds, FilePlan, FileRefused, Parsed
-from models.findings import FindingKind
+from connectors.files.plan import LENGTH_BYTES, FileBounds, FilePlan, FileRefused, Parsed, content_of
+from models.sources.findings import FindingKind
 
 FORMATS: Mapping[str, Callable[[bytes, FilePlan], Parsed]] = {
     ".csv": delimited.rows_of,
@@ -27,7 +26,7 @@ FORMATS: Mapping[str, Callable[[bytes, FilePlan], Parsed]] = {
     ".dbf": dbase.rows_of,
     ".json": objects.rows_of,
 }
-"""By the end of a file's name. What is inside must be that too."""
+"""By file extension; the content must match it."""
 
 
 def rows_of(plan: FilePlan) -> Parsed:
@@ -53,13 +52,13 @@ def _answer(plan: FilePlan) -> bytes:
         return orjson.dumps({"kind": refused.kind.value, "detail": refused.detail})
     except MemoryError:
         return orjson.dumps({"kind": FindingKind.TOO_LARGE.value, "detail": "more memory than a file may take"})
-    except BaseException as error:  # noqa: BLE001  # a parser's panic is none of Python's, and no file may end the child
+    except BaseException as error:  # noqa: BLE001  # a Rust parser's panic is a BaseException, and no file may end the child
         return orjson.dumps({"kind": FindingKind.UNREADABLE.value, "detail": f"a parser's {type(error).__name__}"})
     return orjson.dumps({"rows": parsed.rows, "ragged": parsed.ragged})
 
 
 def _bound_memory(bytes_max: int) -> None:
-    # Windows has no such limit: there the time that a file may take is the only one.
+    # Windows has no such limit; there only the time limit holds.
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415  # as above
 
@@ -68,7 +67,7 @@ def _bound_memory(bytes_max: int) -> None:
 
 
 def main() -> None:
-    """Serve until the other side closes. The first argument is how many bytes of memory there are."""
+    """Serve until stdin closes. The first argument is the memory limit in bytes."""
     _bound_memory(int(sys.argv[1]))
     for line in sys.stdin.buffer:
         answer = _answer(plan_of(line))

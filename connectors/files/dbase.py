@@ -1,4 +1,4 @@
-"""Dbase: DBF tables, whose header is believed only where it agrees with itself and with the size of the file."""
+"""Dbase: DBF tables. The header must be consistent with itself and with the size of the file."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from dbfread.codepages import guess_encoding  # type: ignore[import-untyped]  # 
 
 from connectors.files.headers import header_of, parsed
 from connectors.files.plan import FilePlan, FileRefused, Parsed
-from models.findings import FindingKind
+from models.sources.findings import FindingKind
 
 _HEADER_BYTES = 32
 _FIELD_BYTES = 32
 _TERMINATOR = 0x0D
 _ANSI_DRIVER = 0x03
 MEMO_TYPES = frozenset("MGPB")
-"""Fields whose texts lie in another file, which is not read."""
+"""Memo fields: their texts lie in another file, which is not read."""
 
 
 def rows_of(content: bytes, plan: FilePlan) -> Parsed:
     """The rows of a table that are not marked as deleted. Raises FileRefused."""
     _check_header(content, plan)
     with tempfile.TemporaryDirectory() as folder:
-        # Under a name of its own, so that nothing that lies beside the file is opened as well.
+        # Under another name, so that the library opens no companion files.
         file = Path(folder) / "table.dbf"
         file.write_bytes(content)
         encoding = plan.encoding or _encoding_of(content)
@@ -50,7 +50,7 @@ def rows_of(content: bytes, plan: FilePlan) -> Parsed:
 
 
 class _LenientParser(FieldParser):  # type: ignore[misc]  # it ships no types
-    """One value that is none of its type is that value's flaw, and not the file's: it stays as it is written."""
+    """Keeps an invalid value as it is written: it is a flaw of the value, not of the file."""
 
     def parse(self, field: Any, data: bytes) -> object:
         if field.type in MEMO_TYPES:
@@ -79,7 +79,7 @@ def _check_header(content: bytes, plan: FilePlan) -> None:
 
 
 def _field_lengths(content: bytes, header_bytes: int) -> Iterator[int]:
-    """The length of each field in bytes. Raises FileRefused where the list of fields does not end."""
+    """The length of each field in bytes. Raises FileRefused if the list of fields does not end."""
     at = _HEADER_BYTES
     while at < min(header_bytes, len(content)):
         if content[at] == _TERMINATOR:
@@ -93,7 +93,7 @@ def _field_lengths(content: bytes, header_bytes: int) -> Iterator[int]:
 
 
 def _encoding_of(content: bytes) -> str:
-    """The code page that the header names; where it names none, what Windows wrote."""
+    """The code page of the header, else Windows-1252."""
     driver = content[29] or _ANSI_DRIVER
     try:
         return str(guess_encoding(driver))

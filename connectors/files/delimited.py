@@ -1,4 +1,4 @@
-"""Delimited: CSV and its relatives, whose encoding and delimiter nobody wrote down."""
+"""Delimited: CSV and similar files, with detection of encoding and delimiter."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 
 from connectors.files.headers import HEADER_ROWS_MAX, Header, header_of, parsed
 from connectors.files.plan import FilePlan, FileRefused, Parsed
-from models.findings import FindingKind
+from models.sources.findings import FindingKind
 
 DELIMITERS = (",", ";", "\t", "|")
 NUL_SHARE_MAX = 0.05
-"""A text with more NUL than this is in an encoding of two bytes, or none; less is dirt that the decoders find."""
+"""With a larger share of NUL a file is UTF-16 or no text; with less it is text with flaws."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
-    # Before UTF-16, whose mark is the beginning of this one.
+    # Before UTF-16, whose byte order mark is a prefix of this one.
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -26,7 +26,7 @@ _WORKBOOK_BEGINNINGS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 def rows_of(content: bytes, plan: FilePlan) -> Parsed:
-    """The rows of a file of separated values. Raises FileRefused."""
+    """The rows of a delimited file. Raises FileRefused."""
     if content.startswith(_WORKBOOK_BEGINNINGS):
         raise FileRefused(FindingKind.UNREADABLE, "a workbook under the name of a text")
     text = decoded(content, plan.encoding)
@@ -47,7 +47,7 @@ def rows_of(content: bytes, plan: FilePlan) -> Parsed:
 
 
 def decoded(content: bytes, encoding: str | None) -> str:
-    """The text of a file: in the stated encoding, or as its mark says, or UTF-8 where it is that, else Windows-1252."""
+    """The text of a file: in the given encoding, by its byte order mark, as UTF-8, else as Windows-1252."""
     marked = next((name for mark, name in _MARKS if content.startswith(mark)), None)
     tried = (encoding,) if encoding is not None else (marked,) if marked is not None else ("utf-8", "cp1252")
     for name in tried:
@@ -61,7 +61,7 @@ def decoded(content: bytes, encoding: str | None) -> str:
 
 
 def _header_by_delimiter(text: str, plan: FilePlan) -> tuple[str, Header]:
-    """The delimiter with which the header has most of the wanted columns."""
+    """The delimiter with which the header has the most wanted columns."""
     candidates = DELIMITERS if plan.delimiter is None else (plan.delimiter,)
     headers: list[tuple[int, str, Header]] = []
     failure: csv.Error | None = None
@@ -79,12 +79,12 @@ def _header_by_delimiter(text: str, plan: FilePlan) -> tuple[str, Header]:
 
 
 class _Rows(Iterator[Sequence[str]]):
-    """The rows of a text, one after the other, and how many cells the last one had."""
+    """The rows of a text, within the bounds of the plan."""
 
     def __init__(self, text: str, delimiter: str, plan: FilePlan) -> None:
         self.last_width = 0
         self._columns_max = plan.bounds.columns_max
-        # Strict: a quote that never ends would otherwise make one cell of the rest of the file.
+        # Strict: else an unclosed quote turns the rest of the file into one cell.
         self._reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
     def __next__(self) -> Sequence[str]:

@@ -1,26 +1,28 @@
-"""Folder: which files lie in it now, in the order in which the later wins, and what makes them another version."""
+"""Folder: list the files of each table, in order of precedence, and hash them to a version."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from heapq import heappush, heappushpop
 from pathlib import Path
 
-from connectors.files.contents import content_of
-from connectors.files.plan import FileBounds, FileRefused
+from connectors.files.plan import FileBounds, FileRefused, content_of
 from connectors.files.tables import FileTable
 from connectors.protocol import SourceUnreachable
-from connectors.replica import LoadRefused
-from models.findings import FindingKind
+from models.sources.findings import FindingKind
 
 CONTENT_HASHED_BYTES_MAX = 64 * 1024
-"""Small files are told apart by their content as well: some file systems keep a time of two seconds."""
-ENTRIES_PER_FILE_MAX = 4
-"""How many entries a folder may have for each file that it may have, whoever they belong to."""
+"""Small files are also hashed by content: some file systems store times to two seconds."""
+LOOK_S_MAX = 10.0
+"""How long one look may take; files not seen by then are ignored."""
+LEFT_OUT_MAX = 1_000
+"""How many unreadable files are listed."""
 
 _UNFINISHED_ENDS = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp")
 _UNFINISHED_BEGINNINGS = ("~$", ".", "~")
@@ -28,7 +30,7 @@ _UNFINISHED_BEGINNINGS = ("~$", ".", "~")
 
 @dataclass(frozen=True, order=True, slots=True)
 class DropFile:
-    """A file of a table. They sort as they win: by day, then by the time that they were written, then by name."""
+    """A file of a table. Files sort by precedence: day, time of writing, name."""
 
     day: date
     written_ns: int
@@ -42,13 +44,13 @@ class DropFile:
         return time.time() - self.written_ns / 1e9
 
     def newest_day(self) -> date:
-        """The day that it is about; that on which it was written (UTC) where its name does not say."""
+        """The day in its name, else the day on which it was written (UTC)."""
         return self.day if self.day != date.min else datetime.fromtimestamp(self.written_ns / 1e9, UTC).date()
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Something that has the name of a file of a table, and is none that can be read."""
+    """An entry that matches the pattern of a table but cannot be read."""
 
     table: str
     name: str
@@ -57,31 +59,39 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What lies in a folder at one moment."""
+    """The content of a folder at one moment. `passed_over` counts, by table, the files beyond the newest."""
 
     files: tuple[DropFile, ...]
     left_out: tuple[LeftOut, ...]
+    passed_over: Mapping[str, int]
 
 
 def look(folder: Path, tables: Sequence[FileTable], bounds: FileBounds) -> Look:
-    """Look once. Raises SourceUnreachable for a folder that cannot be read, LoadRefused for one with too many files."""
-    files: list[DropFile] = []
+    """The newest files of each table. Raises SourceUnreachable if the folder cannot be read."""
+    newest: dict[str, list[DropFile]] = {table.name: [] for table in tables}
     left_out: list[LeftOut] = []
-    for entry in _entries(folder, bounds):
-        for table in tables:
-            if not table.takes(entry.name):
-                continue
-            try:
-                files.append(_file(entry, table))
-            except FileRefused as refused:
+    passed_over: Counter[str] = Counter()
+    for entry, table in _entries(folder, tables, passed_over):
+        try:
+            file = _file(entry, table)
+        except FileRefused as refused:
+            if len(left_out) < LEFT_OUT_MAX:
                 left_out.append(LeftOut(table.name, entry.name, refused))
-        if len(files) + len(left_out) > bounds.files_max:
-            raise LoadRefused(FindingKind.TOO_LARGE, f"more than {bounds.files_max} files")
-    return Look(tuple(sorted(files)), tuple(left_out))
+            else:
+                passed_over[table.name] += 1
+            continue
+        kept = newest[table.name]
+        if len(kept) < bounds.files_max:
+            heappush(kept, file)
+        else:
+            heappushpop(kept, file)
+            passed_over[table.name] += 1
+    files = sorted(file for kept in newest.values() for file in kept)
+    return Look(tuple(files), tuple(left_out), passed_over)
 
 
 def version_of(seen: Look, definition: str) -> str:
-    """A hash that changes with any file that is taken, and with how the city states its tables."""
+    """A hash of the listed files and of the definition of the tables."""
     digest = hashlib.sha256(definition.encode())
     for file in seen.files:
         digest.update(repr((file.table, file.name, file.size_bytes, file.written_ns)).encode())
@@ -91,19 +101,25 @@ def version_of(seen: Look, definition: str) -> str:
             except FileRefused as refused:
                 digest.update(refused.kind.value.encode())
     digest.update(repr(sorted((one.table, one.name) for one in seen.left_out)).encode())
+    digest.update(repr(sorted(seen.passed_over)).encode())
     return digest.hexdigest()
 
 
-def _entries(folder: Path, bounds: FileBounds) -> Iterator[os.DirEntry[str]]:
-    entries_max = bounds.files_max * ENTRIES_PER_FILE_MAX
+def _entries(
+    folder: Path, tables: Sequence[FileTable], passed_over: Counter[str]
+) -> Iterator[tuple[os.DirEntry[str], FileTable]]:
+    """The entries that match the pattern of a table, with that table, until the time is up."""
+    ends_at_s = time.monotonic() + LOOK_S_MAX
     try:
         with os.scandir(folder) as entries:
-            for count, entry in enumerate(entries, start=1):
-                if count > entries_max:
-                    raise LoadRefused(FindingKind.TOO_LARGE, f"more than {entries_max} entries in the folder")
+            for entry in entries:
+                if time.monotonic() > ends_at_s:
+                    passed_over.update(table.name for table in tables)
+                    return
                 name = entry.name.casefold()
-                if not name.startswith(_UNFINISHED_BEGINNINGS) and not name.endswith(_UNFINISHED_ENDS):
-                    yield entry
+                if name.startswith(_UNFINISHED_BEGINNINGS) or name.endswith(_UNFINISHED_ENDS):
+                    continue
+                yield from ((entry, table) for table in tables if table.takes(name))
     except OSError as error:
         raise SourceUnreachable(f"the folder cannot be read: {type(error).__name__}") from error
 

@@ -1,4 +1,4 @@
-"""Headers: which row of a file names its columns, and under which of them each wanted column stands. Pure."""
+"""Headers: find the header row of a file, and the wanted columns in it. Pure."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from functools import lru_cache
 
 from connectors.files.cells import text_of
 from connectors.files.plan import FilePlan, FileRefused, Parsed, Row
-from models.findings import FindingKind
+from models.sources.findings import FindingKind
 
 HEADER_ROWS_MAX = 30
-"""How far down the row of headers is looked for: above it stand titles, dates and logos."""
+"""How many rows are searched for the header: titles, dates and logos may stand above it."""
 
 _KEPT_MAX = 4_096
 
 
 @lru_cache(maxsize=_KEPT_MAX)
 def folded(text: str) -> str:
-    """A header without what people write in one way today and in another tomorrow: case, blanks, dots, dashes."""
+    """A header without case, blanks and punctuation, which vary from file to file."""
     return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A row of headers: the place of each wanted column, None for one that is not there."""
+    """A header row. `columns[i]` is the index of wanted column i; None if it is missing."""
 
     row: int
     width: int
-    places: tuple[int | None, ...]
+    columns: tuple[int | None, ...]
     missing: tuple[str, ...]
     doubled: tuple[str, ...]
 
     def checked(self) -> Header:
-        """Raises FileRefused for a header that lacks a column, or that has one twice."""
+        """Raises FileRefused if a column is missing or appears twice."""
         if self.missing:
             found = f"no row of the first {HEADER_ROWS_MAX} has the headers of {', '.join(self.missing)}"
             raise FileRefused(FindingKind.MISSING_COLUMN, found)
@@ -44,7 +44,7 @@ class Header:
 
 
 def header_of(rows: Iterable[Sequence[object]], plan: FilePlan) -> Header:
-    """The first row that has all wanted columns; where none has, the one that has most of them."""
+    """The first row with all wanted columns, else the one with the most of them."""
     best: Header | None = None
     for at, row in zip(range(HEADER_ROWS_MAX), rows, strict=False):
         header = _header(at, row, plan)
@@ -58,13 +58,13 @@ def header_of(rows: Iterable[Sequence[object]], plan: FilePlan) -> Header:
 
 
 def _header(at: int, row: Sequence[object], plan: FilePlan) -> Header:
-    places: dict[str, list[int]] = {}
+    columns: dict[str, list[int]] = {}
     width = 0
-    for place, cell in enumerate(row):
+    for column, cell in enumerate(row):
         if isinstance(cell, str) and cell.strip():
-            places.setdefault(folded(cell), []).append(place)
-            width = place + 1
-    found = [[place for text in texts for place in places.get(text, ())] for _, texts in plan.columns]
+            columns.setdefault(folded(cell), []).append(column)
+            width = column + 1
+    found = [[column for text in texts for column in columns.get(text, ())] for _, texts in plan.columns]
     wanted = list(zip(plan.names, found, strict=True))
     return Header(
         at,
@@ -76,10 +76,10 @@ def _header(at: int, row: Sequence[object], plan: FilePlan) -> Header:
 
 
 def parsed(rows: Iterator[Sequence[object]], header: Header, plan: FilePlan, *, ragged_is_broken: bool) -> Parsed:
-    """The wanted cells of the rows below a header. A row with nothing in them is none.
+    """The wanted cells of the rows below a header, without empty rows.
 
-    `ragged_is_broken` is for formats in which a row with too many cells has them in the wrong places. Raises
-    FileRefused where there is no row, where most are ragged, and beyond the bounds.
+    `ragged_is_broken` is for formats in which the cells of a row with too many cells are shifted. Raises FileRefused
+    if there is no row, if most are ragged, and beyond the bounds.
     """
     found: list[Row] = []
     ragged = 0
@@ -88,8 +88,8 @@ def parsed(rows: Iterator[Sequence[object]], header: Header, plan: FilePlan, *, 
             ragged += 1
             continue
         texts = [
-            text_of(row[place], plan.bounds.cell_chars_max) if place is not None and place < len(row) else None
-            for place in header.places
+            text_of(row[column], plan.bounds.cell_chars_max) if column is not None and column < len(row) else None
+            for column in header.columns
         ]
         if any(text is not None for text in texts):
             found.append(texts)

@@ -1,4 +1,4 @@
-"""The kind `files`: a folder into which a department drops CSV, XLSX, DBF or JSON files, read through a replica."""
+"""The kind `files`: a folder where a department drops CSV, XLSX, DBF or JSON files, read through a replica."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from connectors.files.plan import FileBounds
 from connectors.files.tables import FileTable
 from connectors.kinds import Opening, SourceUrlError
 from connectors.mapping import Mapping, MappingError
-from connectors.replica import Bounds, Replica
-from connectors.replica_file import ReplicaTable
-from models.data_terms import SourceForm
+from connectors.replica.file import ReplicaTable
+from connectors.replica.replica import Bounds, Replica
+from models.sources.data_terms import SourceForm
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Files:
-    """A folder of files. `zone` is where the days in their names are days."""
+    """The kind of source that is a folder of files. `zone` is the time zone of the days in their names."""
 
     form: ClassVar[SourceForm] = SourceForm.FILES
 
@@ -34,7 +34,7 @@ class Files:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
     def connector(self, opening: Opening) -> Replica:
-        """Raises MappingError for tables that are not those of the mappings, SourceUrlError for no path of a folder."""
+        """Raises MappingError if the tables do not match the mappings, SourceUrlError if the URL names no folder."""
         if opening.credential is not None:
             raise SourceUrlError("A folder is read with the rights of the hub: it takes no credential.")
         loader = FilesLoader(
@@ -66,9 +66,9 @@ class Files:
 
 
 def folder_of(url: str) -> Path:
-    """The folder that a `file:` URL or a plain path names; it may not be there yet. Raises SourceUrlError."""
+    """The folder of a `file:` URL or a plain path; it need not exist yet. Raises SourceUrlError."""
     parts = urlsplit(url)
-    # A single letter is a drive of Windows.
+    # A single letter is a Windows drive.
     if len(parts.scheme) > 1 and parts.scheme != "file":
         raise SourceUrlError("A folder of files is named by file:///path/to/folder or by its path.")
     if parts.scheme == "file" and parts.netloc not in ("", "localhost"):
@@ -82,7 +82,7 @@ def folder_of(url: str) -> Path:
 
 
 def _records_of(mappings: tuple[Mapping, ...]) -> dict[str, tuple[str, ...]]:
-    """The records that are read from each table, by its name."""
+    """The records of each table, by its name."""
     found: dict[str, list[str]] = {}
     for mapping in mappings:
         names = {one.name for one in visitors.iterate(mapping.selectable) if isinstance(one, sa.TableClause)}

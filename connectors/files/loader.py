@@ -1,4 +1,4 @@
-"""Loader: a folder of files -> the rows of its tables. What is broken is left out; where nothing is left, refused."""
+"""Loader: a folder of files -> the rows of its tables. Broken files are left out; if none is left, it refuses."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from connectors.files.folder import DropFile, LeftOut, Look, look, version_of
 from connectors.files.parser import Parser
 from connectors.files.plan import FileBounds, FileRefused, Row
 from connectors.files.tables import FileTable
-from connectors.replica import Load, LoadRefused
-from connectors.replica_file import ReplicaTable
-from models.findings import Finding, FindingKind
+from connectors.replica.file import ReplicaTable
+from connectors.replica.replica import Load, LoadRefused
+from models.sources.findings import Finding, FindingKind
 
 SETTLED_AFTER_S = 3.0
-"""A file that was written so long ago is looked at once; any younger one twice, since it may still grow."""
+"""A younger file is looked at twice, since it may still grow."""
 LOOK_AGAIN_AFTER_S = 0.25
 POSTPONED_MAX = 3
-"""How often in a row a file that grows may keep the rest from being loaded, where it was a part of what is in use."""
+"""How often in a row a growing file that is part of the copy in use may postpone the load."""
 
 _log = structlog.get_logger("simpul")
 
 
 @dataclass(slots=True)
 class FilesLoader:
-    """Loads what lies in a folder. `records` are those that lie in each table, by its name."""
+    """Loads a folder. `records` are the records of each table, by its name."""
 
     source: str
     folder: Path
@@ -64,15 +64,15 @@ class FilesLoader:
                 files = [file for file in seen.files if file.table == table.name]
                 rows[table.name] = await self._rows(parser, table, replica_table, files, left_out)
         self._taken = frozenset((file.table, file.name) for file in seen.files)
-        return Load(version, rows, self._flaws(left_out))
+        return Load(version, rows, self._flaws(left_out, seen.passed_over))
 
     async def close(self) -> None:
-        """Nothing stays open between two loads."""
+        """Nothing to close: nothing stays open between loads."""
 
     # --- Looking ------------------------------------------------------------------------------------------------------
 
     async def _settled(self) -> tuple[Look, frozenset[tuple[str, str]]]:
-        """What lies there and does not move, and which files still do."""
+        """The content of the folder, and the files that are still being written."""
         first = await asyncio.to_thread(look, self.folder, self.tables, self.bounds)
         if all(file.age_s > SETTLED_AFTER_S for file in first.files):
             return first, frozenset()
@@ -80,17 +80,18 @@ class FilesLoader:
         second = await asyncio.to_thread(look, self.folder, self.tables, self.bounds)
         still = frozenset(first.files)
         moving = frozenset((file.table, file.name) for file in second.files if file not in still)
-        return Look(tuple(file for file in second.files if file in still), second.left_out), moving
+        settled = tuple(file for file in second.files if file in still)
+        return Look(settled, second.left_out, second.passed_over), moving
 
     def _must_wait(self, moving: frozenset[tuple[str, str]]) -> bool:
-        """Whether something moves that the copy in use holds: loading now would lose its rows until the next time."""
+        """Whether a file of the copy in use is being written: a load now would lose its rows."""
         if self._taken is not None and not moving & self._taken:
             return False
         self._postponed += 1
         return self._postponed <= POSTPONED_MAX
 
     def _note_late(self, seen: Look) -> None:
-        """Say once for each newest day that the next file has not come."""
+        """Note once per newest day that the next file is late."""
         today = self.clock().astimezone(self.zone).date()
         for table in self.tables:
             if table.expected_every is None:
@@ -117,7 +118,7 @@ class FilesLoader:
         files: Sequence[DropFile],
         left_out: list[LeftOut],
     ) -> list[Row]:
-        """The rows of all files of a table. Raises LoadRefused where there are files and none can be read."""
+        """The rows of all files of a table. Raises LoadRefused if there are files but none can be read."""
         taken = _Taken(table, replica_table.names)
         for file in files:
             plan = table.plan(file.path, replica_table.names, self.bounds)
@@ -140,8 +141,12 @@ class FilesLoader:
             raise LoadRefused(first.refused.kind, f"no file of {table.name} can be read: {first.refused.detail}")
         return taken.rows()
 
-    def _flaws(self, left_out: Sequence[LeftOut]) -> tuple[Finding, ...]:
+    def _flaws(self, left_out: Sequence[LeftOut], passed_over: Dictionary[str, int]) -> tuple[Finding, ...]:
         counts: Counter[tuple[str, FindingKind]] = Counter()
+        for table, files in passed_over.items():
+            _log.warning("too many files", source=self.source, table=table, passed_over=files)
+            for record in self.records.get(table, ()):
+                counts[record, FindingKind.TOO_MANY] += files
         for one in left_out:
             self._log_left(one.table, one.name, one.refused)
             for record in self.records.get(one.table, ()):
@@ -156,7 +161,7 @@ class FilesLoader:
 
 
 class _Taken:
-    """The rows of a table while its files are taken, one after the other, the later one last."""
+    """Collects the rows of a table from its files, in order of precedence."""
 
     def __init__(self, table: FileTable, names: tuple[str, ...]) -> None:
         self.files = 0
@@ -172,7 +177,7 @@ class _Taken:
         return len(self._by_key) + len(self._keyless) + sum(map(len, self._by_day.values()))
 
     def add(self, file: DropFile, rows: Sequence[Row]) -> None:
-        """Take the rows of a file. Where they are not unique by columns, a later file of a day takes its place."""
+        """Add the rows of a file. Without `unique` columns, a later file of the same day replaces the earlier one."""
         self.files += 1
         if self._day_at is not None:
             for row in rows:

@@ -1,4 +1,4 @@
-"""Objects: JSON documents that are an array of objects, or that hold one."""
+"""Objects: JSON documents that are or contain an array of objects."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from connectors.files.cells import text_of
 from connectors.files.delimited import decoded
 from connectors.files.headers import folded
 from connectors.files.plan import FilePlan, FileRefused, Parsed, Row
-from models.findings import FindingKind
+from models.sources.findings import FindingKind
 
 
 def rows_of(content: bytes, plan: FilePlan) -> Parsed:
-    """A row for each object, numbers as they are written. Raises FileRefused."""
+    """One row per object, numbers as they are written. Raises FileRefused."""
     text = decoded(content, plan.encoding).removeprefix("\ufeff")
     try:
-        # Whoever reads a number as a float, or as an int of a million digits, has lost already.
+        # A float would lose digits, and an int of a million digits would take forever.
         document = json.loads(text, parse_float=str, parse_int=str, parse_constant=_no_number)
     except RecursionError as error:
         raise FileRefused(FindingKind.UNREADABLE, "nested too deeply") from error
@@ -66,7 +66,7 @@ def _row(item: Mapping[str, object], column_of: Mapping[str, int], plan: FilePla
 
 
 def _check_columns(items: list[Mapping[str, object]], column_of: Mapping[str, int], plan: FilePlan) -> None:
-    """A key that one object lacks is null there; one that all lack was renamed."""
+    """A key missing in one object is null there; a key missing in all objects was renamed."""
     if not items:
         return
     present = {column_of[key] for item in items for key in map(folded, item) if key in column_of}

@@ -1,4 +1,4 @@
-"""Parser: the parent's side of the process that parses. It bounds how long a file may take, and starts it anew."""
+"""Parser: runs the parsing process, limits the time per file, and restarts the process."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from typing import Any, Self
 import orjson
 
 from connectors.files.plan import LENGTH_BYTES, FileBounds, FilePlan, FileRefused, Parsed
-from models.findings import FindingKind
+from models.sources.findings import FindingKind
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ANSWER_BYTES_MAX = 256 * 1024 * 1024
 START_S_MAX = 10.0
-"""What is added to the time of the first file of a process, which has to be started."""
+"""Extra time for the first file of a process, which has to start."""
 
 
 @dataclass(slots=True)
 class Parser:
-    """Parses one file at a time. Its process is started by the first, and ended when the block is left."""
+    """Parses one file at a time. The process starts with the first file and ends with the context."""
 
     bounds: FileBounds
     _process: asyncio.subprocess.Process | None = None
@@ -69,11 +69,11 @@ class Parser:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-B", "-X", "utf8", "-m", "connectors.files.child", str(self.bounds.memory_bytes_max)),
             cwd=ROOT,
-            # What opens strangers' files has no business with the hub's secrets. Windows cannot start without some.
+            # The parser must not see the hub's secrets. Windows needs some variables to start.
             env=None if os.name == "nt" else {},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            # A parser's complaint may quote the file.
+            # A parser's messages may quote the file.
             stderr=asyncio.subprocess.DEVNULL,
         )
 

@@ -1,21 +1,23 @@
-"""Plan: what is to be read out of one file, and within which bounds, as the process that parses it is told."""
+"""Plan: what the parsing process reads from one file, within which bounds, and the safe reading of its bytes."""
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
 
-from models.findings import FindingKind
+from models.sources.findings import FindingKind
 
 LENGTH_BYTES = 8
-"""How an answer of the process that parses begins: with its length, most significant byte first."""
+"""An answer of the parsing process begins with its length in so many bytes, big-endian."""
 
 Row = list[str | None]
-"""The texts of one row, in the order of the columns that were asked for."""
+"""The texts of one row, in the order of the wanted columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileBounds:
-    """How much a folder and one file of it may be. `unpacked_*` are for what is a ZIP inside, as a workbook is."""
+    """Limits for a folder and for each file. `unpacked_*` are for ZIP formats such as XLSX."""
 
     files_max: int = 5_000
     bytes_max: int = 64 * 1024 * 1024
@@ -30,7 +32,7 @@ class FileBounds:
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """One file and what is wanted of it: for each column the headers that it may stand below, folded."""
+    """One file and what to read from it: each column with its possible headers, folded."""
 
     path: str
     columns: tuple[tuple[str, tuple[str, ...]], ...]
@@ -48,16 +50,36 @@ class FilePlan:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The rows of one file. `ragged` is how many were left out because they have more cells than the header."""
+    """The rows of one file. `ragged` counts the rows left out for having more cells than the header."""
 
     rows: list[Row]
     ragged: int = 0
 
 
 class FileRefused(Exception):
-    """A file that cannot be read, or not within its bounds. `detail` is for the operators' log: no value of a row."""
+    """A file cannot be read within its bounds. `detail` is for the operators' log and holds no value of a row."""
 
     def __init__(self, kind: FindingKind, detail: str) -> None:
         super().__init__(f"{kind.value}: {detail}")
         self.kind = kind
         self.detail = detail
+
+
+# Do not follow symbolic links, and do not block on pipes. Windows has neither flag.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def content_of(path: str, bytes_max: int) -> bytes:
+    """All bytes of a regular file, which may be replaced at any moment. Raises FileRefused."""
+    try:
+        with os.fdopen(os.open(path, _FLAGS), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise FileRefused(FindingKind.UNREADABLE, "no regular file")
+            content = file.read(bytes_max + 1)
+    except OSError as error:
+        raise FileRefused(FindingKind.UNREADABLE, f"cannot be opened: {type(error).__name__}") from error
+    if len(content) > bytes_max:
+        raise FileRefused(FindingKind.TOO_LARGE, f"more than {bytes_max} bytes")
+    if not content:
+        raise FileRefused(FindingKind.EMPTY, "no bytes")
+    return content

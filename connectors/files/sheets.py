@@ -1,4 +1,4 @@
-"""Sheets: XLSX workbooks. Formulas are not computed: what the cell showed when it was saved is its value."""
+"""Sheets: XLSX workbooks. Formulas are not computed: the saved value of a cell counts."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from python_calamine import (
 
 from connectors.files.headers import Header, folded, header_of, parsed
 from connectors.files.plan import FileBounds, FilePlan, FileRefused, Parsed
-from models.findings import FindingKind
+from models.sources.findings import FindingKind
 
 SHEETS_MAX = 50
 PARTS_MAX = 2_000
 RATIO_BYTES_MIN = 8 * 1024 * 1024
-"""Below so many unpacked bytes nobody asks how well they were packed: small sheets of one word pack very well."""
+"""The ratio is not checked below so many unpacked bytes: small uniform sheets compress very well."""
 
 _OLE_BEGINNING = b"\xd0\xcf\x11\xe0"
 
 
 def rows_of(content: bytes, plan: FilePlan) -> Parsed:
-    """The rows of the stated sheet, else of the first visible one that has the headers. Raises FileRefused."""
+    """The rows of the named sheet, else of the first visible one with the headers. Raises FileRefused."""
     _check_package(content, plan.bounds)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
@@ -79,9 +79,9 @@ def _sheets(workbook: CalamineWorkbook, plan: FilePlan) -> Iterator[CalamineShee
 
 
 def _check_package(content: bytes, bounds: FileBounds) -> None:
-    """Whether this is an XLSX package of a sane size, before anything of it is unpacked for good.
+    """Check that this is an XLSX package of a sane size before it is unpacked (against ZIP bombs).
 
-    The sizes in the directory of a ZIP can lie; then the memory and the time of this process are what bounds it.
+    The sizes in a ZIP directory can lie; then the limits of this process apply.
     """
     if content.startswith(_OLE_BEGINNING):
         raise FileRefused(FindingKind.UNREADABLE, "a workbook with a password, or of the format before XLSX")

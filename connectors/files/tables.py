@@ -1,4 +1,4 @@
-"""Tables: what a city states of the files of one table: which they are, how they are written, which of them wins."""
+"""Tables: a city's declaration of the files of one table: their names, format and precedence."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _DIGITS = {"Y": r"(?P<Y>[0-9]{4})", "m": r"(?P<m>[0-9]{2})", "d": r"(?P<d>[0-9]{
 
 @dataclass(frozen=True, slots=True)
 class DayOfName:
-    """The day that a file is about, out of its name, and the column of the table that it fills with that day."""
+    """Reads the day of a file from its name, for the column `fills`."""
 
     formats: tuple[str, ...]
     fills: str
 
     def of(self, name: str) -> date | None:
-        """The day in a name; None for a name that has none, or several."""
+        """The day in a name; None if there is none, or several."""
         days = {day for form in self.formats for match in _pattern(form).finditer(name) if (day := _day(match))}
         return days.pop() if len(days) == 1 else None
 
 
 def day_of_name(*formats: str, fills: str) -> DayOfName:
-    """The day in a file's name, written with %Y, %m and %d, each once; `fills` is the column that gets it (ISO 8601).
+    """The day in a file's name, in formats of %Y, %m and %d, each once; `fills` is the column that gets it (ISO 8601).
 
-    Raises ValueError for a format that is made of anything else.
+    Raises ValueError for any other format.
     """
     for form in formats:
         if sorted(re.findall("%(.)", form)) != ["Y", "d", "m"]:
@@ -55,13 +55,13 @@ def _day(match: re.Match[str]) -> date | None:
 class FileTable:
     """The files that together are one table of a mapping.
 
-    `pattern` is one glob or several, `*.xlsx|*.csv`; case does not matter. `headers` gives the header texts of a column
-    where those are not its own name; both are compared without case, blanks and punctuation. A file may lack the
-    `optional` columns. `encoding`, `delimiter` and `sheet` are found out where they are not stated; `items` is the path
-    of keys to the array of a JSON document.
+    `pattern` is one glob or several, `*.xlsx|*.csv`, case-insensitive. `headers` gives a column's header texts where
+    they differ from its name; case, blanks and punctuation do not count. A file may lack the `optional` columns.
+    `encoding`, `delimiter` and `sheet` are detected by default; `items` is the path of keys to the array in a JSON
+    document.
 
-    `unique` are the columns of which no two rows are the same: the row of the later file wins. Where none are stated,
-    of two files of one `day` the later one wins. `expected_every` is how old the newest file may be before it is late.
+    `unique` columns identify a row: the row of the later file wins. Without them, the later of two files of one `day`
+    wins. `expected_every` is how old the newest file may be before it is late.
     """
 
     name: str
@@ -77,14 +77,14 @@ class FileTable:
     expected_every: timedelta | None = None
 
     def takes(self, name: str) -> bool:
-        """Whether a file of this name is one of the table."""
+        """Whether a file of this name belongs to the table."""
         return any(fnmatchcase(name.casefold(), one.casefold()) for one in self.pattern.split("|"))
 
     def day_of(self, name: str) -> date | None:
         return self.day.of(name) if self.day is not None else None
 
     def plan(self, path: str, columns: tuple[str, ...], bounds: FileBounds) -> FilePlan:
-        """How these columns of the table are read out of a file; the one that its day fills is not looked for."""
+        """The plan to read these columns from a file, without the column that its day fills."""
         filled = self.day.fills if self.day is not None else None
         wanted = tuple(
             (name, tuple(map(folded, self.headers.get(name, (name,))))) for name in columns if name != filled
@@ -92,6 +92,6 @@ class FileTable:
         return FilePlan(path, wanted, self.optional, self.encoding, self.delimiter, self.sheet, self.items, bounds)
 
     def stated_columns(self) -> frozenset[str]:
-        """Every column that the statement names, to be compared with those that the mapping reads."""
+        """Every column that this declaration names, to be compared with the mapping."""
         filled = (self.day.fills,) if self.day is not None else ()
         return frozenset((*self.headers, *self.optional, *self.unique, *filled))

@@ -1,15 +1,14 @@
-"""The kind `rest`: JSON over HTTP, as a whole collection through a replica, or live by key."""
+"""The kind `rest`: JSON over HTTP, as whole collections through a replica, or live by key."""
 
 from __future__ import annotations
 
-from connectors.rest.by_key import Lookup, Resource, RestByKey
-from connectors.rest.collections import Collection, Rest
-from connectors.rest.paging import Cursors, Links, Offsets, OnePage, Pages
-from connectors.rest.quota import Quota
+from connectors.rest.by_key import Endpoint, Lookup, Quota, Resource, RestByKey
+from connectors.rest.collections import Collection, Cursors, Links, Offsets, OnePage, Pages, Rest
 
 __all__ = [
     "Collection",
     "Cursors",
+    "Endpoint",
     "Links",
     "Lookup",
     "Offsets",

@@ -1,4 +1,4 @@
-"""Collections: a service's listings, fetched whole, page by page, into a replica. Half a listing is refused."""
+"""Collections: listings of a service, and their paging, loaded into a replica. An incomplete listing is refused."""
 
 from __future__ import annotations
 
@@ -6,24 +6,135 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from urllib.parse import quote
 
 import httpx2
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
-from connectors.content_version import content_version
-from connectors.http import AnswerTooLarge, UnusableAnswer
-from connectors.http_client import Answer, HttpClient, HttpLimits, SignIn, Validators
+from connectors.http.access import AnswerTooLarge, UnusableAnswer
+from connectors.http.client import HttpClient, HttpLimits, HttpResponse, SourceLogin, Validators
 from connectors.kinds import Opening
 from connectors.mapping import Mapping, MappingError
-from connectors.replica import Bounds, Load, LoadRefused, Replica
-from connectors.replica_file import ReplicaTable
+from connectors.replica.file import ReplicaTable
+from connectors.replica.replica import Bounds, Load, LoadRefused, Replica, content_version
 from connectors.rest.documents import CONTENT_TYPES, Fields, at, items_at, parsed
-from connectors.rest.paging import OnePage, Paging, Seen, Step
-from models.data_terms import SourceForm
-from models.findings import Finding, FindingKind
+from models.sources.data_terms import SourceForm
+from models.sources.findings import Finding, FindingKind
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """The next request: the parameters of a page, or a link from the service."""
+
+    parameters: tuple[tuple[str, str], ...] = ()
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A fetched page: its number from 0, its document, its `Link`, and its number of items."""
+
+    number: int
+    document: object
+    next_link: str
+    items: int
+    items_so_far: int
+
+
+class Paging(Protocol):
+    """The way through a listing. A page without items always ends it."""
+
+    def first(self) -> PageRequest: ...
+
+    def next(self, seen: Seen) -> PageRequest | None:
+        """The request after this page; None at the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnePage:
+    """The whole listing in one answer."""
+
+    def first(self) -> PageRequest:
+        return PageRequest()
+
+    def next(self, seen: Seen) -> PageRequest | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Pages by number. Only an empty page ends the listing: a short page may be due to the service's own limit."""
+
+    parameter: str = "page"
+    first_number: int = 1
+    size_parameter: str = ""
+    size: int = 100
+
+    def first(self) -> PageRequest:
+        return self._step(self.first_number)
+
+    def next(self, seen: Seen) -> PageRequest | None:
+        return self._step(self.first_number + seen.number + 1)
+
+    def _step(self, number: int) -> PageRequest:
+        return _with_size({self.parameter: str(number)}, self.size_parameter, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Offsets:
+    """Pages by offset; `first_offset` is 1 if the service counts from 1."""
+
+    parameter: str = "offset"
+    size_parameter: str = "limit"
+    size: int = 100
+    first_offset: int = 0
+
+    def first(self) -> PageRequest:
+        return self._step(self.first_offset)
+
+    def next(self, seen: Seen) -> PageRequest | None:
+        return self._step(self.first_offset + seen.items_so_far)
+
+    def _step(self, offset: int) -> PageRequest:
+        return _with_size({self.parameter: str(offset)}, self.size_parameter, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursors:
+    """Each page holds the cursor of the next one at `next_path`; without one the listing ends."""
+
+    parameter: str
+    next_path: str
+    parameters: tuple[tuple[str, str], ...] = field(default=())
+
+    def first(self) -> PageRequest:
+        return PageRequest(self.parameters)
+
+    def next(self, seen: Seen) -> PageRequest | None:
+        cursor = at(seen.document, self.next_path)
+        return PageRequest((*self.parameters, (self.parameter, cursor))) if isinstance(cursor, str) and cursor else None
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Each page links to the next: at a path in the body, or in the header `Link: <...>; rel="next"`."""
+
+    next_path: str = ""
+
+    def first(self) -> PageRequest:
+        return PageRequest()
+
+    def next(self, seen: Seen) -> PageRequest | None:
+        link = at(seen.document, self.next_path) if self.next_path else seen.next_link
+        return PageRequest(link=link) if isinstance(link, str) and link else None
+
+
+def _with_size(parameters: dict[str, str], name: str, size: int) -> PageRequest:
+    return PageRequest(tuple((parameters | ({name: str(size)} if name else {})).items()))
+
 
 PAGES_MAX = 1_000
 
@@ -32,10 +143,10 @@ PAGES_MAX = 1_000
 class Collection:
     """One listing of a service, as the table that a mapping reads.
 
-    `path` lies below the source's URL; a parameter of the paging or of `parameters` that it names in braces, such as
-    `/bed/read/{start}/{limit}`, stands there instead of in the query. `items` is the path to the list in the document,
-    `total` that to the number of items, where the service gives one. `fields` are the paths of columns within an item,
-    where they are not the columns' own names.
+    `path` lies below the source's URL. Parameters of the paging or of `parameters` replace their names in braces, as in
+    `/bed/read/{start}/{limit}`; others go into the query. `items` is the path to the list in the document, `total` to
+    the number of items, if the service gives one. `fields` are the paths of columns within an item, where they differ
+    from the names.
     """
 
     table: str
@@ -50,17 +161,17 @@ class Collection:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Rest:
-    """A source of small JSON listings: a Kind. The hub answers from its own copy, which it renews."""
+    """The kind of source that publishes small JSON listings, read through a replica."""
 
     form: ClassVar[SourceForm] = SourceForm.REST
 
     collections: tuple[Collection, ...]
-    sign_in: SignIn | None = None
+    sign_in: SourceLogin | None = None
     limits: HttpLimits = field(default_factory=HttpLimits)
     bounds: Bounds = field(default_factory=Bounds)
 
     def connector(self, opening: Opening) -> Replica:
-        """Raises SourceUrlError for the URL or the credential, MappingError for a table that nothing brings."""
+        """Raises SourceUrlError for the URL or the credential, MappingError for a table without a collection."""
         client = HttpClient.of(opening.url, opening.http, opening.load, self.limits, self.sign_in, opening.credential)
         known = {collection.table for collection in self.collections}
         loader = _CollectionLoader(self.collections, client, self.bounds, opening.mappings)
@@ -73,7 +184,7 @@ class Rest:
 
 @dataclass(slots=True)
 class _CollectionLoader:
-    """Loads every collection; one page after the other, so that a service is never asked for two at once."""
+    """Loads every collection, one page at a time."""
 
     collections: tuple[Collection, ...]
     client: HttpClient
@@ -118,8 +229,8 @@ class _CollectionLoader:
 
     async def _pages(
         self, collection: Collection, budget: _Budget, known: Validators
-    ) -> AsyncIterator[tuple[list[dict[str, Any]], Answer]]:
-        step: Step | None = collection.paging.first()
+    ) -> AsyncIterator[tuple[list[dict[str, Any]], HttpResponse]]:
+        step: PageRequest | None = collection.paging.first()
         read: set[str] = set()
         before, total, so_far = b"", None, 0
         here: httpx2.URL | None = None
@@ -155,14 +266,14 @@ class _CollectionLoader:
 
 @dataclass(slots=True)
 class _Budget:
-    """What all pages of all collections may take together."""
+    """The bytes and rows that are left for all pages together."""
 
     bounds: Bounds
     _bytes: int = 0
     _rows: int = 0
 
     def spend(self, size: int, rows: int) -> None:
-        """Raises AnswerTooLarge when it is used up."""
+        """Raises AnswerTooLarge when the budget is exceeded."""
         self._bytes += size
         self._rows += rows
         if self._bytes > self.bounds.bytes_max:
@@ -171,14 +282,14 @@ class _Budget:
             raise AnswerTooLarge(f"more than {self.bounds.rows_max} rows")
 
 
-def _url(client: HttpClient, collection: Collection, step: Step) -> httpx2.URL:
+def _url(client: HttpClient, collection: Collection, step: PageRequest) -> httpx2.URL:
     parameters = {**collection.parameters, **dict(step.parameters)}
     path, rest = filled(collection.path, parameters)
     return client.url(path, rest)
 
 
 def filled(path: str, parameters: Dictionary[str, str]) -> tuple[str, dict[str, str]]:
-    """A path with the parameters that it names in braces, and the others."""
+    """The path with its parameters filled in, and the remaining parameters."""
     rest = {name: value for name, value in parameters.items() if f"{{{name}}}" not in path}
     for name, value in parameters.items():
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
@@ -192,7 +303,7 @@ def _number(value: object) -> int:
 
 
 def _drift(mappings: Sequence[Mapping], table: str, absent: set[str]) -> list[Finding]:
-    """A finding for each field whose column is in none of the items; of a select over the table, one for the record."""
+    """A finding for each field whose column is in no item; for a select over the table, one for the record."""
     found = []
     for mapping in mappings:
         reads = {one.name for one in visitors.iterate(mapping.selectable) if isinstance(one, sa.TableClause)}

@@ -1,6 +1,6 @@
-"""Documents: JSON as a service sends it -> the legacy values of a table's columns. Pure.
+"""Documents: JSON of a service -> legacy values of a table's columns. Pure.
 
-Numbers stay as they are written, so that an amount of money has all its digits.
+Numbers stay texts, so that amounts of money keep all digits.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.http import GarbledAnswer, UnusableAnswer
-from connectors.texts import storable, text_of
+from connectors.http.access import GarbledAnswer, UnusableAnswer
+from connectors.http.texts import storable, text_of
 
 CONTENT_TYPES = ("application/json", "application/*+json", "text/json", "text/plain")
-"""Never text/html: a gateway's page of regret is no data, and a service that says so of JSON is to be put right."""
+"""Never text/html: a gateway's error page is no data, and a service that sends JSON as HTML must be fixed."""
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _MISSING = object()
 
 
 class Written(str):
-    """A number, as it is written."""
+    """A number as it is written."""
 
     __slots__ = ()
 
 
 def parsed(body: bytes) -> object:
-    """The document in an answer. Raises GarbledAnswer for half of one, and for one that nests without end."""
+    """The document in an answer. Raises GarbledAnswer for malformed or too deeply nested JSON."""
     try:
         return json.loads(text_of(body), parse_float=Written, parse_int=Written, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
@@ -40,7 +40,7 @@ def _no_number(_: str) -> object:
 
 
 def at(document: object, path: str) -> object:
-    """What lies at `a.b.0.c` in a document, None where nothing does; the empty path is the document itself."""
+    """The value at a path such as `a.b.0.c`; None if there is none. The empty path is the document itself."""
     found = _at(document, path)
     return None if found is _MISSING else found
 
@@ -57,7 +57,7 @@ def _at(document: object, path: str) -> object:
 
 
 def items_at(document: object, path: str) -> list[dict[str, Any]]:
-    """The list of objects at a path. Raises UnusableAnswer when there is none."""
+    """The list of objects at a path. Raises UnusableAnswer if there is none."""
     found = _at(document, path)
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise UnusableAnswer("there is no list of objects where the items should be")
@@ -65,25 +65,22 @@ def items_at(document: object, path: str) -> list[dict[str, Any]]:
 
 
 class Fields:
-    """Where in an item the columns of a table lie: at a path of their own, or at their own name."""
+    """The paths of a table's columns within an item; by default their names."""
 
     def __init__(self, columns: Sequence[tuple[str, bool]], paths: Dictionary[str, str]) -> None:
-        """`columns` are names, and whether each holds whole numbers."""
-        self._places = [(name, paths.get(name, name), whole) for name, whole in columns]
+        """`columns` are pairs of a name and whether it holds whole numbers."""
+        self._columns = [(name, paths.get(name, name), whole) for name, whole in columns]
 
     def row(self, item: object) -> tuple[object, ...]:
-        return tuple(legacy_value(at(item, path), whole=whole) for _, path, whole in self._places)
+        return tuple(legacy_value(at(item, path), whole=whole) for _, path, whole in self._columns)
 
     def absent(self, items: Sequence[object]) -> list[str]:
-        """The columns that none of the items has, not even as null."""
-        return [name for name, path, _ in self._places if items and all(_at(item, path) is _MISSING for item in items)]
+        """The columns that no item has, not even as null."""
+        return [name for name, path, _ in self._columns if items and all(_at(item, path) is _MISSING for item in items)]
 
 
 def legacy_value(value: object, *, whole: bool) -> object:
-    """A value of JSON as a column holds it: a text, or a whole number where the column is one of numbers.
-
-    What is nested is JSON again.
-    """
+    """A JSON value as stored: a text, or a whole number if `whole`. Nested values stay JSON."""
     if value is None:
         return None
     if isinstance(value, bool):

@@ -1,1 +1,4 @@
-"""The kind `sql`: pure translation from Criteria to SQL, and a thin connector that runs it."""
+"""Databases as sources: a question -> one statement in the dialect -> rows as tuples.
+
+City packages and the catalogue use it through the protocol; copies are read by it, too.
+"""

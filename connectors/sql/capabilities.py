@@ -1,4 +1,4 @@
-"""Capabilities: what a database can do, declared for its dialect and narrowed by what the server says. Pure."""
+"""Capabilities: what a database can do, by its dialect and the version of its server. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from connectors.sql.dialects import Dialect
 ARRAY_KEYS_MAX = 5_000
 VALUES_MAX = 10_000
 _VALUES_MAX = {"mssql": 1_000}
-"""SQL Server takes 2,100 parameters, and a value may be spelled in two ways."""
+"""SQL Server takes 2,100 parameters, and a value may have two spellings."""
 COMPOUND_TERMS_MAX = 500
-"""SQLite's limit on the terms of a compound select; other databases take more and gain nothing by it."""
+"""SQLite's limit on the terms of a compound select; more bring nothing in other databases."""
 
 VERSION_QUERIES: Mapping[str, str] = {
     "sqlite": "SELECT sqlite_version()",
@@ -34,14 +34,14 @@ _OLDEST: Mapping[str, tuple[int, int]] = {
 
 
 def declared(dialect: Dialect) -> Capabilities:
-    """What the kind can do, before its server was asked."""
+    """What the dialect can do, before its server was probed."""
     keys_max = ARRAY_KEYS_MAX if dialect.keys_form == "arrays" else COMPOUND_TERMS_MAX
     values_max = _VALUES_MAX.get(dialect.name, VALUES_MAX)
     return Capabilities(joins=True, keys_max=keys_max, values_max=values_max, groups=dialect.groups_exactly)
 
 
 def probed(dialect: Dialect, version: str) -> Capabilities:
-    """What a server of this version can do. Raises SourceBroken for one that is too old, or of another kind."""
+    """What a server of this version can do. Raises SourceBroken if it is too old or another product."""
     if dialect.name == "mariadb" and "mariadb" not in version.lower():
         raise SourceBroken(f"MySQL {_shown(version)} is not MariaDB, and no dialect for it is there")
     oldest = _OLDEST[dialect.name]
@@ -52,11 +52,11 @@ def probed(dialect: Dialect, version: str) -> Capabilities:
 
 
 def _own(version: str) -> str:
-    """Some MariaDB servers put a version of MySQL before their own, for old clients."""
+    """MariaDB's own version: some servers prefix one of MySQL for old clients."""
     return version.removeprefix("5.5.5-")
 
 
 def _shown(version: str) -> str:
-    """The numbers of a version; what a server adds to them is its own."""
+    """The numbers of a version, without what a server appends."""
     match = re.match(r"[\d.]+", version)
     return match.group() if match is not None else "of an unknown version"

@@ -1,8 +1,8 @@
-"""Clauses: the conditions and sort terms of one mapping in one dialect, as SQLAlchemy Core expressions. Pure."""
+"""Clauses: the conditions and sort terms of a mapping in a dialect, as SQLAlchemy Core expressions. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.criteria import RankOrder, SourceOrder
-from connectors.decoders.dates import is_canonical
-from connectors.decoders.places import BoxedPosition
+from connectors.decoders.positions import BoxedPosition
 from connectors.decoders.protocol import Expression
+from connectors.decoders.times.dates import is_canonical
 from connectors.mapping import MappedColumn, Mapping
 from connectors.sql.dialects import Dialect
 from connectors.sql.lowering import (
@@ -32,8 +32,8 @@ from models.records import KEY
 Condition = sa.ColumnElement[bool]
 
 
-class Place(Enum):
-    """What a keyset says about one sort term: no value, a value, or a text that stands there as bytes."""
+class KeysetTerm(Enum):
+    """The kind of a keyset value: null, a value, or a text as bytes."""
 
     NULL = "null"
     VALUE = "value"
@@ -42,7 +42,7 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One term of an order: what the source sorts by. Null comes last in either direction, by an explicit rank."""
+    """One sort term. Null comes last in either direction, by an explicit rank."""
 
     expression: Expression
     nullable: bool
@@ -58,7 +58,7 @@ class Sort:
 
 
 class Clauses:
-    """Turns shapes into conditions; binds are named p0, p1 ... in the order in which a shape uses its values."""
+    """Turns shapes into conditions; parameters are named p0, p1 ... in the order in which a shape uses its values."""
 
     def __init__(self, dialect: Dialect, mapping: Mapping, used: frozenset[str], *, alias: str = "t") -> None:
         """`used` are the legacy columns that the statement may mention."""
@@ -67,7 +67,7 @@ class Clauses:
         self.table = narrowed(mapping.selectable, used).alias(alias)
 
     def key_type(self, field: str) -> sa.types.TypeEngine[Any]:
-        """The type of a parameter that is compared with a field."""
+        """The type of parameters for a field."""
         return _plain(self._legacy(self._mapping.columns[field])[0].type)
 
     def where(self, shape: Shape, names: Iterator[int]) -> Condition:
@@ -85,7 +85,7 @@ class Clauses:
         return self._one_of(shape, names) if isinstance(shape, InShape) else self._compare(shape, names)
 
     def _related(self, shape: RelatedShape, names: Iterator[int]) -> Condition:
-        """By numbers on both sides, which are equal as they are stored where they are equal to the hub."""
+        """A semi-join on numeric keys, whose stored values are equal exactly if the clean values are."""
         target, there = shape.target, shape.target.columns[shape.there].legacy
         legacy = {name for field in fields_of_shape(shape.where) for name in target.columns[field].legacy}
         inner = Clauses(self._dialect, target, target.needed | legacy | set(there), alias=f"{self.table.name}x")
@@ -105,8 +105,14 @@ class Clauses:
         borders = [parameter(f"p{next(names)}", sa.Double()) for _ in range(4)]
         return decoder.in_box(self._legacy(mapped), self._dialect, borders)
 
-    def alive(self) -> list[Condition]:
-        """What hides the rows that the department marks as deleted, if it does."""
+    def alive(self, present: Collection[str] = ()) -> list[Condition]:
+        """The conditions that hide deleted rows, and rows that lack a required value: no answer could show them.
+
+        The fields in `present` have a value in every row that the statement finds.
+        """
+        return [*self.not_deleted(), *(self.has(field) for field in self._to_prove() if field not in present)]
+
+    def not_deleted(self) -> list[Condition]:
         return [
             self.table.c[alive.legacy].is_(None)
             if alive.values is None
@@ -114,24 +120,39 @@ class Clauses:
             for alive in self._mapping.conditions_alive
         ]
 
+    def _to_prove(self) -> Iterator[str]:
+        """The required fields but for a key that is stated to be unique, and of which any value but null is clean."""
+        for field in self._mapping.required:
+            mapped = self._mapping.columns[field]
+            is_stated = self._mapping.unique_key and mapped.legacy == self._mapping.columns[KEY].legacy
+            if not (is_stated and self._clean(mapped) is self._legacy(mapped)[0]):
+                yield field
+
+    def has(self, field: str) -> Condition:
+        """Whether a row has a clean value in a field."""
+        return self._clean(self._mapping.columns[field]).is_not(None)
+
+    def _clean(self, mapped: MappedColumn) -> Expression:
+        """What is null exactly where the clean value is; the column itself if the source cannot tell."""
+        if Operator.IS_NULL not in mapped.decoder.operators:
+            return self._legacy(mapped)[0]
+        return mapped.decoder.expression(self._legacy(mapped), self._dialect)
+
     def equals(self, field: str, keys: Sequence[Expression], *, plain: bool) -> Condition:
-        """Whether a field's legacy column is exactly one of the keys; `plain` if any character set knows these."""
+        """Whether a field's legacy column is exactly one of the keys; `plain` if the keys are ASCII."""
         (column,) = self._legacy(self._mapping.columns[field])
         return self._exactly_in(column, keys, plain=plain)
 
     def leads_to(self, field: str, value: Expression) -> Condition:
-        """Whether a field's legacy column is what another table says, by the column's own comparison and its index.
+        """Whether a field's legacy column equals a column of another table, by its own collation and index.
 
-        Where that blurs, too much is found: the hub looks at what came.
+        A collation may match too many rows, which the hub filters out.
         """
         (column,) = self._legacy(self._mapping.columns[field])
         return column == value
 
     def sorts(self, order: Sequence[SourceOrder], present: frozenset[str]) -> list[Sort]:
-        """What the source sorts by; a legacy column that already decides is not sorted by twice.
-
-        `present` are the fields that have a value in every row.
-        """
+        """The sort terms, each legacy column once. `present` are the fields that have a value in every row."""
         sorts: dict[object, Sort] = {}
         for term in order:
             sort = self._sort(term, is_present=term.field in present)
@@ -145,7 +166,7 @@ class Clauses:
         if mapped.sorts_as is not None:
             return Sort(self.table.c[mapped.sorts_as], nullable=False, descending=order.descending)
         if order.field == KEY:
-            # Exactly, since two keys that a collation holds for equal would be one place in the order.
+            # Exactly: keys that a collation considers equal would tie.
             column = self.table.c[self._mapping.legacy_key]
             expression = self._dialect.exact(column) if is_text(column) else column
             return Sort(expression, nullable=False, descending=order.descending)
@@ -165,33 +186,33 @@ class Clauses:
         return Sort(expression, nullable=True, descending=order.descending)
 
     def beyond(
-        self, sorts: Sequence[Sort], keyset: Sequence[Place], names: Iterator[int], *, reverse: bool
+        self, sorts: Sequence[Sort], keyset: Sequence[KeysetTerm], names: Iterator[int], *, reverse: bool
     ) -> Condition:
-        """Rows strictly after a place in the order, or before it. Written out: not every dialect compares rows."""
-        places = [self._place(sort, place, names) for sort, place in zip(sorts, keyset, strict=True)]
+        """Rows strictly after, or before, a keyset. Expanded, because not every dialect compares row values."""
+        values = [self._keyset_value(sort, term, names) for sort, term in zip(sorts, keyset, strict=True)]
         alternatives: list[Condition] = []
-        for index, (sort, place) in enumerate(zip(sorts, places, strict=True)):
-            further = self._further(sort, place, reverse=reverse)
+        for index, (sort, value) in enumerate(zip(sorts, values, strict=True)):
+            further = self._further(sort, value, reverse=reverse)
             if further is not None:
-                equal = [_same(*pair) for pair in zip(sorts[:index], places[:index], strict=True)]
+                equal = [_same(*pair) for pair in zip(sorts[:index], values[:index], strict=True)]
                 alternatives.append(sa.and_(*equal, further))
         return sa.or_(*alternatives) if alternatives else _number(0) == _number(1)
 
-    def _further(self, sort: Sort, place: Expression | None, *, reverse: bool) -> Condition | None:
-        """Rows beyond `place` in this term; None where nothing is. Nulls are last, so they are beyond every value."""
+    def _further(self, sort: Sort, value: Expression | None, *, reverse: bool) -> Condition | None:
+        """Rows beyond `value` in this term; None if there can be none. Nulls come last, beyond every value."""
         down = sort.descending is not reverse
-        if place is None:
-            # A term without a rank should have no nulls. A row that has one stands where its database puts it.
+        if value is None:
+            # A term without a rank should have no nulls; one that has some sorts by the database's default.
             first = reverse if sort.nullable else self._dialect.nulls_first is not down
             return sort.expression.is_not(None) if first else None
-        beyond = sort.expression < place if down else sort.expression > place
+        beyond = sort.expression < value if down else sort.expression > value
         return sa.or_(beyond, sort.expression.is_(None)) if sort.nullable and not reverse else beyond
 
-    def _place(self, sort: Sort, place: Place, names: Iterator[int]) -> Expression | None:
-        if place is Place.NULL:
+    def _keyset_value(self, sort: Sort, term: KeysetTerm, names: Iterator[int]) -> Expression | None:
+        if term is KeysetTerm.NULL:
             return None
         bind = self._bind(sort.expression, names)
-        return bind if place is Place.VALUE else sa.cast(bind, sa.Text)
+        return bind if term is KeysetTerm.VALUE else sa.cast(bind, sa.Text)
 
     def _legacy(self, mapped: MappedColumn) -> list[Expression]:
         return [self.table.c[name] for name in mapped.legacy]
@@ -213,7 +234,7 @@ class Clauses:
         return sa.or_(column.is_(None), outside) if shape.or_null else sa.and_(column.is_not(None), outside)
 
     def _exactly_in(self, column: Expression, values: Sequence[Expression], *, plain: bool) -> Condition:
-        """By the column's own comparison, which an index serves, and where that blurs, character by character."""
+        """By the column's collation, which an index serves, and also exactly if the collation may match too much."""
         exact, exact_values = self._exact(column, values, plain=plain)
         if exact is column:
             return self._in(column, values)
@@ -246,7 +267,7 @@ class Clauses:
         condition = _COMPARISONS[shape.operator](comparable, value)
         if not is_canonical(mapped.decoder):
             return condition
-        # An index serves the text itself; what of it is a value, the expression decides.
+        # The stored text can use an index; the expression then checks that it is valid.
         return sa.and_(_COMPARISONS[shape.operator](self._legacy(mapped)[0], value), condition)
 
 
@@ -259,7 +280,7 @@ _COMPARISONS: dict[Operator, Callable[[Expression, Expression], Condition]] = {
 
 
 def narrowed(selectable: sa.FromClause, used: frozenset[str]) -> sa.FromClause:
-    """The same rows with the used columns only, so that no statement fails for a column that it does not need."""
+    """The same rows with the used columns only, so that a missing unused column fails no statement."""
     inner = selectable.element if isinstance(selectable, sa.Subquery) else None
     if not isinstance(inner, sa.Select):
         return selectable
@@ -268,7 +289,7 @@ def narrowed(selectable: sa.FromClause, used: frozenset[str]) -> sa.FromClause:
 
 
 def parameter(name: str, kind: sa.types.TypeEngine[Any]) -> Expression:
-    """A parameter whose value is not in the statement, so that the text can be kept."""
+    """A parameter without its value, so that the text can be cached."""
     return sa.bindparam(name, type_=kind, required=False)
 
 
@@ -277,16 +298,16 @@ def _number(value: int) -> sa.ColumnElement[int]:
 
 
 def is_text(column: Expression) -> bool:
-    """Whether a column holds texts, which collations compare in their own ways."""
+    """Whether a column holds texts, which collations compare."""
     return isinstance(column.type, sa.String)
 
 
 def _plain(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-    """The type of a parameter, without its column's width: what is too long or too large is compared, not refused."""
+    """The type of a parameter without its column's width, so that a too long value is compared, not refused."""
     if isinstance(kind, sa.String | sa.types.NullType):
         return sa.String()
     return sa.BigInteger() if isinstance(kind, sa.Integer) else kind
 
 
-def _same(sort: Sort, place: Expression | None) -> Condition:
-    return sort.expression.is_(None) if place is None else sort.expression == place
+def _same(sort: Sort, value: Expression | None) -> Condition:
+    return sort.expression.is_(None) if value is None else sort.expression == value

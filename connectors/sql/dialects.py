@@ -1,4 +1,4 @@
-"""Dialects: what each database calls the few forms that statements are built from. Pure: no connection is made here."""
+"""Dialects: the SQL forms that differ between databases. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from sqlalchemy.dialects import mssql, oracle, sqlite
 from sqlalchemy.dialects.mysql.asyncmy import MySQLDialect_asyncmy
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine.interfaces import Dialect as CoreDialect
+from sqlalchemy.sql.expression import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from connectors.decoders.protocol import Expression, Raw, SqlForms
 
@@ -17,72 +19,72 @@ Condition = sa.ColumnElement[bool]
 
 
 class Dialect(SqlForms, Protocol):
-    """One SQL dialect. `core` compiles; the rest are forms that differ, or that collations would blur."""
+    """One SQL dialect. `core` compiles; the rest are forms that differ, or that collations affect."""
 
     name: str
     core: CoreDialect
     parents_form: Literal["lateral", "union"]
-    """How the children of many parents are asked for: a list of keys joined to a limited select, or a UNION ALL."""
+    """How to read the children of many parents: a list of keys joined to a limited select, or a UNION ALL."""
     keys_form: Literal["arrays", "pairs"]
-    """The parameters of `keys_table`: two arrays after those of the select, or ordinal and key in turn before them."""
+    """The parameters of `keys_table`: two arrays after those of the select, or alternating ordinals and keys before."""
 
     nulls_first: bool
-    """Whether null comes first in an ascending order, where nothing else is said."""
+    """Whether null comes first in ascending order by default."""
     empty_text: bool
-    """Whether there is a text without a sign, and not null in its place."""
+    """Whether the empty text is distinct from null."""
     list_values_max: int
-    """How many values the list of an IN takes."""
+    """How many values an IN list takes."""
     any_text: bool
-    """Whether any text can be compared with a column, or only those that the column's character set knows."""
+    """Whether any text can be compared with a column, or only those in its character set."""
 
     groups_exactly: bool
-    """Whether rows can be grouped by `exact` texts, which then come out as they are stored."""
+    """Whether rows can be grouped by `exact` texts and return them as stored."""
 
     def wide(self, column: Expression) -> Expression:
-        """A text so that it can be compared with any other, by a collation like its own; no index serves it."""
+        """A text that can be compared with any other, by a similar collation; without an index."""
         ...
 
     def exact(self, column: Expression, *, plain: bool = False) -> Expression:
-        """A text so that `=` compares it character by character: no case folding, no padding, no accents dropped.
+        """A text that `=` compares exactly: case, trailing blanks and accents count.
 
-        `plain`: it is compared with ASCII texts only, which may be quicker.
+        `plain`: it is only compared with ASCII texts, which may be quicker.
         """
         ...
 
     def exact_value(self, value: Expression) -> Expression:
-        """What to compare `exact` with."""
+        """The value to compare with `exact`."""
         ...
 
     def contains(self, text: Expression, sought: Expression) -> Condition:
-        """Whether a text contains what `sought` made of the words sought."""
+        """Whether a text contains the result of `sought`."""
         ...
 
     def sought(self, words: str) -> str:
-        """The words sought, so that the case of ASCII letters does not count; wildcards stand for themselves."""
+        """The search pattern: ignores the case of ASCII letters and escapes wildcards."""
         ...
 
     def to_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
-        """Rows as a part of the statement that groups them, so that it is planned well."""
+        """Rows as the subquery of a grouping, so that it is planned well."""
         ...
 
     def grouped(self, column: Expression) -> tuple[Expression, Expression]:
-        """Of a text: what to group by so that no collation makes one group of two, and the text of such a group."""
+        """The expression to group a text by exactly, and the text of such a group."""
         ...
 
     def keys_table(self, count: int, key_type: sa.types.TypeEngine[Any], first: int) -> str:
-        """The text of a table `p(n, k)` of `count` ordinals and keys; `first` parameters stand before its own."""
+        """The text of a table `p(n, k)` of `count` ordinals and keys, after `first` other parameters."""
         ...
 
     def lateral_join(self, branch: str) -> str:
-        """The text that joins `p` to a select that mentions `p.k`, as `u`."""
+        """The text that joins `p` to a select over `p.k`, named `u`."""
         ...
 
     def union_branch(self, branch: str, index: int) -> str:
-        """The text of one limited select as a term of a UNION ALL."""
+        """The text of a limited select as a term of a UNION ALL."""
         ...
 
     def limit(self, rows_max: int) -> str:
-        """The text of a row limit, to stand after ORDER BY. The number is in it, since an optimiser needs to see it."""
+        """The text of a row limit after ORDER BY. It is a literal, because optimisers need to see it."""
         ...
 
 
@@ -95,7 +97,7 @@ _TO_LOWER = str.maketrans(_CAPITALS, _CAPITALS.lower())
 
 
 class _Forms:
-    """The forms that are the same in most dialects."""
+    """The forms that most dialects share."""
 
     keys_form: Literal["arrays", "pairs"] = "pairs"
     nulls_first = True
@@ -104,7 +106,7 @@ class _Forms:
     any_text = True
     groups_exactly = True
     pattern_signs = ""
-    """What means something in a pattern of `shaped`, and stands for itself in brackets."""
+    """The special characters in a pattern of `shaped`, which brackets escape."""
 
     def constant(self, value: str) -> Expression:
         return sa.literal_column(quoted(value), sa.String())
@@ -114,6 +116,9 @@ class _Forms:
             return column.in_([sa.literal_column(str(value)) for value in values])
         subject = self.exact(column, plain=all(str(value).isascii() for value in values))
         return subject.in_([self.exact_value(self.constant(str(value))) for value in values])
+
+    def unless(self, column: Expression, values: Sequence[str]) -> Expression:
+        return sa.case((self.one_of(column, values), sa.null()), else_=column)
 
     def wide(self, column: Expression) -> Expression:
         return column
@@ -126,6 +131,9 @@ class _Forms:
 
     def whole_number(self, column: Expression) -> Expression:
         return column
+
+    def epoch_seconds(self, column: Expression) -> Expression | None:
+        return None
 
     def part(self, column: Expression, start: int, length: int) -> Expression:
         return sa.func.substr(column, sa.literal_column(str(start)), sa.literal_column(str(length)), type_=sa.String)
@@ -165,7 +173,7 @@ class _Forms:
 
 
 _DEGREES = r"^-?[0-9]{1,3}([.][0-9]{1,15})?$"
-"""How a place in degrees is written: no cast fails for it."""
+"""A number in degrees that every cast accepts."""
 
 _REGEX_SIGNS = ".:/*+?(){}|$"
 
@@ -185,14 +193,29 @@ class SqliteDialect(_Forms):
         return column.op("NOT GLOB", is_comparison=True)(self.constant("*[a-z]*"))
 
     def degrees(self, column: Expression) -> Expression:
-        # Of what is no number it takes zero, and never fails.
+        # The cast of any other text is zero and never fails.
         return sa.cast(column, sa.REAL)
 
     def whole_number(self, column: Expression) -> Expression:
         return sa.case((sa.func.typeof(column) == self.constant("integer"), column))
 
+    def unless(self, column: Expression, values: Sequence[str]) -> Expression:
+        # A column that is computed is computed once, not for the comparison and for the result.
+        for value in values:
+            column = sa.func.nullif(column, self.constant(value), type_=sa.String)
+        return column
+
+    def epoch_seconds(self, column: Expression) -> Expression | None:
+        # A tenth of the time of looking up each pair of digits.
+        return sa.func.strftime(self.constant("%s"), column, type_=sa.String)
+
+    def grouped(self, column: Expression) -> tuple[Expression, Expression]:
+        # With a sign before it no index serves: in its order each row is fetched by itself, which takes twice as long.
+        exactly = self.exact(column)
+        return UnaryExpression(exactly, operator=custom_op("+")), exactly
+
     def contains(self, text: Expression, sought: Expression) -> Condition:
-        # SQLite's lower() knows the letters of ASCII only, which is what is asked for.
+        # SQLite's lower() knows only ASCII letters, as wanted.
         return sa.func.instr(sa.func.lower(text), sought, type_=sa.Integer) > sa.literal_column("0")
 
 
@@ -210,7 +233,7 @@ class PostgresqlDialect(_Forms):
         return column.op("~", is_comparison=True)(self.constant(f"^{self._pattern(shape)}$"))
 
     def degrees(self, column: Expression) -> Expression:
-        # The case is looked at first, so that the cast never meets what it would fail for.
+        # CASE is evaluated first, so the cast never fails.
         written = column.op("~", is_comparison=True)(self.constant(_DEGREES))
         return sa.case((written, sa.cast(column, sa.Double)))
 
@@ -218,12 +241,12 @@ class PostgresqlDialect(_Forms):
         return column.collate("C").op("!~", is_comparison=True)(self.constant("[a-z]"))
 
     def contains(self, text: Expression, sought: Expression) -> Condition:
-        # In the collation "C" lower() knows the letters of ASCII only.
+        # In the collation "C" lower() knows only ASCII letters.
         folded = sa.func.lower(text.collate("C"))
         return sa.func.strpos(folded, sought, type_=sa.Integer) > sa.literal_column("0")
 
     def to_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
-        # Else it takes nearly every row for a group of its own and sorts them all, which takes three times as long.
+        # Else it expects a group per row and sorts them all, which takes three times as long.
         return rows.offset(sa.literal_column("0"))
 
     def keys_table(self, count: int, key_type: sa.types.TypeEngine[Any], first: int) -> str:
@@ -232,9 +255,9 @@ class PostgresqlDialect(_Forms):
 
 
 class MariadbDialect(_Forms):
-    """MariaDB 10.6 or newer, over asyncmy. Its collations fold case and pad blanks, so exactness is asked for.
+    """MariaDB 10.6 or newer, over asyncmy. Its collations fold case and pad blanks, so exact forms are needed.
 
-    Columns in ucs2, utf16 or utf32 are not supported: what is compared with ASCII is compared as bytes.
+    Columns in ucs2, utf16 or utf32 are not supported: comparisons with ASCII are bytewise.
     """
 
     name = "mariadb"
@@ -247,21 +270,21 @@ class MariadbDialect(_Forms):
         return sa.func.convert(column.op("USING")(sa.literal_column("utf8mb4")), type_=sa.String)
 
     def constant(self, value: str) -> Expression:
-        # A backslash means different things in different modes of the server.
+        # The meaning of a backslash depends on the server's mode.
         return super().constant(value) if "\\" not in value else (
             sa.literal_column(f"_utf8mb4 0x{value.encode().hex()}", sa.String())
         )  # fmt: skip
 
     def exact(self, column: Expression, *, plain: bool = False) -> Expression:
-        # In every character set but those of two and four bytes a sign, ASCII is its own bytes.
+        # ASCII is encoded as itself in every supported character set.
         return sa.cast(column, sa.BINARY) if plain else self.wide(column).collate("utf8mb4_nopad_bin")
 
     def grouped(self, column: Expression) -> tuple[Expression, Expression]:
-        # By bytes in half the time of a collation. All texts of a group are the same, whichever is taken.
+        # Grouping by bytes takes half the time of a collation. All texts of a group are equal, so any may be taken.
         return sa.cast(column, sa.BINARY), sa.func.min(column)
 
     def shaped(self, column: Expression, shape: str) -> Condition:
-        # By its length and not by "$", before which a newline may stand.
+        # By length, because "$" also matches before a newline.
         whole = sa.func.char_length(column) == sa.literal_column(str(len(shape)))
         pattern = self.constant(f"^{self._pattern(shape)}")
         return sa.and_(self.exact(column).op("REGEXP", is_comparison=True)(pattern), whole)
@@ -270,7 +293,7 @@ class MariadbDialect(_Forms):
         return self.exact(column).op("NOT REGEXP", is_comparison=True)(self.constant("[a-z]"))
 
     def degrees(self, column: Expression) -> Expression:
-        # Of what is no number it takes the digits that it begins with, or zero, and warns of it.
+        # The cast of any other text is its leading digits or zero, with a warning.
         return sa.cast(column, sa.DECIMAL(20, 15))
 
     def joined(self, *parts: Expression) -> Expression:
@@ -280,7 +303,7 @@ class MariadbDialect(_Forms):
         return f"({branch})"
 
     def contains(self, text: Expression, sought: Expression) -> Condition:
-        # Over bytes, where a regular expression folds the letters of ASCII only.
+        # Over bytes, where a regular expression folds only ASCII letters.
         return sa.cast(self.exact(text), sa.BINARY).op("REGEXP", is_comparison=True)(sought)
 
     def sought(self, words: str) -> str:
@@ -288,10 +311,10 @@ class MariadbDialect(_Forms):
 
 
 class SqlServerDialect(_Forms):
-    """SQL Server 2017 or newer. Checked by golden text; run where a live server's URL is given."""
+    """SQL Server 2017 or newer. Tested by golden text, and on a live server if its URL is given."""
 
     name = "mssql"
-    groups_exactly = False  # its exact texts have a sign more
+    groups_exactly = False  # its exact texts have an extra character
     core: CoreDialect = mssql.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
     parents_form: Literal["lateral", "union"] = "lateral"
     pattern_signs = "%_["
@@ -300,7 +323,7 @@ class SqlServerDialect(_Forms):
         return super().constant(value) if value.isascii() else sa.literal_column(f"N{quoted(value)}", sa.Unicode())
 
     def exact(self, column: Expression, *, plain: bool = False) -> Expression:
-        # With a sign behind it, since `=` ignores blanks at the end in every collation.
+        # With a character appended, since `=` ignores trailing blanks in every collation.
         return self._binary(column).concat(self.constant("."))
 
     def _binary(self, column: Expression) -> Expression:
@@ -339,10 +362,10 @@ class SqlServerDialect(_Forms):
 
 
 class OracleDialect(_Forms):
-    """Oracle 12.2 or newer; the empty text is null there. Checked by golden text; run where a live URL is given."""
+    """Oracle 12.2 or newer; its empty text is null. Tested by golden text, and on a live server if its URL is given."""
 
     name = "oracle"
-    groups_exactly = False  # no server has shown that it does
+    groups_exactly = False  # never tested on a server
     empty_text = False
     list_values_max = 1_000
     core: CoreDialect = oracle.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped

@@ -1,4 +1,4 @@
-"""Engines: a URL and a load contract -> what looks at the tables of a database, read-only, within its time limit."""
+"""Engines: a URL and a load contract -> an SQLAlchemy engine for looks at the catalog, read-only and time-limited."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sqlalchemy.pool import NullPool
 from connectors.kinds import SourceUrlError
 from connectors.load import LoadContract
 from connectors.sql.dialects import DIALECTS, Dialect
-from connectors.sql.session_protocol import CONNECT_TIMEOUT_S
-from connectors.sql.sessions import SQLITE_STEPS_PER_LOOK, mariadb_arguments, postgres_arguments, sqlite_target
+from connectors.sql.sessions.opening import SQLITE_STEPS_PER_LOOK, mariadb_arguments, postgres_arguments, sqlite_target
+from connectors.sql.sessions.protocol import CONNECT_TIMEOUT_S
 
 
 def dialect_of(url: str) -> Dialect:
-    """The dialect that a URL names."""
+    """The dialect of a URL."""
     dialect = DIALECTS.get(parsed_url(url).get_backend_name())
     if dialect is None:
         raise SourceUrlError(f"The scheme of the URL must be one of {', '.join(sorted(DIALECTS))}.")
@@ -30,10 +30,10 @@ def dialect_of(url: str) -> Dialect:
 
 
 def engine_for(url: str, load: LoadContract) -> AsyncEngine:
-    """What looks at the tables of a database. Each connection is opened when it is needed, read-only, and closed.
+    """An engine for looks at the catalog. It opens each read-only connection on demand and closes it.
 
-    Reads go another way, through pool.py: an engine costs them more than their statements do. Raises SourceUrlError for
-    a database whose catalog is read by that way too.
+    Reads use pool.py, because an engine costs more than their statements. Raises SourceUrlError for a dialect with
+    catalog queries of our own.
     """
     dialect = dialect_of(url)
     if dialect.name not in _CONNECT_ARGUMENTS:
@@ -76,7 +76,7 @@ _CONNECT_ARGUMENTS: dict[str, Callable[[URL, LoadContract], tuple[URL, dict[str,
 
 
 def _watch(engine: sa.Engine, load: LoadContract) -> None:
-    """What a server would do by itself: SQLite's statements get a time limit, and texts any bytes."""
+    """Give SQLite a time limit for statements, and let its texts hold any bytes."""
 
     def connected(connection: Any, record: Any) -> None:
         clock = record.info["clock"] = _StatementClock()
@@ -93,7 +93,7 @@ def _watch(engine: sa.Engine, load: LoadContract) -> None:
 
 @dataclass(slots=True)
 class _StatementClock:
-    """When the statement that runs on a connection has to be over."""
+    """The time limit of the statement that runs on a connection."""
 
     ends_at_s: float = math.inf
 

@@ -1,4 +1,4 @@
-"""Grants: the columns of each table that a mapping makes the hub read, and the rights to read no others. Pure."""
+"""Grants: the columns that mappings read, and the GRANT statements for exactly these. Pure."""
 
 from __future__ import annotations
 
@@ -10,20 +10,25 @@ import sqlalchemy as sa
 from connectors.indexes import table_name
 from connectors.load import LoadContract
 from connectors.mapping import Mapping
+from connectors.sources import Source
 from connectors.sql.clauses import narrowed
+from connectors.writing.statements import columns_inserted, columns_selected, columns_updated, marker_ddl
+from connectors.writing.writings import Writing
 
 USER = "simpul"
+WRITER = f"{USER}_writer"
+"""Who writes is another user than who reads."""
 PASSWORD = "<password>"  # noqa: S105  # a placeholder, which the owner of the database replaces
 DATABASE = "<database>"
 OWNER = "<owner of the tables>"
 HOST = "<host of the hub>"
 
 Column = tuple[str, str]
-"""The full name of a table, and a column of it."""
+"""The full name of a table, and the name of a column."""
 
 
 def columns_read(mapping: Mapping) -> set[Column]:
-    """Every column that a statement over a mapping may mention."""
+    """Every column that a statement over a mapping may name."""
     used = {name for mapped in mapping.columns.values() for name in (*mapped.legacy, mapped.sorts_as) if name}
     used |= mapping.needed
     if isinstance(mapping.selectable, sa.TableClause):
@@ -32,7 +37,7 @@ def columns_read(mapping: Mapping) -> set[Column]:
 
 
 def columns_of_legacy(mapping: Mapping, legacy: str) -> set[Column]:
-    """The columns that one legacy column of a mapping is, or is computed of."""
+    """The columns that a legacy column of a mapping is read or computed from."""
     inner = mapping.selectable.element if isinstance(mapping.selectable, sa.Subquery) else None
     if isinstance(inner, sa.Select):
         return set(_within(inner.selected_columns[legacy]))
@@ -40,7 +45,7 @@ def columns_of_legacy(mapping: Mapping, legacy: str) -> set[Column]:
 
 
 def _within(element: sa.sql.visitors.ExternallyTraversible) -> Iterator[Column]:
-    """The columns of tables in an expression or a select; a table that is only named gives none."""
+    """The columns of tables in an expression or a select; a bare table has none."""
     if isinstance(element, sa.ColumnClause):
         for root in element.base_columns:
             if isinstance(root, sa.ColumnClause) and isinstance(root.table, sa.TableClause):
@@ -48,7 +53,7 @@ def _within(element: sa.sql.visitors.ExternallyTraversible) -> Iterator[Column]:
         return
     if isinstance(element, sa.TableClause):
         return
-    # How a select was narrowed is kept in it, with the columns that it had before; its joins stand in its FROM as well.
+    # A narrowed select still holds its former columns, and its joins are in its FROM as well.
     children = [child for child in element.get_children() if child.__visit_name__ != "memoized_select_entities"]
     if isinstance(element, sa.Select):
         children += element.get_final_froms()
@@ -57,7 +62,7 @@ def _within(element: sa.sql.visitors.ExternallyTraversible) -> Iterator[Column]:
 
 
 def grants(dialect: str, mappings: Iterable[Mapping], load: LoadContract) -> tuple[str, ...]:
-    """How the owner of a database lets the hub in, and no further; nothing for a dialect without users."""
+    """The statements that let the hub read these columns only; none for a dialect without users."""
     tables: dict[str, set[str]] = {}
     for mapping in mappings:
         for table, column in columns_read(mapping):
@@ -82,12 +87,12 @@ def _mariadb(tables: Dictionary[str, str], load: LoadContract) -> Iterator[str]:
     user = f"'{USER}'@'{HOST}'"
     yield f"CREATE USER {user} IDENTIFIED BY '{PASSWORD}' WITH MAX_USER_CONNECTIONS {load.connections_max};"
     for table, columns in tables.items():
-        place = table if "." in table else f"{DATABASE}.{table}"
-        yield f"GRANT SELECT ({columns}) ON {place} TO {user};"
+        full_name = table if "." in table else f"{DATABASE}.{table}"
+        yield f"GRANT SELECT ({columns}) ON {full_name} TO {user};"
 
 
 def _sql_server(tables: Dictionary[str, str], load: LoadContract) -> Iterator[str]:  # noqa: ARG001  # all have one signature
-    # A server counts no connections of one user: the hub does, and a trigger at the logon would hold others up too.
+    # SQL Server cannot limit a user's connections; the hub does. A logon trigger would delay others too.
     yield f"CREATE LOGIN {USER} WITH PASSWORD = '{PASSWORD}', DEFAULT_DATABASE = [{DATABASE}];"
     yield f"USE [{DATABASE}];"
     yield f"CREATE USER {USER} FOR LOGIN {USER} WITH DEFAULT_SCHEMA = dbo;"
@@ -96,7 +101,7 @@ def _sql_server(tables: Dictionary[str, str], load: LoadContract) -> Iterator[st
 
 
 def _oracle(tables: Dictionary[str, str], load: LoadContract) -> Iterator[str]:
-    """A right to some columns of a table is one to a view of them; a synonym lets that go by the table's name."""
+    """Oracle grants columns through a view; a synonym gives the view the table's name."""
     yield f"CREATE PROFILE {USER} LIMIT SESSIONS_PER_USER {load.connections_max};"
     yield f'CREATE USER {USER} IDENTIFIED BY "{PASSWORD}" PROFILE {USER};'
     yield f"GRANT CREATE SESSION TO {USER};"
@@ -107,6 +112,50 @@ def _oracle(tables: Dictionary[str, str], load: LoadContract) -> Iterator[str]:
         yield f"GRANT READ ON {view} TO {USER};"
         yield f"CREATE SYNONYM {USER}.{name} FOR {view};"
 
+
+def writing_grants(dialect: str, source: Source, writings: Iterable[Writing]) -> tuple[str, ...]:
+    """The statements that let a second user of the hub write these columns only, and the table of its markers.
+
+    None for a dialect without users.
+    """
+    rights: dict[str, list[str]] = {}
+    for writing in writings:
+        for row in writing.new:
+            columns = ", ".join(columns_inserted(writing, row))
+            rights.setdefault(table_name(row.table), []).append(f"INSERT ({columns})")
+        first = rights[table_name(writing.table)]
+        first.insert(0, f"SELECT ({', '.join(columns_selected(writing))})")
+        if writing.changed:
+            first.append(f"UPDATE ({', '.join(columns_updated(writing))})")
+    if source.marker is not None:
+        rights[source.marker] = ["SELECT", "INSERT"]
+    granting = _WRITING_GRANTS.get(dialect)
+    if granting is None or not rights:
+        return ()
+    made = [f"{marker_ddl(source.marker)};"] if source.marker is not None else []
+    return (*made, *granting({table: ", ".join(some) for table, some in rights.items()}, source.load))
+
+
+def _postgresql_writing(tables: Dictionary[str, str], load: LoadContract) -> Iterator[str]:
+    yield f"CREATE USER {WRITER} PASSWORD '{PASSWORD}' CONNECTION LIMIT {load.connections_max};"
+    yield f"GRANT CONNECT ON DATABASE {DATABASE} TO {WRITER};"
+    for schema in sorted({table.rpartition(".")[0] or "public" for table in tables}):
+        yield f"GRANT USAGE ON SCHEMA {schema} TO {WRITER};"
+    for table, rights in tables.items():
+        yield f"GRANT {rights} ON {table} TO {WRITER};"
+
+
+def _mariadb_writing(tables: Dictionary[str, str], load: LoadContract) -> Iterator[str]:
+    user = f"'{WRITER}'@'{HOST}'"
+    yield f"CREATE USER {user} IDENTIFIED BY '{PASSWORD}' WITH MAX_USER_CONNECTIONS {load.connections_max};"
+    for table, rights in tables.items():
+        yield f"GRANT {rights} ON {table if '.' in table else f'{DATABASE}.{table}'} TO {user};"
+
+
+_WRITING_GRANTS: Dictionary[str, Callable[[Dictionary[str, str], LoadContract], Iterator[str]]] = {
+    "postgresql": _postgresql_writing,
+    "mariadb": _mariadb_writing,
+}
 
 _GRANTS: Dictionary[str, Callable[[Dictionary[str, str], LoadContract], Iterator[str]]] = {
     "postgresql": _postgresql,

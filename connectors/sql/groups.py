@@ -1,9 +1,8 @@
-"""Groups: GroupCriteria -> SQL text and parameters, pure, for every dialect that groups exactly.
+"""Groups: GroupCriteria -> SQL text and parameters, for every dialect that groups exactly. Pure.
 
-Rows are grouped by what is stored and not by what it means: the hub decodes each group as it decodes rows, and then
-merges the groups of one meaning. Of moments, which are as many as rows, the source groups by their beginning: as it is
-stored where their decoder knows how, or else by the beginning of the canonical text. What is grouped by holds no
-parameter, since PostgreSQL takes two of them for two expressions.
+Rows are grouped by stored values; the hub then decodes the groups and merges equal ones. Moments are grouped by their
+beginning: the stored one if the decoder can cut it, else that of the canonical text. GROUP BY holds no parameters,
+because PostgreSQL considers two of them two expressions.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from connectors.mapping import Mapping
 from connectors.protocol import RawGroups
 from connectors.sql.clauses import Clauses, is_text
 from connectors.sql.dialects import DIALECTS, Dialect
-from connectors.sql.lowering import ALWAYS, Lowering, Shape, fields_of_shape
+from connectors.sql.lowering import ALWAYS, Lowering, Shape, fields_of_shape, fields_with_value
 from connectors.sql.statements import Statement, in_order
 from connectors.sql.texts import Name, compiled, sweep
 from models.records import KEY
@@ -39,20 +38,24 @@ class GroupShape:
     moment: MomentPart | None
     where: Shape
     groups_max: int
+    tells_oldest: bool
 
     def used(self) -> frozenset[str]:
-        """Every legacy column that the text may mention."""
+        """Every legacy column that the text may name."""
         columns = self.mapping.columns
         fields = fields_of_shape(self.where) | {KEY, self.moment.field if self.moment is not None else KEY}
         return self.mapping.needed.union(self.legacy, *(columns[name].legacy for name in fields))
 
 
 def grouped_statement(dialect: Dialect, mapping: Mapping, criteria: GroupCriteria) -> Statement:
-    """The statement that counts rows by groups: legacy columns, the moment's text if there is one, and the number."""
+    """The statement that counts grouped rows: legacy columns, the moment's text and oldest age if any, the count."""
     values: list[object] = []
     where = Lowering(mapping, dialect, values, criteria.related).shape(criteria.where)
     legacy = mapping.grouped_columns(criteria.columns, with_age=criteria.with_age)
-    text, names = _text(dialect.name, GroupShape(mapping, legacy, criteria.moment, where, criteria.groups_max))
+    shape = GroupShape(
+        mapping, legacy, criteria.moment, where, criteria.groups_max, mapping.tells_oldest(with_age=criteria.with_age)
+    )
+    text, names = _text(dialect.name, shape)
     return Statement(text, tuple(in_order(names, values)), ())
 
 
@@ -68,18 +71,22 @@ def _built(dialect: Dialect, shape: GroupShape) -> tuple[str, tuple[Name, ...]]:
     keys: list[Expression] = [clauses.table.c[name] for name in shape.legacy]
     if shape.moment is not None:
         keys.append(_beginning(clauses, shape.mapping, shape.moment, dialect))
-    conditions = clauses.alive()
+    conditions = clauses.alive(fields_with_value(shape.where))
     if shape.where != ALWAYS:
         conditions.insert(0, clauses.where(shape.where, itertools.count()))
-    counted = sa.func.count(sa.literal_column("*")).label("n")
+    counted: list[Expression] = [sa.func.count(sa.literal_column("*")).label("n")]
+    ages = [_age(clauses, shape.mapping, dialect)] if shape.tells_oldest else []
     if not keys:
-        return compiled(dialect, sa.select(counted).select_from(clauses.table).where(*conditions))
-    rows = sa.select(*(key.label(f"c{at}") for at, key in enumerate(keys))).select_from(clauses.table)
-    rows = rows.where(*conditions)
-    # Of bare columns a planner knows how many groups they make.
+        told = [*(sa.func.min(age) for age in ages), *counted]
+        return compiled(dialect, sa.select(*told).select_from(clauses.table).where(*conditions))
+    labelled = [key.label(f"c{at}") for at, key in enumerate(keys)] + [age.label("age") for age in ages]
+    rows = sa.select(*labelled).select_from(clauses.table).where(*conditions)
+    # The planner can estimate the number of groups of bare columns.
     found = (rows if shape.moment is None else dialect.to_group(rows)).subquery("g")
-    groups = [dialect.grouped(column) if is_text(column) else (column, column) for column in found.c]
-    counts = sa.select(*(shown for _, shown in groups), counted).group_by(*(key for key, _ in groups))
+    columns = list(found.c)[: len(keys)]
+    groups = [dialect.grouped(column) if is_text(column) else (column, column) for column in columns]
+    told = [*(sa.func.min(age) for age in list(found.c)[len(keys) :]), *counted]
+    counts = sa.select(*(shown for _, shown in groups), *told).group_by(*(key for key, _ in groups))
     text, names = compiled(dialect, counts)
     return f"{text} {dialect.limit(shape.groups_max + 1)}", names
 
@@ -92,10 +99,18 @@ def _beginning(clauses: Clauses, mapping: Mapping, moment: MomentPart, dialect: 
     return dialect.part(mapped.decoder.expression(legacy, dialect), 1, moment.chars)
 
 
+def _age(clauses: Clauses, mapping: Mapping, dialect: Dialect) -> Expression:
+    """The canonical text of the age of a row."""
+    assert mapping.as_of is not None
+    return mapping.as_of.decoder.expression([clauses.table.c[name] for name in mapping.as_of.legacy], dialect)
+
+
 def raw_groups(mapping: Mapping, criteria: GroupCriteria, found: Sequence[Sequence[Any]]) -> RawGroups:
-    """What a source answered, as columns."""
+    """The answer of a source, as columns."""
     legacy = mapping.grouped_columns(criteria.columns, with_age=criteria.with_age)
-    width = len(legacy) + (criteria.moment is not None) + 1
+    tells_oldest = mapping.tells_oldest(with_age=criteria.with_age)
+    width = len(legacy) + (criteria.moment is not None) + tells_oldest + 1
     columns: list[tuple[Any, ...]] = list(zip(*found, strict=True)) if found else [()] * width
     moments = columns[len(legacy)] if criteria.moment is not None else ()
-    return RawGroups(len(found), dict(zip(legacy, columns, strict=False)), moments, columns[-1])
+    oldest = columns[-2] if tells_oldest else ()
+    return RawGroups(len(found), dict(zip(legacy, columns, strict=False)), moments, columns[-1], oldest=oldest)

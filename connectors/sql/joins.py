@@ -1,4 +1,4 @@
-"""Joins: what each row of a page leads to, as LEFT JOINs around the page, whose own plan stays what it was. Pure."""
+"""Joins: LEFT JOINs around the select of a page, which keeps its own plan. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from connectors.sql.texts import Name, compiled, numbered_behind
 
 @dataclass(frozen=True, slots=True)
 class JoinShape:
-    """What of a join decides the text of a statement."""
+    """The part of a join that decides the text of a statement."""
 
     target: Mapping
     here: str
@@ -31,17 +31,17 @@ class JoinShape:
 
 
 def join_shape(join: Join, dialect: Dialect, values: list[object]) -> JoinShape:
-    """The shape of a join; its values are added to those of the statement."""
+    """The shape of a join; its values are appended to `values`."""
     where = Lowering(join.target, dialect, values).shape(join.where)
     return JoinShape(join.target, join.here, join.there, join.legacy, where)
 
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A select of a page without its order: its columns are `n`, if of parents, and c0, c1 ...
+    """The select of a page without its order. Its columns are `n`, if it has parents, and c0, c1 ...
 
-    `legacy` are those columns that are the mapping's own, which come first, and `columns` counts them all. `numbers`
-    parameters stand in the text, `values` of them values of the statement.
+    The `legacy` columns come first; `columns` counts all. The text has `numbers` parameters, and `values` of them are
+    values of the statement.
     """
 
     text: str
@@ -56,7 +56,7 @@ class PageText:
 def joined_text(
     dialect: Dialect, page: PageText, joins: Sequence[JoinShape], order: Sequence[str]
 ) -> tuple[str, tuple[Name, ...]]:
-    """The text of a page with what its rows lead to behind its own columns, and the parameters of the joins."""
+    """The text of a page with the joined columns behind its own, and the parameters of the joins."""
     table = sa.table("page", *_columns_of(page))
     names = itertools.count(page.values)
     source: sa.FromClause = table
@@ -67,7 +67,7 @@ def joined_text(
         selected += [clauses.table.c[name].label(f"j{at}c{index}") for index, name in enumerate(join.legacy)]
     statement: sa.Select[Any] = sa.select(*selected).select_from(source)
     text, parameters = compiled(dialect, statement)
-    # The name of the page stands where the page itself belongs.
+    # The compiled text names the page; the page's own text replaces the name.
     before, joined = numbered_behind(dialect, text, page.numbers).split(" FROM page ", 1)
     return f"{before} FROM ({page.text}) page {joined} ORDER BY {', '.join(order)}", parameters
 
@@ -80,10 +80,10 @@ def _columns_of(page: PageText) -> list[sa.ColumnClause[Any]]:
 
 
 def _here(dialect: Dialect, page: PageText, table: sa.TableClause, join: JoinShape) -> Expression:
-    """What a row of the page leads to, as its target spells it.
+    """The key of the joined record, as the target spells it.
 
-    What means nothing may find a row here that the hub then leaves aside: so the column itself is compared, and of
-    codes only those are translated that their target writes otherwise.
+    The column itself is compared; only codes that the target spells differently are translated. A value that means null
+    may join a row, which the hub then drops.
     """
     mapped = page.mapping.columns[join.here]
     column, decoder = table.c[f"c{page.legacy.index(mapped.legacy[0])}"], mapped.decoder

@@ -1,27 +1,28 @@
-"""Lowering: a predicate in clean words -> the same predicate over legacy spellings, as a shape and its values. Pure.
+"""Lowering (predicate pushdown): a predicate over clean values -> a shape over legacy spellings, and its values. Pure.
 
-A shape is hashable and holds no value, so statements of one shape share one text; values are listed in the order in
+A shape is hashable and holds no values, so that statements of one shape share a text. Values are listed in the order in
 which the shape uses them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import cast
 
 from connectors.decoders.protocol import Raw
 from connectors.mapping import Mapping
 from connectors.sql.dialects import Dialect
-from models.predicates import And, Compare, Inside, Near, Not, Operator, Predicate, Related
-from models.values import Box
+from models.predicates import And, Compare, InReach, Inside, Matches, Near, Not, Operator, Predicate, Related
+from models.values.types import Box
 
 
 @dataclass(frozen=True, slots=True)
 class InShape:
-    """`field` is one of `count` spellings, or none of them if `complement`; `or_null`: or it has no value.
+    """`field` is one of `count` spellings, or none of them if `complement`; `or_null`: or it is null.
 
-    `plain`: all of them can be compared with a text in any character set. `count` is AS_ARRAY where the dialect takes
-    all of them as one parameter.
+    `plain`: all spellings are ASCII. `count` is AS_ARRAY if the dialect takes them as one parameter.
     """
 
     field: str
@@ -33,7 +34,7 @@ class InShape:
 
 @dataclass(frozen=True, slots=True)
 class CompareShape:
-    """The canonical expression of `field` against one value, a number or a text; IS_NULL against none."""
+    """Compares the canonical expression of `field` with one number or text; IS_NULL with none."""
 
     field: str
     operator: Operator
@@ -43,7 +44,7 @@ class CompareShape:
 
 @dataclass(frozen=True, slots=True)
 class ListShape:
-    """All (`every`) or any of the terms."""
+    """All of the terms if `every`, else any."""
 
     every: bool
     terms: tuple[Shape, ...]
@@ -58,14 +59,14 @@ class NotShape:
 
 @dataclass(frozen=True, slots=True)
 class BoxShape:
-    """The position in `field` against four numbers: south, west, north and east."""
+    """The position in `field` lies within four numbers: south, west, north and east."""
 
     field: str
 
 
 @dataclass(frozen=True, slots=True)
 class RelatedShape:
-    """Whether a row of `target`, whose `there` is the row's `field`, satisfies `where`; `complement`: none does."""
+    """A semi-join: a row of `target` whose `there` is the row's `field` satisfies `where`; `complement`: none does."""
 
     field: str
     target: Mapping
@@ -91,7 +92,7 @@ def fields_of_shape(shape: Shape) -> frozenset[str]:
 
 
 def fields_with_value(shape: Shape) -> frozenset[str]:
-    """The fields that surely have a value in every row that a shape lets through."""
+    """The fields that are not null in any row that matches a shape."""
     if isinstance(shape, ListShape):
         return frozenset().union(*map(fields_with_value, shape.terms)) if shape.every else frozenset()
     if isinstance(shape, InShape):
@@ -107,7 +108,7 @@ def fields_with_value(shape: Shape) -> frozenset[str]:
 
 @dataclass(slots=True)
 class Lowering:
-    """Collects the values of a statement while its shape is built. `related` are mappings that relations lead to."""
+    """Builds a shape and collects its values. `related` are the mappings of related records."""
 
     mapping: Mapping
     dialect: Dialect
@@ -115,15 +116,15 @@ class Lowering:
     related: tuple[Mapping, ...] = ()
 
     def shape(self, predicate: Predicate, *, negated: bool = False) -> Shape:
-        """The shape of a predicate. Negations are pushed down to the comparisons, whose complement is exact."""
+        """The shape of a predicate. Negations are pushed down to the comparisons, which have exact complements."""
         if isinstance(predicate, Not):
             return self.shape(predicate.term, negated=not negated)
         if isinstance(predicate, Compare):
             return _negated(self._comparison(predicate)) if negated else self._comparison(predicate)
         if isinstance(predicate, Related):
             return self._related(predicate, complement=negated)
-        if isinstance(predicate, Near | Inside):
-            raise AssertionError("no source is asked for distances and shapes")
+        if isinstance(predicate, Near | Inside | InReach | Matches):
+            raise AssertionError("no source is asked for distances, shapes and words")
         every = isinstance(predicate, And) is not negated
         return ListShape(every, tuple(self.shape(term, negated=negated) for term in predicate.terms))
 
@@ -149,7 +150,7 @@ class Lowering:
         except ValueError:
             return NEVER
         if operator is Operator.CONTAINS:
-            # Every text contains the empty one, and not every database knows that.
+            # Every text contains the empty one, but not in every database.
             if value == "":
                 return present
             value = self.dialect.sought(str(value))
@@ -158,10 +159,10 @@ class Lowering:
 
     def _one_of(self, field: str, clean: tuple[object, ...]) -> Shape:
         decoder = self.mapping.columns[field].decoder
-        spelled = [decoder.encode(value) for value in clean]
+        spelled = list(map(decoder.encode, clean))
         terms: list[Shape] = []
-        found = (raw for spelling in spelled if not spelling.complement for raw in self._stored(spelling.values))
-        plain = tuple(dict.fromkeys(found))
+        found = chain.from_iterable([spelling.values for spelling in spelled if not spelling.complement])
+        plain = self._stored(tuple(dict.fromkeys(found)))
         if plain:
             terms.append(self._spelled(field, plain, complement=False, or_null=False))
         terms.extend(
@@ -174,11 +175,11 @@ class Lowering:
         return terms[0] if len(terms) == 1 else ListShape(every=False, terms=tuple(terms))
 
     def _stored(self, raws: tuple[Raw, ...]) -> tuple[Raw, ...]:
-        """Those that a row can have: compared with a text that is null, not even the complement would be true."""
+        """The spellings that can be stored: where the empty text is null, even `<>` with it is never true."""
         return raws if self.dialect.empty_text else tuple(raw for raw in raws if raw != "")
 
     def _spelled(self, field: str, raws: tuple[Raw, ...], *, complement: bool, or_null: bool) -> InShape:
-        plain = all(map(is_plain, raws))
+        plain = are_plain(raws)
         if self.dialect.keys_form == "arrays" and len(raws) > 1:
             self.values.append(list(raws))
             return InShape(field, AS_ARRAY, plain, complement, or_null)
@@ -188,13 +189,21 @@ class Lowering:
 
 
 def is_plain(value: object) -> bool:
-    """Whether every character set knows a value. MariaDB refuses to compare a latin1 column with a Chinese name."""
+    """Whether a value is ASCII or a number. MariaDB refuses to compare a latin1 column with a Chinese name."""
     return not isinstance(value, str) or value.isascii()
+
+
+def are_plain(values: Iterable[Raw]) -> bool:
+    """Whether all of these are."""
+    try:
+        return "".join(values).isascii()  # type: ignore[arg-type]  # almost always texts
+    except TypeError:
+        return all(map(is_plain, values))
 
 
 def _negated(shape: Shape) -> Shape:
     if isinstance(shape, InShape):
-        # Said like this, a planner can tell how many rows it leaves.
+        # The planner can estimate the rows of this form.
         return replace(shape, complement=not shape.complement, or_null=not shape.or_null)
     if isinstance(shape, CompareShape):
         return NotShape(shape)
@@ -208,9 +217,9 @@ def _negated(shape: Shape) -> Shape:
 
 
 def in_powers_of_two(raws: tuple[Raw, ...]) -> tuple[Raw, ...]:
-    """The values, the last one repeated until their number is a power of two: so that there are few shapes.
+    """The values, padded with the last one to a power of two, so that there are few shapes.
 
-    Very many are filled up by less, since SQLite takes 32,766 parameters.
+    Long lists are padded less, since SQLite takes 32,766 parameters.
     """
     size = 1
     while size < len(raws):

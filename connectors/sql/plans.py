@@ -1,6 +1,6 @@
-"""Plans: what a database says of how it would run a statement -> the tables that it reads, and how. Pure.
+"""Plans: the output of EXPLAIN -> the tables that a statement reads, and how. Pure.
 
-Of a plan only names of tables and of indexes are taken: the rest may quote the values that were asked for.
+Only names of tables and indexes are taken from a plan: the rest may quote values of the question.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ PREFIXES: Dictionary[str, str] = {
     "postgresql": "EXPLAIN (FORMAT JSON)",
     "mariadb": "EXPLAIN FORMAT=JSON",
 }
-"""What makes a statement a question for its plan, by dialect. None of these runs it."""
+"""The EXPLAIN prefix of each dialect. None runs the statement."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One table of a plan, as the plan names it: by its name, or by what the statement calls it.
+class PlanNode:
+    """One table of a plan, by its name or its alias.
 
-    `walks`: it is read row by row from one end, instead of where an index finds rows. `held`: its rows are gathered
-    before the first one leaves, to be sorted, grouped or hashed, so that no limit ends the walk early.
+    `walks`: it is scanned from one end, not looked up by an index. `held`: its rows are collected first, to be sorted,
+    grouped or hashed, so that no LIMIT stops the scan early.
     """
 
     table: str
@@ -38,14 +38,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The tables that a statement reads. `sorts` when rows are put in order that no index gives in that order."""
+    """The tables that a statement reads. `sorts`: rows are sorted without an index."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[PlanNode, ...]
     sorts: bool
 
 
 def plan_of(dialect: str, rows: Sequence[Sequence[Any]]) -> Plan:
-    """The plan in what a database answered. Raises ValueError for an answer that cannot be read."""
+    """Parse a plan. Raises ValueError if it cannot be read."""
     try:
         steps, sorts = _READERS[dialect](rows)
     except (KeyError, IndexError, TypeError, AttributeError) as error:
@@ -54,11 +54,11 @@ def plan_of(dialect: str, rows: Sequence[Sequence[Any]]) -> Plan:
 
 
 _OURS = re.compile(r"u|w|p|page|b\d+|anon_\d+|[(<].*[)>]|SUBQUERY|\d+(-ROW)?")
-"""What the hub's own statements call their parts, and databases what they make on the way: no tables."""
+"""Aliases of the hub's own statements, and temporary results of databases: not tables."""
 
 
 def tables_of(selectable: sa.FromClause) -> dict[str, sa.TableClause]:
-    """The tables that a mapping reads, by every name that a plan may call them."""
+    """The tables that a mapping reads, by every name that a plan may use for them."""
     if isinstance(selectable, sa.TableClause):
         return {"t": selectable, selectable.name: selectable}
     found: dict[str, sa.TableClause] = {}
@@ -71,7 +71,7 @@ def tables_of(selectable: sa.FromClause) -> dict[str, sa.TableClause]:
 
 
 def with_table_names(plan: Plan, selectable: sa.FromClause) -> Plan:
-    """The plan of a statement over a mapping, its steps with the names that the owner of the tables knows."""
+    """The plan of a statement over a mapping, with the real names of its tables."""
     tables = tables_of(selectable)
     named = (replace(step, table=tables[step.table].name) if step.table in tables else step for step in plan.steps)
     return replace(plan, steps=tuple(named))
@@ -83,8 +83,8 @@ _SQLITE_READS = re.compile(r"(SCAN|SEARCH) (?:TABLE )?(\S+)(?: AS (\S+))?")
 _SQLITE_INDEX = re.compile(r"USING (AUTOMATIC )?(?:PARTIAL )?(?:COVERING )?(?:INDEX (\S+)|INTEGER PRIMARY KEY)")
 
 
-def _sqlite(rows: Sequence[Sequence[Any]]) -> tuple[list[Step], bool]:
-    """Rows of (id, id of the parent, unused, words). A sort stands beside what it sorts, under the same parent."""
+def _sqlite(rows: Sequence[Sequence[Any]]) -> tuple[list[PlanNode], bool]:
+    """Rows of (id, id of the parent, unused, text). A sort is a sibling of what it sorts."""
     words = {row[0]: str(row[3]) for row in rows}
     parents = {row[0]: row[1] for row in rows}
     holding = {row[1] for row in rows if re.match(r"USE TEMP B-TREE FOR (?!LAST |RIGHT PART)", str(row[3]))}
@@ -98,12 +98,12 @@ def _sqlite(rows: Sequence[Sequence[Any]]) -> tuple[list[Step], bool]:
     return steps, any(said.startswith("USE TEMP B-TREE FOR") for said in words.values())
 
 
-def _sqlite_step(reads: re.Match[str], said: str, *, held: bool) -> Step:
+def _sqlite_step(reads: re.Match[str], said: str, *, held: bool) -> PlanNode:
     by = _SQLITE_INDEX.search(said)
     automatic = by is not None and by[1] is not None
     index = "" if by is None or automatic else by[2] or "PRIMARY KEY"
-    # An automatic index is made of the whole table, for this statement alone.
-    return Step(reads[3] or reads[2], walks=reads[1] == "SCAN" or automatic, index=index, held=held or automatic)
+    # An automatic index is built from the whole table for this statement.
+    return PlanNode(reads[3] or reads[2], walks=reads[1] == "SCAN" or automatic, index=index, held=held or automatic)
 
 
 def _above(node: int, parents: Dictionary[int, int]) -> Iterator[int]:
@@ -114,24 +114,27 @@ def _above(node: int, parents: Dictionary[int, int]) -> Iterator[int]:
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
+_PG_IS_THERE = re.compile(r"\([^()]* IS NOT NULL\)")
 _PG_HOLDING = frozenset({"Sort", "Hash", "Aggregate", "Materialize", "SetOp"})
 
 
-def _postgresql(rows: Sequence[Sequence[Any]]) -> tuple[list[Step], bool]:
-    steps: list[Step] = []
+def _postgresql(rows: Sequence[Sequence[Any]]) -> tuple[list[PlanNode], bool]:
+    steps: list[PlanNode] = []
     told = rows[0][0]
     (root,) = json.loads(told) if isinstance(told, str) else told
     sorts = _postgresql_node(root["Plan"], steps, held=False)
     return steps, sorts
 
 
-def _postgresql_node(node: Dictionary[str, Any], steps: list[Step], *, held: bool) -> bool:
-    """Adds the tables of a node and of those below it; whether any of them sorts."""
+def _postgresql_node(node: Dictionary[str, Any], steps: list[PlanNode], *, held: bool) -> bool:
+    """Add the tables of a node and its children; returns whether any of them sorts."""
     kind = node["Node Type"]
     if "Relation Name" in node:
-        # A bitmap is always of an index; its own node, below, names no table.
-        searches = "Index Cond" in node or kind == "Bitmap Heap Scan" or "TID Cond" in node
-        steps.append(Step(node["Relation Name"], walks=not searches, index=_postgresql_index(node), held=held))
+        # A bitmap scan always uses an index; the node of that index names no table.
+        # That a key is there is a condition of the hub's own, and finds nothing.
+        looked_up = not _PG_IS_THERE.fullmatch(node.get("Index Cond", "( IS NOT NULL)"))
+        searches = looked_up or kind == "Bitmap Heap Scan" or "TID Cond" in node
+        steps.append(PlanNode(node["Relation Name"], walks=not searches, index=_postgresql_index(node), held=held))
     sorts = kind in ("Sort", "Incremental Sort")
     below = kind != "Limit" and (held or (kind in _PG_HOLDING and node.get("Strategy") != "Sorted"))
     for child in node.get("Plans", ()):
@@ -151,14 +154,14 @@ _MARIADB_HOLDING = frozenset({"filesort", "temporary_table", "materialized", "bl
 _MARIADB_WALKS = frozenset({"ALL", "index"})
 
 
-def _mariadb(rows: Sequence[Sequence[Any]]) -> tuple[list[Step], bool]:
-    steps: list[Step] = []
+def _mariadb(rows: Sequence[Sequence[Any]]) -> tuple[list[PlanNode], bool]:
+    steps: list[PlanNode] = []
     sorts = _mariadb_part("", json.loads(rows[0][0]), steps, held=False)
     return steps, sorts
 
 
-def _mariadb_part(name: str, part: Any, steps: list[Step], *, held: bool) -> bool:
-    """Adds the tables of a part and of those within it; whether any of it is sorted."""
+def _mariadb_part(name: str, part: Any, steps: list[PlanNode], *, held: bool) -> bool:
+    """Add the tables of a part and its children; returns whether any of them sorts."""
     if isinstance(part, list):
         sorted_parts = [_mariadb_part(name, each, steps, held=held) for each in part]
         return any(sorted_parts)
@@ -166,7 +169,7 @@ def _mariadb_part(name: str, part: Any, steps: list[Step], *, held: bool) -> boo
         return False
     if "access_type" in part and "table_name" in part:
         walks = part["access_type"] in _MARIADB_WALKS
-        steps.append(Step(part["table_name"], walks=walks, index=_mariadb_index(part), held=held))
+        steps.append(PlanNode(part["table_name"], walks=walks, index=_mariadb_index(part), held=held))
     sorts = name == "filesort" or part.get("using_filesort") is True
     within = held or sorts or name in _MARIADB_HOLDING
     sorted_parts = [_mariadb_part(key, each, steps, held=within) for key, each in part.items()]
@@ -179,7 +182,7 @@ def _mariadb_index(part: Dictionary[str, Any]) -> str:
     return str(part.get("key", ""))
 
 
-_READERS: Dictionary[str, Callable[[Sequence[Sequence[Any]]], tuple[list[Step], bool]]] = {
+_READERS: Dictionary[str, Callable[[Sequence[Sequence[Any]]], tuple[list[PlanNode], bool]]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
     "mariadb": _mariadb,

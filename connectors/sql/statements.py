@@ -1,16 +1,15 @@
-"""Statements: Criteria -> SQL text and parameters, pure, for every dialect. Text is built once per shape and kept.
+"""Statements: Criteria -> SQL text and parameters, for every dialect. Pure. Texts are cached by shape.
 
 The children of many parents are one statement: a list of keys joined to a limited select (LATERAL, CROSS APPLY), or a
-UNION ALL of limited selects where a dialect has no such join or runs it badly.
+UNION ALL of limited selects where such a join is missing or slow.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -19,24 +18,27 @@ import sqlalchemy as sa
 from connectors.criteria import CountCriteria, Criteria, KeysetMismatch, SourceOrder
 from connectors.decoders.protocol import Expression
 from connectors.mapping import Mapping
-from connectors.sql.clauses import Clauses, Condition, Place, parameter
+from connectors.sql.clauses import Clauses, Condition, KeysetTerm, parameter
 from connectors.sql.dialects import Dialect
 from connectors.sql.joins import JoinShape, PageText, join_shape, joined_text
 from connectors.sql.lowering import ALWAYS, Lowering, Shape, fields_of_shape, fields_with_value
 from connectors.sql.parents import ParentChunk
-from connectors.sql.texts import Name, compiled, sweep
+from connectors.sql.texts import Name, compiled, numbered_behind, sweep
+from models.mechanisms.bounded_map import BoundedMap
 from models.records import KEY
 
 STATEMENT_TEXTS_MAX = 2_000
-"""How many texts are kept, the least recently used leave first."""
+"""How many texts are cached (LRU)."""
+TEXT_CHARS_MAX = 20_000_000
+"""The total length of cached texts."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Statement:
     """Text for one dialect and its parameters in order.
 
-    A row is (n, if of parents, then legacy columns, then sort values that are no such column, then the legacy columns
-    of each join); `sorts_at` says where behind n each sort value stands.
+    A row holds n, if there are parents, the legacy columns, sort values that are not among these, and the legacy
+    columns of each join. `sorts_at` are the positions of the sort values after n.
     """
 
     text: str
@@ -46,14 +48,15 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class ParentsShape:
-    """How the parents of a statement are told apart: `branches` selects of `keys` keys each.
+    """How the parents of a statement are told apart: a select for each branch, of so many `keys`.
 
-    `trimmed` when a parent has several branches; `plain` when any character set knows the keys.
+    `by_id`: whether these are keys of the rows themselves. `trimmed`: a parent has several branches. `plain`: all keys
+    are ASCII.
     """
 
     field: str
-    branches: int
-    keys: int
+    keys: tuple[int, ...]
+    by_id: tuple[bool, ...]
     trimmed: bool
     plain: bool
 
@@ -66,14 +69,14 @@ class StatementShape:
     legacy: tuple[str, ...]
     where: Shape
     order: tuple[SourceOrder, ...]
-    keyset: tuple[Place, ...]
+    keyset: tuple[KeysetTerm, ...]
     reverse: bool
     rows_max: int
     parents: ParentsShape | None
     joins: tuple[JoinShape, ...] = ()
 
     def used(self) -> frozenset[str]:
-        """Every legacy column that the text may mention."""
+        """Every legacy column that the text may name."""
         columns = self.mapping.columns
         fields = fields_of_shape(self.where) | {self.parents.field if self.parents else KEY, KEY}
         ordered = [columns[order.field] for order in self.order]
@@ -83,12 +86,19 @@ class StatementShape:
         return self.mapping.needed | frozenset(self.legacy) | compared | sorts | sorted_by
 
 
+Branches = BoundedMap[Hashable, tuple[str, tuple[Name, ...]]]
+"""The texts of branches with their parameters: few of them make the many unions of parents."""
+
+
 class Statements:
-    """Builds the statements of one dialect, and keeps their texts by shape."""
+    """Builds the statements of one dialect, and caches their texts by shape."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
-        self._texts: OrderedDict[StatementShape, _Text] = OrderedDict()
+        self._texts: BoundedMap[StatementShape, _Text] = BoundedMap(
+            STATEMENT_TEXTS_MAX, TEXT_CHARS_MAX, lambda text: len(text.text)
+        )
+        self._branches: Branches = BoundedMap(STATEMENT_TEXTS_MAX, TEXT_CHARS_MAX, lambda branch: len(branch[0]))
 
     def select(self, mapping: Mapping, criteria: Criteria, chunk: ParentChunk | None = None) -> Statement:
         """The statement of a read, or of one chunk of its parents."""
@@ -117,38 +127,41 @@ class Statements:
         shape = StatementShape(mapping, (), where, (), (), reverse=False, rows_max=0, parents=parents)
         return self._statement(shape, values, chunk)
 
+    def values_count(self, mapping: Mapping, criteria: Criteria | CountCriteria) -> int:
+        """The number of parameters of a question's filter."""
+        values: list[object] = []
+        Lowering(mapping, self.dialect, values, criteria.related).shape(criteria.where)
+        return len(values)
+
     def _statement(self, shape: StatementShape, values: list[object], chunk: ParentChunk | None) -> Statement:
-        text = self._texts.get(shape)
-        if text is None:
-            text = self._texts[shape] = _TextBuilder(self.dialect, shape).text()
+        try:
+            text = self._texts[shape]  # not `get`, which works out the hash of the shape once more
+        except KeyError:
+            text = self._texts[shape] = _TextBuilder(self.dialect, shape, self._branches).text()
             sweep()
-            if len(self._texts) > STATEMENT_TEXTS_MAX:
-                self._texts.popitem(last=False)
-        else:
-            self._texts.move_to_end(shape)
         return Statement(text.text, tuple(_parameters(text, values, chunk)), text.sorts_at)
 
 
-def _place_of(value: object) -> Place:
+def _place_of(value: object) -> KeysetTerm:
     if value is None:
-        return Place.NULL
-    return Place.BYTES if isinstance(value, str) and _ESCAPED_BYTE.search(value) else Place.VALUE
+        return KeysetTerm.NULL
+    return KeysetTerm.BYTES if isinstance(value, str) and _ESCAPED_BYTE.search(value) else KeysetTerm.VALUE
 
 
 def _bindable(value: object) -> object:
-    """A sort value as a parameter: a text with bytes that are no characters goes back as those bytes."""
-    return str(value).encode("utf-8", "surrogateescape") if _place_of(value) is Place.BYTES else value
+    """A sort value as a parameter: a text with invalid bytes as bytes."""
+    return str(value).encode("utf-8", "surrogateescape") if _place_of(value) is KeysetTerm.BYTES else value
 
 
 _ESCAPED_BYTE = re.compile(r"[\udc80-\udcff]")
 
 
 def _parents_shape(field: str, chunk: ParentChunk) -> ParentsShape:
-    return ParentsShape(field, len(chunk.ordinals), chunk.keys, chunk.trimmed, chunk.plain)
+    return ParentsShape(field, tuple(map(len, chunk.branch_keys)), chunk.by_id, chunk.trimmed, chunk.plain)
 
 
 class _Feed(Enum):
-    """In which order the parameters of a text come."""
+    """The order of a text's parameters."""
 
     ONCE = "the values"
     PER_BRANCH = "ordinal, keys and values, as one branch uses them, for each branch"
@@ -158,13 +171,17 @@ class _Feed(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text, and its parameters in order: those that `feed` tells of, then those of its joins."""
+    """A text and its parameters: those in the order of `feed`, then those of its joins.
+
+    `names_by_id` are those of a branch that is about keys of rows.
+    """
 
     text: str
     names: tuple[Name, ...]
     feed: _Feed
     sorts_at: tuple[int, ...]
     joins: tuple[Name, ...] = ()
+    names_by_id: tuple[Name, ...] = ()
 
 
 def _parameters(text: _Text, values: list[object], chunk: ParentChunk | None) -> list[object]:
@@ -175,7 +192,7 @@ def _fed(text: _Text, values: list[object], chunk: ParentChunk | None) -> Iterab
     if chunk is None:
         return in_order(text.names, values)
     if text.feed is _Feed.PER_BRANCH:
-        return _of_branches(text.names, values, chunk)
+        return _of_branches(text, values, chunk)
     own = in_order(text.names, values)
     firsts = [keys[0] for keys in chunk.branch_keys]
     if text.feed is _Feed.PAIRS_FIRST:
@@ -183,32 +200,42 @@ def _fed(text: _Text, values: list[object], chunk: ParentChunk | None) -> Iterab
     return (*own, list(chunk.ordinals), firsts)
 
 
-def _of_branches(names: tuple[Name, ...], values: list[object], chunk: ParentChunk) -> Iterator[object]:
-    for ordinal, keys in zip(chunk.ordinals, chunk.branch_keys, strict=True):
-        for name in names:
+def _of_branches(text: _Text, values: list[object], chunk: ParentChunk) -> Iterator[object]:
+    for ordinal, keys, by_id in zip(chunk.ordinals, chunk.branch_keys, chunk.by_id, strict=True):
+        for name in text.names_by_id if by_id else text.names:
             if name.kind == "n":
                 yield ordinal
             elif name.kind == "k":
-                yield keys[name.index]
+                # The names are those of the branch that has most keys.
+                if name.index < len(keys):
+                    yield keys[name.index]
             else:
                 yield values[name.index] if name.kind == "p" else name.constant
 
 
 def in_order(names: tuple[Name, ...], values: list[object]) -> list[object]:
-    """The parameters of a text in its order: values of a question, and constants of a mapping."""
+    """The parameters of a text in order: values of the question, and constants of the mapping."""
     return [values[name.index] if name.kind == "p" else name.constant for name in names]
+
+
+def _numbers(names: tuple[Name, ...], keys: int) -> int:
+    """How many parameters a branch with so many keys has."""
+    return sum(name.kind != "k" or name.index < keys for name in names)
 
 
 class _TextBuilder:
     """Builds the text of one shape."""
 
-    def __init__(self, dialect: Dialect, shape: StatementShape) -> None:
+    def __init__(self, dialect: Dialect, shape: StatementShape, branches: Branches) -> None:
         self._dialect = dialect
+        self._branches = branches
         self._shape = shape
         self._clauses = Clauses(dialect, shape.mapping, shape.used())
+        of_parents = {shape.parents.field} if shape.parents is not None else set()
+        self._present = fields_with_value(shape.where) | of_parents
         self._sorts = self._clauses.sorts(shape.order, fields_with_value(shape.where))
         self._output: list[Expression] = [self._clauses.table.c[name] for name in shape.legacy]
-        # By identity, since == makes a condition of two columns.
+        # By identity, since == builds a condition.
         places = {id(column): at for at, column in enumerate(self._output)}
         for sort in self._sorts:
             if id(sort.expression) not in places:
@@ -221,31 +248,42 @@ class _TextBuilder:
         if parents is None:
             page, names = self._compiled(self._branch(None))
             return self._joined(page, names, _Feed.ONCE) if self._shape.joins else self._text(page, names, _Feed.ONCE)
-        if self._dialect.parents_form == "union" or parents.keys > 1:
+        if self._dialect.parents_form == "union" or max(parents.keys) > 1 or any(parents.by_id):
             return self._union(parents)
         return self._lateral(parents)
 
-    def _text(self, text: str, names: tuple[Name, ...], feed: _Feed, joins: tuple[Name, ...] = ()) -> _Text:
-        return _Text(text, names, feed, self._sorts_at, joins)
+    def _text(
+        self,
+        text: str,
+        names: tuple[Name, ...],
+        feed: _Feed,
+        joins: tuple[Name, ...] = (),
+        *,
+        by_id: tuple[Name, ...] = (),
+    ) -> _Text:
+        return _Text(text, names, feed, self._sorts_at, joins, by_id)
 
-    def _joined(self, page: str, names: tuple[Name, ...], feed: _Feed) -> _Text:
-        """The text of a page, whose order does not matter, with its joins around it."""
+    def _joined(self, page: str, names: tuple[Name, ...], feed: _Feed, by_id: tuple[Name, ...] = ()) -> _Text:
+        """The text of a page, in any order, with its joins around it."""
         shape, of_parents = self._shape, self._shape.parents is not None
-        values = 1 + max((name.index for name in names if name.kind == "p"), default=-1)
+        values = 1 + max((name.index for name in (*names, *by_id) if name.kind == "p"), default=-1)
         numbers = len(names) + (2 if feed is _Feed.ARRAYS_LAST else 0)
+        if shape.parents is not None and feed is _Feed.PER_BRANCH:
+            branches = zip(shape.parents.by_id, shape.parents.keys, strict=True)
+            numbers = sum(_numbers(by_id if of_rows else names, keys) for of_rows, keys in branches)
         text = PageText(page, shape.mapping, shape.legacy, len(self._output), of_parents, numbers, values)
         order = (*(("page.n",) if of_parents else ()), *self._outer_order("page."))
         joined, of_joins = joined_text(self._dialect, text, shape.joins, order)
-        return self._text(joined, names, feed, of_joins)
+        return self._text(joined, names, feed, of_joins, by_id=by_id)
 
     def _branch(self, key: Condition | None, *extra: sa.ColumnElement[Any], labelled: bool = True) -> sa.Select[Any]:
-        """One select. In a UNION only the first needs its labels; parsing those of the others takes time."""
+        """One select. In a UNION only the first needs labels; others take time to parse."""
         shape, clauses = self._shape, self._clauses
         names = itertools.count()
         conditions = [] if key is None else [key]
         if shape.where != ALWAYS:
             conditions.append(clauses.where(shape.where, names))
-        conditions += clauses.alive()
+        conditions += clauses.alive(self._present)
         if not shape.order:
             counted = sa.func.count(sa.literal_column("*"))
             return (
@@ -265,24 +303,46 @@ class _TextBuilder:
         return statement
 
     def _union(self, parents: ParentsShape) -> _Text:
-        ordinal = parameter("n0", sa.Integer())
-        key_type = self._clauses.key_type(parents.field)
-        keys = [parameter(f"k{index}", key_type) for index in range(parents.keys)]
-        key = self._clauses.equals(parents.field, keys, plain=parents.plain)
-        first, names = self._compiled(self._branch(key, ordinal.label("n")))
-        other, _ = self._compiled(self._branch(key, ordinal, labelled=False))
-        branches = [first] + [other] * (parents.branches - 1)
+        """One branch after the other; those of one kind and number of keys are alike."""
+        kinds = list(zip(parents.by_id, parents.keys, strict=True))
+        names = {by_id: self._of_keys(parents, by_id, max(keys for of, keys in kinds if of is by_id))[1]
+                 for by_id in set(parents.by_id)}  # fmt: skip
+        branches, numbers = [self._of_keys(parents, *kinds[0], labelled=True)[0]], 0
+        for (by_id_before, before), (by_id, keys) in itertools.pairwise(kinds):
+            numbers += _numbers(names[by_id_before], before)
+            branches.append(numbered_behind(self._dialect, self._of_keys(parents, by_id, keys)[0], numbers))
+        own = names.get(False, ()), names.get(True, ())
         if not self._shape.order:
-            return self._text(" UNION ALL ".join(branches), names, _Feed.PER_BRANCH)
+            return self._text(" UNION ALL ".join(branches), own[0], _Feed.PER_BRANCH, by_id=own[1])
         body = " UNION ALL ".join(self._dialect.union_branch(branch, at) for at, branch in enumerate(branches))
-        return self._by_parent(f"({body}) u", parents, names, _Feed.PER_BRANCH)
+        return self._by_parent(f"({body}) u", parents, own[0], _Feed.PER_BRANCH, own[1])
+
+    def _of_keys(
+        self,
+        parents: ParentsShape,
+        by_id: bool,
+        keys: int,
+        *,
+        labelled: bool = False,  # a kind of branch
+    ) -> tuple[str, tuple[Name, ...]]:
+        """The branch of a parent with so many keys, or of so many rows."""
+        key = (replace(self._shape, parents=None, joins=()), parents.field, parents.plain, by_id, keys, labelled)
+        known = self._branches.get(key)
+        if known is None:
+            field = KEY if by_id else parents.field
+            binds = [parameter(f"k{index}", self._clauses.key_type(field)) for index in range(keys)]
+            ordinal = parameter("n0", sa.Integer())
+            condition = self._clauses.equals(field, binds, plain=parents.plain)
+            branch = self._branch(condition, ordinal.label("n") if labelled else ordinal, labelled=labelled)
+            known = self._branches[key] = self._compiled(branch)
+        return known
 
     def _lateral(self, parents: ParentsShape) -> _Text:
         dialect = self._dialect
         key_type = self._clauses.key_type(parents.field)
         key = self._clauses.equals(parents.field, [sa.literal_column("p.k", key_type)], plain=parents.plain)
         branch, names = self._compiled(self._branch(key))
-        keys = dialect.keys_table(parents.branches, key_type, first=len(names))
+        keys = dialect.keys_table(len(parents.keys), key_type, first=len(names))
         columns = ", ".join(f"u.{name}" for name in self._output_names() or ("c",))
         body = f"SELECT p.n, {columns} FROM {keys} {dialect.lateral_join(branch)}"  # noqa: S608  # the compiler's text
         feed = _Feed.ARRAYS_LAST if dialect.keys_form == "arrays" else _Feed.PAIRS_FIRST
@@ -290,8 +350,10 @@ class _TextBuilder:
             return self._text(body, names, feed)
         return self._by_parent(f"({body}) u", parents, names, feed)
 
-    def _by_parent(self, body: str, parents: ParentsShape, names: tuple[Name, ...], feed: _Feed) -> _Text:
-        """Rows by parent and then in order; where a parent had several branches, only its first `rows_max` rows."""
+    def _by_parent(
+        self, body: str, parents: ParentsShape, names: tuple[Name, ...], feed: _Feed, by_id: tuple[Name, ...] = ()
+    ) -> _Text:
+        """Rows by parent and order; if a parent has several branches, only its first `rows_max` rows."""
         output = ", ".join(("n", *self._output_names()))
         order = ", ".join(self._outer_order())
         page, ordered = f"SELECT {output} FROM {body}", f"n, {order}"  # noqa: S608  # names are c0, c1 ...
@@ -300,8 +362,8 @@ class _TextBuilder:
             ranked = f"SELECT {output}, {rank} FROM {body}"  # noqa: S608  # as above
             page, ordered = f"SELECT {output} FROM ({ranked}) w WHERE r <= {self._shape.rows_max}", "n, r"  # noqa: S608  # as above
         if self._shape.joins:
-            return self._joined(page, names, feed)
-        return self._text(f"{page} ORDER BY {ordered}", names, feed)
+            return self._joined(page, names, feed, by_id)
+        return self._text(f"{page} ORDER BY {ordered}", names, feed, by_id=by_id)
 
     def _outer_order(self, table: str = "") -> Iterator[str]:
         for sort, at in zip(self._sorts, self._sorts_at, strict=True):

@@ -1,4 +1,4 @@
-"""Texts: what SQLAlchemy Core compiles to, on one line, with the parameters of a statement by name. Pure."""
+"""Texts: compile SQLAlchemy Core to one line of SQL with named parameters. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connectors.sql.dialects import Dialect
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A parameter: `p` and the index of a value, `k` and that of a key, `n` the ordinal of a parent, `c` a constant."""
+    """A parameter of kind `p` (value), `k` (key) or `n` (ordinal of a parent) with its index, or `c` (constant)."""
 
     kind: str
     index: int = 0
@@ -28,7 +28,7 @@ def compiled(dialect: Dialect, statement: sa.Select[Any]) -> tuple[str, tuple[Na
     names = getattr(made, "positiontup", None)
     if names is None:
         names = filter(None, _NAMED_PARAMETER.findall(text))
-    # Those that are not ours are constants of the mapping's own select.
+    # Other parameters are constants of the mapping's select.
     constants = made.params
     return text, tuple(
         Name(name[0], int(name[1:])) if _OURS.fullmatch(name) else Name("c", constant=constants[name]) for name in names
@@ -36,23 +36,22 @@ def compiled(dialect: Dialect, statement: sa.Select[Any]) -> tuple[str, tuple[Na
 
 
 def sweep() -> None:
-    """Free what building a text has left behind: hundreds of objects that hold each other, in a tenth of a millisecond.
+    """Collect the reference cycles of building a text, in 0.1 ms.
 
-    Left to Python's collector, those of all that is asked of one record would be freed together, and everybody would
-    wait for it, 50 ms.
+    Otherwise they pile up, and one collection blocks the process for 50 ms.
     """
     gc.collect(generation=0)
 
 
 def numbered_behind(dialect: Dialect, text: str, numbers: int) -> str:
-    """The text with its parameters numbered behind so many others, in a dialect that numbers them."""
+    """The text with its parameters renumbered after so many others, in a dialect that numbers them."""
     if not dialect.core.paramstyle.startswith("numeric"):
         return text
     return _NUMBERED_PARAMETER.sub(lambda found: found[1] or f"${int(found[2]) + numbers}", text)
 
 
 _LINE_END = re.compile(r"('(?:[^']|'')*')|\s*\n\s*")
-"""Where the compiler begins a new line, but not inside a constant."""
+"""A line break of the compiler, outside constants."""
 
 _NAMED_PARAMETER = re.compile(r"'(?:[^']|'')*'|:(\w+)")
 _NUMBERED_PARAMETER = re.compile(r"('(?:[^']|'')*')|\$(\d+)")

@@ -9,24 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from api.responses import Responses
-from sample.write import write_city
+from api.responses.cache import Responses
 from tests.api.hub import Running, environment, running
 from tests.api.kept import Clock, Runs
 from tests.migrated import migrated
+from tests.small_city import small_city
 
 
 @pytest.fixture(scope="session")
 def city_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sources of the small city as SQLite files; nobody changes them."""
     folder = tmp_path_factory.mktemp("city")
-    write_city("small", folder)
+    small_city(folder)
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The hub's own database, migrated."""
+    """The hub's own database, migrated. What a hub of another module left open locks nobody here."""
     return migrated(tmp_path_factory.mktemp("hub") / "hub.db")
 
 
@@ -45,7 +45,6 @@ def nothing_kept(request: pytest.FixtureRequest) -> None:
         responses = request.getfixturevalue(name).hub.responses
         responses._kept.clear()
         responses._links.clear()
-        responses.bytes_held = 0
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +65,8 @@ def clock(kept: Responses, monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(kept, "clock", made)
     records, now = kept.operations.services.records, datetime.now(UTC)
-    monkeypatch.setattr(records.asking, "clock", lambda: now)
-    monkeypatch.setattr(records.asking, "cache", None)
+    monkeypatch.setattr(records.reader, "clock", lambda: now)
+    monkeypatch.setattr(records.reader, "cache", None)
     monkeypatch.setattr(random, "uniform", lambda low, _: low)
     return made
 

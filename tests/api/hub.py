@@ -15,13 +15,15 @@ import pytest
 from fastapi import FastAPI
 
 import city_sources
-from api.credentials import DevTokens
+from api.identity.dev_tokens import DevTokens
+from api.serving.frozen_head import FrozenHead, Head, freeze
 from app import app_of
-from connectors import departments, replica
+from connectors import departments
 from connectors.load import LoadContract
+from connectors.replica import replica
 from connectors.sources import CityPackage
 from hub import Hub, build_hub
-from models.viewer import Role
+from models.policy.viewer import Role
 from settings import settings_of
 
 SECRET = "a secret of these tests, which is long enough"
@@ -102,6 +104,13 @@ async def running(environ: Mapping[str, str]) -> AsyncIterator[Running]:
             yield Running(hub, app, client, DevTokens(SECRET.encode(), hub.package.city))
 
 
+def head_of_a_request(peer: str = "127.0.0.1", **headers: str) -> Head:
+    """The head of a request with these headers; underscores in their names are dashes."""
+    named = {"host": "hub"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = [(name.encode(), value.encode()) for name, value in named.items()]
+    return freeze({"type": "http", "path": "/", "query_string": b"", "client": (peer, 1), "headers": lines})
+
+
 def errors_of(response: httpx2.Response) -> list[tuple[str, str]]:
     """Each error as its code and its message."""
     return [(error["extensions"]["code"], error["message"]) for error in response.json()["errors"]]
@@ -151,11 +160,11 @@ class RawClient:
             "raw_path": path.encode(),
             "query_string": query_string,
             "root_path": "",
-            "headers": [*headers, (b"accept-language", b"en")],
+            "headers": [(b"host", b"hub"), *headers, (b"accept-language", b"en")],
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 2),
         }
-        await app(scope, self.parts.get, self._took)
+        await FrozenHead(app)(scope, self.parts.get, self._took)
         if not self.messages:
             return None
         start = self.messages[0]

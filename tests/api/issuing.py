@@ -22,7 +22,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from sample.people import resident_number
+from sample.citizens.people import resident_number
 
 STEPS_MAX: Final = 12
 START_S_MAX: Final = 30.0

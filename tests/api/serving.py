@@ -14,17 +14,16 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from api.door import Door
-from api.response_front import ResponseFront
-from api.server import accepting, config_of, listening, tune_interpreter
+from api.serving.connections import Connections
+from api.serving.server import accepting, config_of, listening, tune_interpreter
 
 SOON_S = 20.0
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, front: ResponseFront | None = None, door: Door | None = None) -> AsyncIterator[str]:
+async def served(app: ASGIApp, connections: Connections | None = None) -> AsyncIterator[str]:
     """The application on a free port, until the end of the context; gives host and port. It is started already."""
-    config = config_of(app, front, door)
+    config = config_of(app, connections)
     config.lifespan = "off"
     server = uvicorn.Server(config)
     listener = listening("127.0.0.1", 0)

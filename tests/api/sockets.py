@@ -11,6 +11,8 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
+from api.serving.frozen_head import FrozenHead
+
 SOON_S = 5.0
 NO_HEADERS: Mapping[str, str] = {}
 STATES = "subscription { sourceStateChanged { name state } }"
@@ -83,7 +85,7 @@ async def connected(
     async def took(message: Any) -> None:
         socket.sent.put_nowait(message)
 
-    serving = asyncio.ensure_future(app(scope_of(headers, client), socket.told.get, took))
+    serving = asyncio.ensure_future(FrozenHead(app)(scope_of(headers, client), socket.told.get, took))
     try:
         yield socket
     finally:

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from api.admission import ORDINARY, URGENT, Admission
-from api.any_credential import AnyCredential
-from api.cors import Cors
-from api.graphql import GraphqlRoute
-from api.urgency import is_urgent
-from engine.documents import prepared_of
+from api.graphql.route import GraphqlRoute
+from api.identity.any_credential import AnyCredential
+from api.overload.admission import ORDINARY, URGENT, Admission
+from api.overload.urgency import is_urgent
+from api.serving.cors import Cors
+from engine.documents.kept import prepared_of
 from models.request import Deadline
 from tests.api.hub import RawClient, Running, Sent
 
@@ -125,12 +125,12 @@ async def test_who_waited_tells_for_how_many_there_is_room() -> None:
 
     waiting = [asyncio.ensure_future(work()) for _ in range(20)]
     await until(lambda: admission.lines[ORDINARY].waiting == 20)
-    assert admission.room == 64 - 20
+    assert admission.free == 64 - 20
     # Its turn comes after 50 ms, and it begins 10 ms later: it is the processor that is short.
     now_s = 0.05
     await turns[0].__aexit__(None, None, None)
     now_s = 0.06
-    await until(lambda: admission.room == 0)
+    await until(lambda: admission.free == 0)
     assert (admission.running, admission.lines[ORDINARY].waiting) == (16, 19)
     # So one fewer runs, and no more than four wait: of the next two that end, the first gives its turn to nobody.
     await turns[1].__aexit__(None, None, None)

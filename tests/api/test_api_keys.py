@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from api.any_credential import AnyCredential
-from api.api_keys import ApiKeys
-from api.viewers import Authenticated
+from api.identity.any_credential import AnyCredential
+from api.identity.api_keys import ApiKeys
+from api.identity.viewers import Authenticated
 from models.errors import SignInUnavailable, Unauthenticated
+from models.policy.viewer import Role, Scope, Viewer
 from models.tables import clients
-from models.viewer import Role, Scope, Viewer
 from store.clients import IssuedKey, add_client, revoke_client
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
 from tests.api.hub import Running, environment, errors_of, running
 from tests.api.test_credentials import assert_bare_401
 from tests.migrated import migrated
@@ -36,9 +36,9 @@ async def issued(database: HubDatabase, *scopes: str, lasts: timedelta | None = 
     )
 
 
-async def test_a_key_is_sent_in_either_header_and_asks_as_a_developer(hub: Running) -> None:
+async def test_a_key_asks_as_a_developer(hub: Running) -> None:
     key = (await issued(hub.hub.database)).key
-    for headers in ({"authorization": f"Bearer {key}"}, {"x-api-key": key}, {"x-api-key": f" {key} "}):
+    for headers in ({"x-api-key": key}, {"x-api-key": f" {key} "}):
         assert (await hub.ask(NAME, headers)).json() == {"data": {"__typename": "Query"}}
         assert errors_of(await hub.ask(DESCRIBED, headers)) == [("FORBIDDEN", "Your role may not read description.")]
 
@@ -63,6 +63,27 @@ async def test_what_is_no_good_key_gets_a_bare_401(hub: Running) -> None:
         {"authorization": f"Basic {key}"},
     ):
         assert_bare_401(await hub.ask(NAME, headers))
+
+
+async def test_each_credential_has_its_own_header(hub: Running) -> None:
+    key = (await issued(hub.hub.database)).key
+    bearer = hub.bearer(Role.ANALYST)["authorization"]
+    swapped = [
+        (
+            {"authorization": f"Bearer {key}"},
+            "Authorization takes tokens only. Send an API key in the header X-Api-Key.",
+        ),
+        ({"x-api-key": bearer.split()[1]}, "X-Api-Key takes API keys only. Send a token as Authorization: Bearer."),
+        ({"x-api-key": bearer}, "X-Api-Key takes API keys only. Send a token as Authorization: Bearer."),
+        (
+            {"x-api-key": bearer, "accept-language": "id"},
+            "X-Api-Key hanya untuk kunci API. Kirim token sebagai Authorization: Bearer.",
+        ),
+    ]
+    for headers, message in swapped:
+        for origin in ({}, {"origin": "https://evil.example"}):
+            refused = await hub.ask(NAME, headers | origin)
+            assert (refused.status_code, errors_of(refused)) == (401, [("UNAUTHENTICATED", message)])
 
 
 async def test_a_key_that_is_no_good_gets_no_answer_that_is_kept(hub: Running) -> None:

@@ -149,7 +149,7 @@ LIST = "{ complaints(%s) { nodes { id } } }"
         ('filter: {requestedAt: {gt: "2026-01-01T00:00:00"}}', "BAD_REQUEST"),
         ('filter: {requestedAt: {gt: "yesterday"}}', "BAD_REQUEST"),
         ("filter: {requestedAt: {gt: 5}}", "BAD_REQUEST"),
-        ('filter: {areaCode: {eq: "36710"}}', "BAD_REQUEST"),
+        ('filter: {areaCode: {eq: "36 71"}}', "BAD_REQUEST"),
         ("filter: {areaCode: {eq: 36}}", "BAD_REQUEST"),
         ("filter: {nothing: {eq: 1}}", "BAD_REQUEST"),
         ("filter: {status: {in: null}}", "BAD_INPUT"),
@@ -167,7 +167,7 @@ async def test_arguments_that_cannot_be(hub: Running, arguments: str, code: str)
 
 
 async def test_area_codes_that_are_none(hub: Running) -> None:
-    values: list[Any] = ["", "36710", "x", "36.71.05.9", "36.71.05.1003\0", 5, None, {}]
+    values: list[Any] = ["", " ", "36 71", "36.", "36.71.05.1003\0", 5, None, {}]
     for value in values:
         code, _ = await refused(hub, "query ($c: AreaCode!) { area(code: $c) { name } }", c=value)
         assert code == "BAD_INPUT"

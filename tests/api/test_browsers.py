@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from api.graphql import operations
 from models.complaints import Complaint
-from models.records import PersonalClass
-from models.viewer import Role
+from models.policy.viewer import Role
+from models.records import PersonalClass, public_fields
 from tests.api.hub import JSON, Running, codes_of, errors_of
 from tests.api.kept import Runs
 
@@ -44,10 +45,10 @@ async def test_an_address_changes_nothing(hub: Running, runs: Runs) -> None:
     assert runs.count == 0
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 async def test_other_methods_are_refused(hub: Running, method: str) -> None:
     response = await hub.client.request(method, "/graphql", headers={"origin": FOREIGN})
-    assert (response.status_code, response.headers["allow"]) == (405, "GET, POST, OPTIONS")
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
 
 
 async def test_a_foreign_origin_is_allowed_no_credential_and_no_cookie(hub: Running) -> None:
@@ -69,6 +70,7 @@ def personal_tickets(monkeypatch: pytest.MonkeyPatch) -> None:
     field = Complaint.fields["ticket_number"]
     changed = {**Complaint.fields, "ticket_number": replace(field, personal=PersonalClass.GENERAL)}
     monkeypatch.setattr(Complaint, "fields", changed)
+    monkeypatch.setattr(operations, "public_fields", public_fields.__wrapped__)  # what it remembers is older
 
 
 @pytest.mark.usefixtures("personal_tickets")
@@ -151,4 +153,27 @@ async def test_every_answer_is_closed_to_other_sites(hub: Running, path: str) ->
     assert policy["frame-ancestors"] == "'none'"
     assert policy["base-uri"] == "'none'"
     assert not any("unsafe" in sources or "*" in sources for sources in policy.values())
-    assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+    referrer = "same-origin" if path in ("/", "/explorer/plain") else "no-referrer"
+    assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", referrer)
+
+
+# --- Addresses that a person types ------------------------------------------------------------------------------------
+
+PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+async def test_graphql_leads_a_person_to_the_explorer(hub: Running) -> None:
+    looked = await hub.client.get("/graphql", headers={"accept": PAGE})
+    assert (looked.status_code, looked.headers["location"]) == (303, "/explorer")
+    asked = await hub.client.get("/graphql", params={"query": "{ __typename }"}, headers={"accept": PAGE})
+    assert asked.json()["data"] == {"__typename": "Query"}
+    assert codes_of(await hub.client.get("/graphql")) == ["BAD_REQUEST"]
+
+
+@pytest.mark.parametrize("path", ["/none", "/explorer/", "/static/none.css", "/developers/none/none"])
+async def test_a_wrong_address_is_a_page_for_a_person(hub: Running, path: str) -> None:
+    page = await hub.client.get(path, headers={"accept": PAGE, "accept-language": "id"})
+    assert (page.status_code, "Tidak ada apa-apa di alamat ini." in page.text) == (404, True), page.text[:2000]
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    program = await hub.client.get(path)
+    assert (program.status_code, program.headers["content-type"]) == (404, "application/json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,16 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from graphql import get_introspection_query
 from httpx2 import Response
 from redis.asyncio import Redis
 
-from api import charging
-from api.callers import Callers
-from api.responses import KEPT_BYTES_MAX
-from models.budgets import AD_HOC, OF_ROLES, SIGNED_IN, TRUSTED, Budget, budget_of
-from models.viewer import ANONYMOUS, Role, Viewer
+from api.graphql import charging
+from api.identity.callers import Callers
+from api.responses.cache import room
+from models.complaints import ComplaintStatus
+from models.policy.budgets import AD_HOC, OF_ROLES, SIGNED_IN, TRUSTED, Budget, budget_of
+from models.policy.viewer import ANONYMOUS, Role, Viewer
 from store.buckets import NAMESPACE, MemoryBuckets
-from tests.api.hub import JSON, Running, environment, running
+from tests.api.hub import JSON, Running, environment, head_of_a_request, running
 
 # Two hundred units that one flows into each second, and fifty for one operation.
 SCALE = "0.01"
@@ -43,8 +46,8 @@ class Clock:
 async def small(city: Path, database: Path, clock: Clock, **more: str) -> AsyncIterator[Running]:
     """A hub with small budgets that keeps no answers, so that every question is charged."""
     async with running(environment(city, database, HUB_BUDGET_SCALE=SCALE, **more)) as started:
-        started.hub.responses.bytes_max = 0
-        object.__setattr__(started.hub.charging.purse, "own", MemoryBuckets(clock=clock))
+        started.hub.responses._kept = room(bytes_max=0)
+        object.__setattr__(started.hub.charging.fallback_buckets, "own", MemoryBuckets(clock=clock))
         yield started
 
 
@@ -98,7 +101,7 @@ async def test_what_reads_nothing_costs_one(hub: Running) -> None:
 
 
 async def test_a_kept_answer_is_free_and_the_same_for_all(hub: Running) -> None:
-    hub.hub.responses.bytes_max = KEPT_BYTES_MAX
+    hub.hub.responses._kept = room()
     first = await hub.ask(TEN)
     assert first.headers["cache-control"].startswith("public")
     assert first.json()["extensions"]["cost"] == {"units": 20, "rows": 10, "calls": 1}
@@ -237,6 +240,13 @@ async def test_the_page_of_the_hub_is_charged_as_well(hub: Running) -> None:
     assert (await hub.ask("{ __typename }")).status_code == 429
 
 
+async def test_the_page_of_an_area_is_charged_like_a_registered_document(hub: Running) -> None:
+    assert (await hub.client.get("/areas/36.71.05")).status_code == 200
+    counted = (await hub.client.get("/metrics")).text
+    assert 'simpul_budget_units_total{budget="documents"' in counted
+    assert 'simpul_budget_units_total{budget="anonymous"' not in counted
+
+
 async def test_refusals_are_counted_by_their_reason(hub: Running) -> None:
     await from_address(hub, "203.0.113.1", NESTED)
     for _ in range(11):
@@ -244,7 +254,90 @@ async def test_refusals_are_counted_by_their_reason(hub: Running) -> None:
     counted = (await hub.client.get("/metrics")).text
     assert 'simpul_refusals_total{reason="operation units",worker="0"} 1.0' in counted
     assert 'simpul_refusals_total{reason="budget",worker="0"} 1.0' in counted
-    assert 'simpul_budget_units_total{budget="anonymous",worker="0"} 200.0' in counted
+    assert 'simpul_budget_units_total{budget="anonymous",worker="0"} 201.0' in counted
+
+
+UNKNOWN = "{ " + " ".join(f"nothing{number}" for number in range(60)) + " }"
+"""A document of 6.5 units."""
+
+
+@pytest.mark.parametrize(
+    ("query", "units"),
+    [
+        ("{ nothing }", 1),
+        ("{", 1),
+        (UNKNOWN, len(UNKNOWN) // 100),
+        ("{ __typename " + "#" * 2_990 + "\n", 30),
+        ("{ " + "__typename " * 200 + "}", 22),
+        # Never more than one operation may cost.
+        ("{ nothing" + " " * 60_000 + "}", 50),
+    ],
+    ids=["wrong", "no GraphQL", "wrong names", "long", "over a limit", "very long"],
+)
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+async def test_a_document_that_is_refused_costs_what_its_size_does(
+    hub: Running, query: str, units: int, accept: str
+) -> None:
+    refused = await from_address(hub, "203.0.113.1", query, accept=accept)
+    assert "BAD_REQUEST" in refused.text
+    assert limits_of(await from_address(hub, "203.0.113.1", "{ __typename }"))[2] == str(200 - units - 1)
+
+
+async def test_a_long_document_costs_what_its_size_does_where_it_asks_for_less(hub: Running) -> None:
+    """Each new one has to be read, and a comment makes one new."""
+    long = await from_address(hub, "203.0.113.1", "{ __typename }" + " " * 3_000)
+    assert limits_of(long)[2] == "170"
+    dear = await from_address(hub, "203.0.113.1", TEN + " " * 1_000)
+    assert limits_of(dear)[2] == "150"
+    assert dear.json()["extensions"]["cost"]["units"] == 20
+
+
+async def test_a_page_that_asks_what_is_wrong_is_charged_too(hub: Running) -> None:
+    form = await hub.client.get(
+        "/explorer/plain", params={"query": UNKNOWN}, headers={"x-forwarded-for": "203.0.113.1"}
+    )
+    assert "Cannot query field" in form.text
+    assert limits_of(await from_address(hub, "203.0.113.1", "{ __typename }"))[2] == str(200 - len(UNKNOWN) // 100 - 1)
+
+
+async def test_an_empty_bucket_pays_for_no_document_to_be_looked_at(
+    hub: Running, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        await from_address(hub, "203.0.113.1", "{ nothing" + " " * 60_000 + "}")
+    looked_at: list[str] = []
+    prepare = hub.hub.operations.lanes.prepare
+
+    def noted(text: str) -> Any:
+        looked_at.append(text)
+        return prepare(text)
+
+    monkeypatch.setattr(hub.hub.operations.lanes, "prepare", noted)
+    refused = await from_address(hub, "203.0.113.1", UNKNOWN)
+    assert (refused.status_code, refused.headers["retry-after"], limits_of(refused)[2]) == (429, "5", "0")
+    assert looked_at == []
+    clock.now_s += 5
+    assert (await from_address(hub, "203.0.113.1", UNKNOWN)).status_code == 200
+    assert looked_at == [UNKNOWN]
+
+
+async def test_what_is_too_expensive_for_anybody_costs_what_its_size_does(hub: Running) -> None:
+    refused = await from_address(hub, "203.0.113.1", NESTED + "#" * 1_000)
+    assert refused.json()["errors"][0]["extensions"]["code"] == "TOO_EXPENSIVE"
+    assert limits_of(await from_address(hub, "203.0.113.1", "{ __typename }"))[2] == "188"
+
+
+async def test_a_question_about_the_schema_says_what_it_costs(hub: Running) -> None:
+    """Sixty fields of the schema are three units; what tools ask is more than these small budgets have."""
+    few = await from_address(hub, "203.0.113.1", '{ __type(name: "ComplaintStatus") { enumValues { name } } }')
+    cost = few.json()["extensions"]["cost"]
+    assert cost == {"units": 1, "rows": 0, "calls": 0, "schemaFields": 2 + len(ComplaintStatus)}
+    refused = await from_address(hub, "203.0.113.1", get_introspection_query())
+    (error,) = refused.json()["errors"]
+    assert error["extensions"]["code"] == "TOO_EXPENSIVE"
+    cost = error["extensions"]["cost"]
+    assert cost["units"] == math.ceil(cost["schemaFields"] / 20) > 1_000
+    assert error["message"].startswith(f"The query may cost {cost['units']} units; one may cost 50.")
 
 
 # --- Whose budget it is -----------------------------------------------------------------------------------------------
@@ -282,23 +375,22 @@ async def test_each_address_and_each_subject_has_a_budget(hub: Running) -> None:
 )
 def test_only_proxies_that_are_known_say_who_was_before_them(peer: str, forwarded: str, address: str) -> None:
     callers = Callers(b"secret", ("127.0.0.1", "10.0.0.0/8"))
-    scope = {"client": (peer, 1), "headers": [(b"x-forwarded-for", forwarded.encode())]}
-    assert callers.address_of(scope) == address
+    assert callers.address_of(head_of_a_request(peer, x_forwarded_for=forwarded)) == address
 
 
 def test_marks_say_nothing_and_tell_apart() -> None:
     callers = Callers(b"secret", ())
-    scope = {"client": ("203.0.113.7", 1), "headers": []}
+    head = head_of_a_request("203.0.113.7")
     viewers = [
         ANONYMOUS,
         Viewer(Role.CITIZEN, subject="ana"),
         Viewer(Role.OFFICER, subject="ana"),
         Viewer(Role.CITIZEN, subject="203.0.113.7"),
     ]
-    marks = [callers.mark_of(viewer, scope) for viewer in viewers]
+    marks = [callers.mark_of(viewer, head) for viewer in viewers]
     assert len(set(marks)) == 4
-    assert marks == [callers.mark_of(viewer, scope) for viewer in viewers]
-    assert Callers(b"another", ()).mark_of(ANONYMOUS, scope) != marks[0]
+    assert marks == [callers.mark_of(viewer, head) for viewer in viewers]
+    assert Callers(b"another", ()).mark_of(ANONYMOUS, head) != marks[0]
     assert not any("ana" in mark or ("203" in mark and "." in mark) for mark in marks)
 
 
@@ -354,11 +446,11 @@ async def test_a_redis_that_hangs_costs_little_and_stops_nothing(
     listener = await asyncio.start_server(lambda _, writer: held.append(writer), "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     async with small(city_folder, database, clock, HUB_CACHE_URL=f"redis://127.0.0.1:{port}/0") as hub:
-        purse = hub.hub.charging.purse
+        fallback_buckets = hub.hub.charging.fallback_buckets
         waited_s = []
         for number in range(10):
             started = time.perf_counter()
-            left = await purse.take(f"client {number}", AD_HOC, 10)
+            left = await fallback_buckets.take(f"client {number}", AD_HOC, 10)
             waited_s.append(time.perf_counter() - started)
             assert (left.is_paid, left.units) == (True, 19_990)
         # Four that wait 20 ms, by which the breaker opens.

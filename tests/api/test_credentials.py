@@ -12,11 +12,11 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from api.credentials import AUDIENCE, ISSUER, TOKEN_S_MAX, DevTokens, TokenRefused
+from api.identity.dev_tokens import AUDIENCE, ISSUER, TOKEN_S_MAX, DevTokens, TokenRefused
 from connectors.departments.city import TANGERANG
 from models.errors import Unauthenticated
-from models.viewer import Purpose, Role, Viewer
-from sample.people import resident_number
+from models.policy.viewer import Purpose, Role, Viewer
+from sample.citizens.people import resident_number
 from tests.api.hub import SECRET, Running, codes_of, errors_of
 
 NIK = resident_number(0)

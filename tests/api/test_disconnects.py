@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 
-from api.any_credential import AnyCredential
-from api.cors import Cors
-from api.graphql import GraphqlRoute
 from models.request import Request
 from resolvers.records import Records
 from tests.api.hub import RawClient, Running
+from tests.api.serving import served
 
 ASK = json.dumps({"query": "{ complaints(first: 1) { nodes { id } } }"}).encode()
 SOON_S = 1.0
@@ -94,6 +92,19 @@ async def test_a_client_that_leaves_before_its_body_is_whole_starts_nothing(
     assert requests == []
 
 
+async def test_who_ends_its_sending_side_has_left(hub: Running, hanging: HangingSource) -> None:
+    async with served(hub.app) as place:
+        host, port = place.split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        head = f"POST /graphql HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: {len(ASK)}"
+        writer.write(f"{head}\r\n\r\n".encode() + ASK)
+        await asyncio.wait_for(hanging.called.wait(), SOON_S)
+        writer.write_eof()
+        assert await asyncio.wait_for(reader.read(), SOON_S) == b""
+        await asyncio.wait_for(hanging.stopped.wait(), SOON_S)
+        writer.close()
+
+
 async def test_others_are_answered_while_one_hangs(hub: Running, hanging: HangingSource) -> None:
     client = RawClient()
     client.send_part(ASK, more=False)
@@ -103,16 +114,6 @@ async def test_others_are_answered_while_one_hangs(hub: Running, hanging: Hangin
     assert response.json()["data"] == {"area": {"name": "Kota Tangerang"}}
     client.leave()
     await asyncio.wait_for(call, SOON_S)
-
-
-async def test_a_client_that_lingers_over_its_body_is_refused(hub: Running) -> None:
-    route = GraphqlRoute(hub.hub.operations, AnyCredential(), Cors(()), body_s_max=0.01)
-    client = RawClient()
-    client.send_part(b"{", more=True)
-    sent = await asyncio.wait_for(client.call(route), SOON_S)
-    assert sent is not None
-    assert (sent.status, sent.headers["connection"]) == (408, "close")
-    assert json.loads(sent.body)["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
 
 
 async def test_a_server_that_stops_ends_the_work(hub: Running, hanging: HangingSource) -> None:

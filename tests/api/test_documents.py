@@ -9,11 +9,11 @@ from urllib.parse import quote
 import pytest
 from graphql import build_schema
 
-from api.any_credential import AnyCredential
-from api.cors import Cors
-from api.graphql import GraphqlRoute
+from api.graphql.route import GraphqlRoute
+from api.identity.any_credential import AnyCredential
+from api.serving.cors import Cors
+from engine.documents.limits import Limits
 from engine.lanes import Lanes
-from engine.limits import Limits
 from tests.api.hub import GRAPHQL_RESPONSE, RawClient, Running, errors_of
 
 BAD = "BAD_REQUEST"
@@ -138,6 +138,22 @@ async def test_validation_stops_at_twenty_errors(hub: Running) -> None:
     errors = errors_of(response)
     assert len(errors) == 21
     assert errors[-1] == (BAD, "Too many validation errors, error limit reached. Validation aborted.")
+
+
+async def test_variables_are_looked_at_until_twenty_errors(hub: Running) -> None:
+    query = "query ($s: [ComplaintStatus!]!) { complaints(filter: {status: {in: $s}}) { totalCount } }"
+    errors = errors_of(await hub.ask(query, s=["OPNE"] * 40))
+    assert len(errors) == 21
+    assert errors[-1] == (
+        "BAD_INPUT",
+        "Too many errors processing variables, error limit reached. Execution aborted.",
+    )
+
+
+async def test_a_message_repeats_a_thousand_characters_at_most(hub: Running) -> None:
+    ((code, message),) = errors_of(await hub.ask(long("9", "{ complaints(first: %s) { totalCount } }")))
+    assert code == BAD
+    assert (len(message), message[-4:]) == (1_001, "999…")
 
 
 async def test_names_are_suggested_in_dev_only(hub: Running, prod: Running) -> None:

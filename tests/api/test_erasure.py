@@ -15,23 +15,23 @@ from typing import Any
 import pytest
 
 from connectors.protocol import SourceUnreachable
-from models.erasure import ErasurePlace
-from models.viewer import Role
+from models.policy.erasure import ErasurePlace
+from models.policy.viewer import Role
 from resolvers import erasing
-from sample.people import resident_number
-from sample.write import write_city
+from sample.citizens.people import resident_number
 from store.clients import add_client, list_clients
-from store.ledger_chain import EntryKind
-from store.ledger_marks import Marks
-from store.ledger_rows import entries_between
-from store.ledger_verify import verify
+from store.ledger.chain import EntryKind, LedgerKeys
+from store.ledger.pseudonyms import Pseudonyms
+from store.ledger.rows import entries_between
 from tests.api.hub import SECRET, Running, running, whole_city
 from tests.migrated import migrated
+from tests.small_city import small_city
+from tests.store.ledgers import verified
 
 NIK = resident_number(0)
 DOTTED = f"{NIK[:2]}.{NIK[2:4]}.{NIK[4:6]}.{NIK[6:12]}.{NIK[12:]}"
 COVERED = "**.**.**.******.****"
-MARK = Marks(SECRET.encode()).of_person(NIK)
+MARK = Pseudonyms(SECRET.encode()).of_person(NIK)
 ERASE = """
 mutation { requestErasure(departments: ["disnaker", "dindik"]) { requests { id receipt {
   place placeLabel rule lookedAt looked found removed
@@ -45,7 +45,7 @@ FOUND = '{ search(text: "zamrud") { ... on Hospital { name } } }'
 @pytest.fixture(scope="module")
 def made_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("erasure")
-    write_city("small", folder / "city")
+    small_city(folder / "city")
     return folder / "city"
 
 
@@ -66,7 +66,7 @@ def renames(city: Path, name: str) -> None:
         connection.commit()
 
 
-@pytest.fixture(params=["compiled", "reference"])
+@pytest.fixture(params=["compiled", pytest.param("reference", marks=pytest.mark.slow)])
 async def hub(request: pytest.FixtureRequest, city: Path, tmp_path: Path) -> AsyncIterator[Running]:
     database = await asyncio.to_thread(migrated, tmp_path / "hub.db")
     with whole_city(city, database, tmp_path, HUB_ENGINE=request.param) as environ:
@@ -177,7 +177,7 @@ async def test_the_receipt_says_by_which_rule_and_the_ledger_has_the_numbers(hub
         "searched": {place: [line["looked"], line["found"], line["removed"]] for place, line in receipt.items()}
     }
     assert all(note.persons == (MARK,) for note in notes)
-    assert (await verify(hub.hub.database, [])).problems == []
+    assert (await verified(hub.hub.database, keys=LedgerKeys(SECRET.encode()))).problems == []
 
 
 async def test_a_place_that_cannot_be_searched_is_said_to_be_so(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,7 +142,7 @@ async def test_a_source_that_is_down(city_folder: Path, database: Path, url: str
         ("DEPARTMENT_UNAVAILABLE", "complaints"),
     ]
     assert {error["message"] for error in body["errors"]} == {
-        "The source complaints of Diskominfo cannot be reached at the moment. Try again later."
+        "LAKSA (Diskominfo) cannot be reached at the moment. Try again later."
     }
     states = {line["source"]: line["state"] for line in body["extensions"]["sources"]}
     assert states == {"areas": "OK", "complaints": "UNAVAILABLE"}

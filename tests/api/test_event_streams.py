@@ -13,19 +13,20 @@ from urllib.parse import quote
 
 import pytest
 
-from api.charging import Purse
-from api.cors import Cors
-from api.credentials import TOKEN_S_MAX, DevTokens
-from api.event_stream import EventStreams
-from api.graphql import GraphqlRoute
-from api.stream_places import StreamPlaces
-from api.streams import Streams
-from connectors.breaker import BreakerState
+from api.graphql import operations
+from api.graphql.charging import FallbackBuckets
+from api.graphql.route import GraphqlRoute
+from api.identity.dev_tokens import TOKEN_S_MAX, DevTokens
+from api.serving.cors import Cors
+from api.streams.event_stream import EventStreams
+from api.streams.limits import StreamLimits
+from api.streams.operations import Streams
+from connectors.guard.breaker import BreakerState
 from connectors.protocol import SourceUnreachable
-from models.budgets import budget_of
 from models.complaints import Complaint
-from models.records import PersonalClass
-from models.viewer import Role
+from models.policy.budgets import budget_of
+from models.policy.viewer import Role
+from models.records import PersonalClass, public_fields
 from tests.api.hub import SECRET, RawClient, Running, codes_of, errors_of
 from tests.api.serving import served
 from tests.api.sockets import SOON_S, STATES
@@ -68,8 +69,8 @@ class Reader(RawClient):
                 await self.came.wait()
 
 
-def places(hub: Running, **most: int) -> StreamPlaces:
-    return StreamPlaces(hub.hub.charging.callers.address_of, **most)
+def limits(hub: Running, **most: int) -> StreamLimits:
+    return StreamLimits(hub.hub.charging.callers.address_of, **most)
 
 
 @asynccontextmanager
@@ -98,7 +99,7 @@ async def test_a_page_reads_a_subscription_by_get(hub: Running) -> None:
     assert headers["access-control-allow-origin"] == "*"
     assert (
         hub.hub.event_streams.streams.counts.running,
-        hub.hub.event_streams.places.taken,
+        hub.hub.event_streams.limits.taken,
         hub.hub.source_board.news.listeners,
     ) == (0, 0, PAGES)
 
@@ -146,15 +147,15 @@ async def test_a_stream_ends_with_its_token(hub: Running) -> None:
         assert reader.messages[-1]["more_body"] is False
 
 
-async def test_a_sign_of_life_keeps_a_quiet_stream_open(hub: Running) -> None:
-    streams = EventStreams(hub.hub.event_streams.streams, places(hub), sign_of_life_s=0.02)
+async def test_keep_alive_comments_keep_a_quiet_stream_open(hub: Running) -> None:
+    streams = EventStreams(hub.hub.event_streams.streams, limits(hub), keep_alive_s=0.02)
     route = GraphqlRoute(hub.hub.operations, hub.hub.viewers, Cors(()), event_streams=streams)
     async with reading(route, STATES) as reader:
         await reader.until(BOTH + b":\n\n:\n\n")
 
 
-async def test_there_are_places_for_so_many_streams(hub: Running) -> None:
-    streams = EventStreams(hub.hub.event_streams.streams, places(hub, of_client_max=1))
+async def test_streams_have_a_limit(hub: Running) -> None:
+    streams = EventStreams(hub.hub.event_streams.streams, limits(hub, of_client_max=1))
     route = GraphqlRoute(hub.hub.operations, hub.hub.viewers, Cors(()), event_streams=streams)
     async with reading(route, STATES) as first:
         await first.until(BOTH)
@@ -212,8 +213,8 @@ async def test_a_source_that_fails_and_heals_is_told_of(hub: Running, monkeypatc
 async def test_each_answer_is_charged_to_whoever_listens(hub: Running) -> None:
     """Out of a bucket for two: the beginning, and the first answer."""
     scale = 2 / budget_of(Role.ANONYMOUS, trusted=False).units_max
-    charging = replace(hub.hub.charging, purse=Purse(None), scale=scale)
-    streams = EventStreams(Streams(hub.hub.operations, hub.hub.admission, charging), places(hub))
+    charging = replace(hub.hub.charging, fallback_buckets=FallbackBuckets(None), scale=scale)
+    streams = EventStreams(Streams(hub.hub.operations, hub.hub.admission, charging), limits(hub))
     route = GraphqlRoute(hub.hub.operations, hub.hub.viewers, Cors(()), event_streams=streams)
     reader = Reader()
     await reader.call(route, "GET", query_string=f"query={quote(STATES)}".encode(), headers=(EVENTS,))
@@ -236,6 +237,7 @@ async def test_personal_values_may_not_stand_in_the_address_of_a_stream(
     field = Complaint.fields["ticket_number"]
     changed = {**Complaint.fields, "ticket_number": replace(field, personal=PersonalClass.GENERAL)}
     monkeypatch.setattr(Complaint, "fields", changed)
+    monkeypatch.setattr(operations, "public_fields", public_fields.__wrapped__)  # what it remembers is older
     query = '{ complaints(filter: {ticketNumber: {eq: "LAKSA-1"}}) { totalCount } }'
     refused = await hub.client.get("/graphql", params={"query": query}, headers={"accept": "text/event-stream"})
     assert (refused.status_code, refused.headers["allow"], codes_of(refused)) == (405, "POST", ["BAD_REQUEST"])

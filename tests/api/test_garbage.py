@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.viewer import Role
+from models.policy.viewer import Role
 from tests import garbage
 from tests.api.hub import Running
 

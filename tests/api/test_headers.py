@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from models.viewer import Role
+from models.policy.viewer import Role
 from tests.api.hub import RawClient, Running, errors_of
 
 TRUSTED, OTHER = "https://app.example.go.id", "https://evil.example"
@@ -58,7 +58,7 @@ async def test_preflight(hub: Running, origin: str, allowed: str, names_authoriz
     response = await hub.client.options("/graphql", headers=asked)
     assert (response.status_code, response.content) == (204, b"")
     assert response.headers["access-control-allow-origin"] == allowed
-    assert response.headers["access-control-allow-methods"] == "GET, POST"
+    assert response.headers["access-control-allow-methods"] == "GET, HEAD, POST"
     assert response.headers["access-control-max-age"] == "7200"
     assert ("Authorization" in response.headers["access-control-allow-headers"]) is names_authorization
     assert "content-length" not in response.headers
@@ -67,7 +67,7 @@ async def test_preflight(hub: Running, origin: str, allowed: str, names_authoriz
 
 async def test_options_without_an_origin(hub: Running) -> None:
     response = await hub.client.options("/graphql")
-    assert (response.status_code, response.headers["allow"]) == (204, "GET, POST, OPTIONS")
+    assert (response.status_code, response.headers["allow"]) == (204, "GET, HEAD, POST, OPTIONS")
     assert [name for name in response.headers if name.startswith("access-control")] == []
 
 
@@ -184,3 +184,19 @@ async def test_long_answers_are_compressed_for_those_who_take_it(hub: Running) -
 
 async def test_short_answers_are_not_compressed(hub: Running) -> None:
     assert "content-encoding" not in (await hub.ask("{ __typename }", {"accept-encoding": "gzip"})).headers
+
+
+async def test_graphql_is_answered_in_front_of_the_framework(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what all answers have: the policies of its own are there once."""
+
+    async def fail(*_: object) -> None:
+        raise AssertionError("it went through FastAPI")
+
+    monkeypatch.setattr("fastapi.FastAPI.__call__", fail)
+    monkeypatch.setattr(type(hub.app.router), "__call__", fail)
+    monkeypatch.setattr("starlette.applications.Starlette.__call__", fail)
+    for packed in ("gzip", "identity"):
+        response = await hub.post(TYPENAME, **{"accept-encoding": packed}, **hub.bearer(Role.ANALYST))
+        assert response.json()["data"] == {"__typename": "Query"}
+        for name in ("content-security-policy", "x-content-type-options", "referrer-policy", "x-request-id"):
+            assert len(response.headers.get_list(name)) == 1

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from api.issuer_tokens import IssuerTokens
+from api.identity.issuer_tokens import IssuerTokens
 from city_identity import issuer_tokens_of
-from city_sources import city_package
+from city_package import city_package
 from models.errors import SignInUnavailable, Unauthenticated
-from models.viewer import Purpose, Role
+from models.policy.viewer import Purpose, Role
 from settings import settings_of
 from tests.api.hub import SECRET, Running, codes_of, environment, running
 from tests.api.issuing import NIK, OwnIssuer, Provider, own_issuer, provider, rsa_key

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 import time_machine
 
-from connectors.last_good import public_part
-from models.viewer import Role
+from connectors.replica.last_good import public_part
+from models.policy.viewer import Role
 from sample import places
-from sample.write import DROPS, SOURCES, write_city
+from sample.write import DROPS, SOURCES
 from tests.api.hub import Running, errors_of, running, whole_city
 from tests.migrated import migrated
+from tests.small_city import small_city
 
 QUESTION = """
 query Public($n: Int!) {
@@ -35,7 +36,7 @@ LIVE = ("areas", "hospitals", "jobPostings", "newsArticles")
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample")
-    write_city("small", folder)
+    small_city(folder)
     return folder
 
 

@@ -20,37 +20,37 @@ import pytest
 from graphql import GraphQLNonNull, GraphQLObjectType, get_named_type, is_leaf_type
 from strawberry.types.base import get_object_definition
 
-from api.credentials import DevTokens
+from api.identity.dev_tokens import DevTokens
 from connectors.departments.city import TANGERANG
 from engine.facts import FACTS, BatchCall, Children, Parents, Selection
 from models.batch import Batch, Origin, ServedFrom
-from models.localized import Language
+from models.policy.viewer import ANONYMOUS, Purpose, Role, Viewer
 from models.records import PersonalClass
 from models.request import Deadline, Request
-from models.values import Nik
-from models.viewer import ANONYMOUS, Purpose, Role, Viewer
-from sample import citizens
+from models.values.localized import Language
+from models.values.types import Nik, PersonId
+from sample.citizens import source as citizens
+from sample.citizens.people import resident_number
 from sample.city import SIZES
-from sample.people import resident_number
-from sample.write import write_city
 from schema.build import SCHEMA
-from schema.context import Context
-from schema.entity import ENTITIES
-from schema.trail import _data_access
-from store import ledger as ledger_module
-from store import ledger_rows
-from store.database import HubDatabase
-from store.ledger import Ledger
-from store.ledger_chain import Entry
-from store.ledger_journal import Journal, left_in, read_all
-from store.ledger_marks import Marks
-from store.ledger_places import places_of
-from store.ledger_rows import entries_between
-from store.ledger_verify import verify
-from store.migrate import upgrade
+from schema.core.context import Context
+from schema.core.entity import ENTITIES
+from schema.privacy.trail import _data_access
+from store.database.engine import HubDatabase
+from store.database.migrate import upgrade
+from store.ledger import recording as ledger_module
+from store.ledger import rows as ledger_rows
+from store.ledger.chain import Entry, LedgerKeys
+from store.ledger.files import places_of
+from store.ledger.journal import Journal, left_in, read_all
+from store.ledger.pseudonyms import Pseudonyms
+from store.ledger.recording import Ledger
+from store.ledger.rows import entries_between
 from tests import servers
 from tests.api.hub import SECRET, RawClient, Running, codes_of, environment, errors_of, running, whole_city
 from tests.migrated import migrated
+from tests.small_city import small_city
+from tests.store.ledgers import verified
 
 ROOT = Path(__file__).resolve().parents[2]
 NIK = resident_number(0)
@@ -61,14 +61,14 @@ OTHER_NIK = next(
 )
 PURPOSE = {"hub-purpose": Purpose.COMPLAINT_HANDLING.value}
 SOON_S = 20.0
-MARKS = Marks(SECRET.encode())
+MARKS = Pseudonyms(SECRET.encode())
 
 
 @pytest.fixture(scope="module")
 async def whole(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     """A hub of the whole small city."""
     folder = tmp_path_factory.mktemp("whole")
-    await asyncio.to_thread(write_city, "small", folder / "city")
+    await asyncio.to_thread(small_city, folder / "city")
     database = await asyncio.to_thread(migrated, folder / "hub.db")
     with whole_city(folder / "city", database, folder) as environ:
         async with running(environ) as started:
@@ -239,7 +239,7 @@ def test_the_walk_asks_for_every_resident_number_of_the_graph() -> None:
         (entity, name)
         for entity, kind in ENTITIES.items()
         for name, field in kind.record.fields.items()
-        if field.clean_type is Nik and name in {one for under in personal_fields(entity).values() for one in under}
+        if field.clean_type is PersonId and name in {one for under in personal_fields(entity).values() for one in under}
     }
     assert numbers
     assert numbers <= asked_for
@@ -464,7 +464,7 @@ async def test_a_trail_page_is_bounded(lane: Running) -> None:
 # --- kill -9 ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def hub_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{(tmp_path / 'hub.db').as_posix()}"
@@ -473,6 +473,7 @@ def hub_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             yield url
 
 
+@pytest.mark.parametrize("hub_url", [pytest.param("sqlite", marks=pytest.mark.slow), "postgresql"], indirect=True)
 async def test_a_hub_that_is_killed_has_answered_nothing_without_an_entry(
     hub_url: str, city_folder: Path, tmp_path: Path
 ) -> None:
@@ -530,12 +531,12 @@ async def _recorded(hub_url: str) -> set[str]:
     database = HubDatabase(hub_url)
     try:
         recorded = {entry.note.request_id async for entry in entries_between(database, None, None)}
-        verified = await verify(database, [])
+        found = await verified(database, keys=LedgerKeys(SECRET.encode()))
     finally:
         await database.close()
-    assert verified.problems == []
+    assert found.problems == []
     folder = places_of(database.url, ROOT / "var").journals
-    for path in left_in(folder, folder):
+    for path in left_in([folder]):
         recorded |= {entry.note.request_id for entries in read_all(path, 1_000) for entry in entries}
     shutil.rmtree(folder, ignore_errors=True)
     return recorded

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from models.budgets import AD_HOC, OF_ROLES, SIGNED_IN, TRUSTED
+from models.policy.budgets import AD_HOC, OF_ROLES, SIGNED_IN, TRUSTED
 from settings import ROOT
 from tests.api.hub import Running
 
@@ -26,9 +26,9 @@ async def test_the_examples_have_the_answers_that_are_printed(prod: Running) -> 
 
 
 async def test_a_count_alone_costs_a_question(prod: Running) -> None:
-    assert "`complaints { totalCount }` costs 10 units" in PAGE
+    assert "`complaints { totalCount }` costs 110 units" in PAGE
     answer = (await prod.ask("{ complaints { totalCount } }")).json()
-    assert answer["extensions"]["cost"] == {"units": 10, "rows": 0, "calls": 1}
+    assert answer["extensions"]["cost"] == {"units": 110, "rows": 0, "calls": 1, "looked": 100}
 
 
 def test_the_table_is_that_of_the_budgets() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import structlog
 
-from api.logs import configure_logs, quiet_logs
-from models.values import FamilyCardNumber, Nik, Nisn, Position
+from api.observability.logs import configure_logs, quiet_logs
+from models.values.types import FamilyCardNumber, Nik, Nisn, Position
 
 NIK = "3671015505909001"
 

@@ -11,10 +11,10 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.gathering import Gathering, Seat
-from api.metrics import NAMES_MAX, OTHER, Metrics, Names
-from connectors.guard import CallEnd
-from models.viewer import Role
+from api.observability.gathering import Gathering, WorkerSlot
+from api.observability.metrics import NAMES_MAX, OTHER, Metrics, Names
+from connectors.guard.guard import CallEnd
+from models.policy.viewer import CallerClass, Role
 from tests.api.hub import Running, environment, running
 
 
@@ -22,6 +22,8 @@ from tests.api.hub import Running, environment, running
 async def fresh(city_folder: Path, database: Path) -> AsyncIterator[Running]:
     """A hub that has counted nothing for clients yet."""
     async with running(environment(city_folder, database)) as started:
+        # The first index of the search asks sources too.
+        await started.hub.search.made.wait()
         yield started
 
 
@@ -88,25 +90,46 @@ async def test_calls_are_counted_by_source_and_outcome(fresh: Running, monkeypat
     assert found["simpul_source_breaker"][(("source", "complaints"), ("state", "open"))] == 0
     assert found["simpul_source_calls_waiting"][(("source", "complaints"),)] == 0
 
-    monkeypatch.setattr("connectors.guard.WAITING_CALLS_MAX", 0)
+    monkeypatch.setattr("connectors.guard.connections.WAITING_CALLS_MAX", 0)
     await fresh.ask("{ complaints(first: 8) { nodes { id } } }")
     found = await metrics(fresh)
     refused = (("asked", "source"), ("outcome", "refused"), ("source", "complaints"))
     assert found["simpul_source_calls_total"][refused] == 1
 
 
+async def test_connections_are_told_by_class_and_questions_that_are_too_slow_by_shape(fresh: Running) -> None:
+    await fresh.ask("{ complaints(first: 1) { nodes { id } } }")
+    slow = fresh.hub.guard.bulkheads["complaints"].slow
+    shape = (CallerClass.STRANGERS, "complaints rows order by area_code asc")
+    for _ in range(2):
+        slow.ran_out(shape)
+    assert slow.wait_s(shape) > 0
+    held = await fresh.hub.guard.bulkheads["complaints"].connections.take()
+    found = await metrics(fresh)
+    held.give_back()
+    by_class = {dict(labels)["class"]: value for labels, value in found["simpul_source_connections"].items()}
+    assert by_class == {"emergency": 0, "staff": 1, "residents": 0, "keys": 0, "strangers": 0}
+    assert set(found["simpul_source_callers_waiting"].values()) == {0}
+    assert found["simpul_source_shape_refusals_total"][(("source", "complaints"),)] == 1
+    ((labels, wait_s),) = found["simpul_source_shape_refused_seconds"].items()
+    assert dict(labels) == {"source": "complaints", "class": "strangers", "shape": shape[1]}
+    assert 0 < wait_s <= 1
+
+
 async def test_caches_and_admission_are_counted(fresh: Running) -> None:
+    missed = (("event", "miss"), ("source", "complaints"))
+    before = (await metrics(fresh))["simpul_cache_reads_total"][missed]
     for _ in range(3):
         await fresh.ask("{ complaints(first: 6) { nodes { id } } }")
     found = await metrics(fresh)
     assert found["simpul_responses_total"] == {(("how", "kept"),): 2, (("how", "joined"),): 0, (("how", "run"),): 1}
-    assert found["simpul_cache_reads_total"][(("event", "miss"), ("source", "complaints"))] == 1
+    assert found["simpul_cache_reads_total"][missed] == before + 1
     assert found["simpul_admission_running"] == {(): 0}
     assert found["simpul_admission_waiting"] == {(("class", "urgent"),): 0, (("class", "ordinary"),): 0}
 
 
 async def test_the_event_loop_is_watched(fresh: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.metrics.LAG_EVERY_S", 0.001)
+    monkeypatch.setattr("api.observability.metrics.LAG_EVERY_S", 0.001)
     watched = Metrics()
     task = asyncio.create_task(watched.watch_loop())
     await asyncio.sleep(0.05)
@@ -163,8 +186,10 @@ async def test_each_process_tells_the_counts_of_all(tmp_path: Path) -> None:
     for number, counted in enumerate(processes):
         for _ in range(number + 1):
             counted.call_ended(CallEnd("complaints", "OK", 0.1))
-    here, there = (Gathering(counted.registry, Seat(number, tmp_path)) for number, counted in enumerate(processes))
-    leaving = asyncio.create_task(there.leave())
+    here, there = (
+        Gathering(counted.registry, WorkerSlot(number, tmp_path)) for number, counted in enumerate(processes)
+    )
+    leaving = asyncio.create_task(there.write())
     async with asyncio.timeout(5):
         while not (tmp_path / "1.metrics").exists():  # noqa: ASYNC110  # no event tells
             await asyncio.sleep(0.01)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import city_sources
-from api import health
+from api.observability import health
 from hub import build_hub
+from models.sources.states import SourceCondition
 from settings import SettingsError, settings_of
+from store.source_changes import outages
 from tests.api.hub import environment, running
+from tests.migrated import migrated
 
 QUESTION = """{ area(code: "36.71") { name provenance { freshness } }
     complaints(first: 3) { nodes { id ticketNumber category { name } provenance { servedFrom freshness } } } }"""
@@ -49,6 +54,23 @@ async def test_what_gives_no_answer(city_folder: Path, database: Path, state: st
     states = {line["source"]: line["state"] for line in body["extensions"]["sources"]}
     assert states == {"areas": "OK", "complaints": seen}
     assert "mocked" not in str(body)
+
+
+async def test_mocked_trouble_leaves_no_outage_behind(city_folder: Path, tmp_path: Path) -> None:
+    """The areas are really away, after the complaints: what is written down of them comes last."""
+    nowhere = "postgresql://reader:pass@127.0.0.1:9/areas"
+    database = await asyncio.to_thread(migrated, tmp_path / "hub.db")
+    environ = environment(city_folder, database, HUB_MOCK="complaints: down", HUB_SOURCE_AREAS_URL=nowhere)
+    async with running(environ) as hub:
+        for many in ("complaints", "areas"):
+            for first in range(1, 9):
+                await hub.ask(f"{{ {many}(first: {first}) {{ nodes {{ id }} }} }}")
+        states = {change.source: change.condition for change in hub.hub.source_board.present}
+        assert states == dict.fromkeys(("areas", "complaints"), SourceCondition.UNAVAILABLE)
+        async with asyncio.timeout(20):
+            while not (noted := await outages(hub.hub.database, datetime.now(UTC))):  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0)
+    assert [outage.source for outage in noted] == ["areas"]
 
 
 async def test_a_slow_source_answers_later(city_folder: Path, database: Path) -> None:

@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 
 from connectors.protocol import SourceUnreachable
-from models.rights import RightsState
-from models.viewer import Purpose, Role
-from resolvers import export as export_module
-from sample import citizens
+from models.policy.subject_requests import RightsState
+from models.policy.viewer import Purpose, Role
+from resolvers import subject_access as export_module
+from sample.citizens import source as citizens
+from sample.citizens.people import resident_number
 from sample.city import SIZES
-from sample.people import resident_number
-from sample.write import write_city
-from store import rights_rows
-from store.ledger_chain import EntryKind
-from store.ledger_marks import Marks
-from store.ledger_rows import entries_between
-from store.ledger_verify import verify
+from store.ledger.chain import EntryKind, LedgerKeys
+from store.ledger.pseudonyms import Pseudonyms
+from store.ledger.rows import entries_between
+from store.subject_requests import rows as rights_rows
 from tests.api.hub import SECRET, Running, codes_of, running, whole_city
 from tests.migrated import migrated
+from tests.small_city import small_city
+from tests.store.ledgers import verified
 
 NIK = resident_number(0)
 OTHER_NIK = next(
@@ -33,7 +33,7 @@ OTHER_NIK = next(
     for case in citizens.generate(SIZES["small"])
     if case.alive and case.truth.national_id not in {None, NIK}
 )
-MARK = Marks(SECRET.encode()).of_person(NIK)
+MARK = Pseudonyms(SECRET.encode()).of_person(NIK)
 PEOPLES = ["bpbd", "dindik", "diskominfo", "disdukcapil", "disnaker", "dpmptsp"]
 LEGAL = {"hub-purpose": Purpose.LEGAL_OBLIGATION.value}
 OUTREACH = {"hub-purpose": Purpose.OUTREACH.value}
@@ -80,11 +80,11 @@ GIVE = "mutation Give($purpose: Purpose!) { giveConsent(purpose: $purpose) { con
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rights")
-    write_city("small", folder / "city")
+    small_city(folder / "city")
     return folder / "city"
 
 
-@pytest.fixture(params=["compiled", "reference"])
+@pytest.fixture(params=["compiled", pytest.param("reference", marks=pytest.mark.slow)])
 async def hub(request: pytest.FixtureRequest, city: Path, tmp_path: Path) -> AsyncIterator[Running]:
     """A hub of the whole small city with tables of its own, in each lane."""
     database = await asyncio.to_thread(migrated, tmp_path / "hub.db")
@@ -171,7 +171,7 @@ async def test_the_officer_brings_a_request_to_its_end_and_the_hub_forgets_the_p
         ("rights_requests", "nationalId"),
         ("rights_requests", "reason"),
     }
-    assert (await verify(hub.hub.database, [])).problems == []
+    assert (await verified(hub.hub.database, keys=LedgerKeys(SECRET.encode()))).problems == []
 
 
 async def test_nobody_else_asks_opens_or_answers(hub: Running) -> None:

@@ -14,14 +14,12 @@ from functools import partial
 import pytest
 import uvicorn
 import uvloop
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
-from api import server
-from api.cors import Cors
-from api.door import Door
-from api.response_front import ResponseFront
-from api.server import ACCEPTED_AT_ONCE, CannotListen, accepting, base_url, listening, protocol_of
+from api.serving import server
+from api.serving.connections import Connections
+from api.serving.server import ACCEPTED_AT_ONCE, CannotListen, accepting, base_url, listening, protocol_of
 from tests.api.hub import Running
 from tests.api.serving import tuned_as_when_serving
 
@@ -31,11 +29,10 @@ TURNS_MAX = 3
 
 @asynccontextmanager
 async def listening_for(
-    hub: Running, app: ASGIApp | None = None, state: ServerState | None = None
+    hub: Running, app: ASGIApp | None = None, state: ServerState | None = None, connections: Connections | None = None
 ) -> AsyncIterator[int]:
     """An application, the hub's unless told, on a free port with the hub's own protocol; gives the port."""
-    front = ResponseFront(hub.hub.responses, Cors(hub.hub.settings.cors_origins))
-    protocol = protocol_of(front, Door(hub.hub.admission))
+    protocol = protocol_of(connections)
     config = uvicorn.Config(app or hub.app, http=protocol, ws="none", lifespan="off", log_config=None)
     config.load()
     state = state or ServerState()
@@ -96,9 +93,13 @@ def test_a_thread_beside_a_busy_loop_gets_on() -> None:
             pass
         return time.perf_counter() - began_s
 
-    usual_s = beside_a_busy_loop()
-    with tuned_as_when_serving():
-        assert beside_a_busy_loop() < usual_s / 2
+    usual_s = tuned_s = 0.0
+    # By turns, so that a machine that is busy for a while is busy for both.
+    for _ in range(3):
+        usual_s += beside_a_busy_loop()
+        with tuned_as_when_serving():
+            tuned_s += beside_a_busy_loop()
+    assert tuned_s < usual_s * 0.75
 
 
 def test_a_process_that_starts_leaves_the_others_their_turns() -> None:
@@ -180,29 +181,6 @@ async def test_a_head_that_is_too_large_is_told_so(hub: Running) -> None:
         writer.close()
     assert received.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert received.endswith(b"The head of the request is too large.")
-
-
-@pytest.mark.parametrize("parts", [(), (GET,), (GET + b"\r\n", GET)], ids=["silent", "half", "half of the second"])
-async def test_a_client_that_lingers_over_its_head_is_cut_off(
-    hub: Running, monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...]
-) -> None:
-    monkeypatch.setattr(server, "HEAD_S_MAX", 0.05)
-    async with listening_for(hub) as port:
-        received = await answer_to(port, *parts)
-    assert received.count(b"200 OK") == max(0, len(parts) - 1)
-
-
-async def test_an_answer_may_take_longer_than_a_head(hub: Running) -> None:
-    state = ServerState()
-
-    async def tell(_scope: Scope, _receive: Receive, send: Send) -> None:
-        timers = [getattr(connection, "_head_timer", "none") for connection in state.connections]
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": str(timers).encode()})
-
-    async with listening_for(hub, tell, state) as port:
-        received = await answer_to(port, GET + b"Connection: close\r\n\r\n")
-    assert b"[None]" in received
 
 
 async def test_an_upgrade_is_answered_as_if_it_were_none(hub: Running) -> None:

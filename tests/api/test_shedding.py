@@ -1,4 +1,4 @@
-"""Shedding and the door: where there is no room, no is said at once, except to what may be urgent or is no question."""
+"""Shedding: where there is no room, no is said at once, except to what may be urgent or is no question."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from functools import partial
 
 import pytest
 import uvicorn
+from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from api.admission import ORDINARY, Admission
-from api.cors import Cors
-from api.door import Door
-from api.server import listening, protocol_of
-from api.shedding import Shedding
-from api.whole_requests import whole_request
+from api.overload.admission import ORDINARY, Admission
+from api.overload.shedding import Shedding
+from api.serving.cors import Cors
+from api.serving.frozen_head import FrozenHead
+from api.serving.server import listening, protocol_of
+from models.policy.viewer import Role
 from models.request import Deadline
-from models.viewer import Role
-from tests.api.hub import Running
+from tests.api.hub import RawClient, Running, Sent
 
 SOON_S = 5.0
 BODY = b'{"query": "{ departments { code } }"}'
@@ -57,66 +57,64 @@ def asking(body: bytes = BODY, *headers: bytes, length: int | None = None, start
     return start + b" HTTP/1.1\r\n" + b"\r\n".join([*given, b"Content-Length: " + size]) + b"\r\n\r\n" + body
 
 
-def refusal(door: Door, data: bytes) -> bytes | None:
-    request = whole_request(data)
-    return door.refusal(request) if request is not None else None
+async def told(admission: Admission, *headers: tuple[bytes, bytes], body: bytes = BODY) -> Sent | None:
+    """What the shedding of an admission says itself; None where it lets pass."""
+    passed = False
+
+    async def route(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        nonlocal passed
+        passed = True
+
+    client = RawClient()
+    client.send_part(body, more=False)
+    sent = await client.call(Shedding(route, admission, Cors(())), headers=headers)
+    assert (sent is None) is passed
+    return sent
 
 
-@pytest.mark.parametrize("signed", [b"Authorization: Bearer x", b"X-API-Key: x"])
-async def test_the_door_refuses_what_is_beyond_doubt(signed: bytes) -> None:
+@pytest.mark.parametrize("signed", [(b"authorization", b"Bearer x"), (b"x-api-key", b"x")])
+async def test_who_signs_in_is_refused_before_anything_is_done(signed: tuple[bytes, bytes]) -> None:
     async with full() as admission:
-        told = refusal(Door(admission), asking().replace(b"Authorization: Bearer x", signed))
-    assert told is not None
-    head, _, body = told.partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
-    assert b"\r\nretry-after: 1\r\n" in head
-    assert b"\r\ncontent-length: %d\r\n" % len(body) in head
-    assert json.loads(body) == TOLD
+        sent = await told(admission, signed)
+        assert await told(admission, signed, body=URGENT) is None
+    assert sent is not None
+    assert (sent.status, sent.headers["retry-after"], json.loads(sent.body)) == (503, "1", TOLD)
+    assert sent.headers["content-length"] == str(len(sent.body))
     assert admission.lines[ORDINARY].refused == 1
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        asking(URGENT),
-        asking(length=len(BODY) + 1),
-        asking(length=len(BODY) - 1),
-        asking(BODY, b"Content-Length: 3"),
-        asking(BODY, b"Transfer-Encoding: chunked"),
-        asking(BODY, b"Origin: https://app.example.go.id"),
-        asking(BODY, b"Expect: 100-continue"),
-        asking(BODY, b"Connection: close"),
-        asking(start=b"POST /graphql/"),
-        asking(start=b"GET /graphql"),
-        asking().replace(b"Authorization", b"X-Nothing"),
-        asking()[:40],
-        b"",
-    ],
-)
-async def test_the_door_leaves_everything_else_alone(data: bytes) -> None:
-    async with full() as admission:
-        assert refusal(Door(admission), data) is None
-        assert admission.lines[ORDINARY].refused == 0
-
-
-async def test_the_door_is_open_where_there_is_room() -> None:
-    assert refusal(Door(Admission()), asking()) is None
-
-
 async def test_of_many_that_come_at_once_no_more_get_through_than_there_is_room_for() -> None:
-    door = Door(Admission(running_max=2, waiting_max=1))
-    assert [refusal(door, asking()) is None for _ in range(5)] == [True] * 3 + [False] * 2
+    admission, app = Admission(running_max=2, waiting_max=1), []
+
+    async def route(_scope: Scope, _receive: Receive, send: Send) -> None:
+        app.append(send)
+
+    shedding = Shedding(route, admission, Cors(()))
+
+    async def ask() -> None:
+        client = RawClient()
+        client.send_part(BODY, more=False)
+        await client.call(shedding, headers=((b"authorization", b"Bearer x"),))
+
+    await asyncio.gather(*(ask() for _ in range(5)))
+    assert (len(app), admission.lines[ORDINARY].refused) == (3, 2)
     # None of them has come to the admission by now, so that there is room for as many again.
     for _ in range(3):
         await asyncio.sleep(0)
-    assert [refusal(door, asking()) is None for _ in range(5)] == [True] * 3 + [False] * 2
+    await asyncio.gather(*(ask() for _ in range(5)))
+    assert (len(app), admission.lines[ORDINARY].refused) == (6, 4)
+
+
+async def test_the_anonymous_share_an_answer_and_so_a_place() -> None:
+    admission = Admission(running_max=1, waiting_max=0)
+    assert [await told(admission) for _ in range(3)] == [None] * 3
 
 
 @asynccontextmanager
 async def serving(hub: Running, admission: Admission) -> AsyncIterator[int]:
-    """The hub behind the shedding and the door of an admission, on a port."""
-    app = Shedding(hub.app, admission, Cors(("https://app.example.go.id",)))
-    protocol = protocol_of(None, Door(admission))
+    """The hub behind the shedding of an admission, on a port."""
+    app = FrozenHead(Shedding(hub.app, admission, Cors(("https://app.example.go.id",))))
+    protocol = protocol_of()
     config = uvicorn.Config(app, http=protocol, ws="none", lifespan="off", log_config=None)
     config.load()
     state = ServerState()

@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from api.slow_readers import SlowReaders
+from api.serving.server import SlowReaders
 from tests.api.serving import served
 
 SOON_S = 10.0
@@ -56,7 +56,7 @@ class Talker:
 async def test_who_takes_nothing_is_cut_off_and_who_is_slow_is_not(
     monkeypatch: pytest.MonkeyPatch, more: bytes, *, takes: bool
 ) -> None:
-    monkeypatch.setattr(SlowReaders, "takes_nothing_s_max", 0.2)
+    monkeypatch.setattr(SlowReaders, "reads_nothing_s_max", 0.2)
     app = Talker()
     async with served(app) as place:
         host, port = place.split(":")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from models.viewer import Purpose, Role
+from models.policy.viewer import Purpose, Role
 from tests.api.hub import Running
 from tests.api.serving import node, served
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from api.cors import Cors
-from api.credentials import TOKEN_S_MAX, DevTokens
-from api.event_stream import EventStreams
-from api.room import RUNNING_MAX, WAITING_MAX
-from api.socket import GraphqlSocket
-from api.socket_session import SocketLimits
-from api.stream_places import StreamPlaces
+from api.identity.dev_tokens import TOKEN_S_MAX, DevTokens
+from api.overload.admission import RUNNING_MAX, WAITING_MAX
+from api.serving.cors import Cors
+from api.streams.event_stream import EventStreams
+from api.streams.limits import StreamLimits
+from api.streams.socket import GraphqlSocket
+from api.streams.socket_session import SocketLimits
+from models.policy.viewer import Purpose, Role, Scope
 from models.request import Deadline
-from models.viewer import Purpose, Role, Scope
 from store.clients import add_client, revoke_client
 from tests.api.hub import SECRET, Running
 from tests.api.sockets import SOON_S, STATES, connected, opened
@@ -32,9 +32,9 @@ INBOX = "{ complaints(first: 1) { nodes { description } } }"
 
 def socket_of(hub: Running, **limits: Any) -> GraphqlSocket:
     """The socket of the hub with other limits, and places of its own."""
-    places = StreamPlaces(
+    places = StreamLimits(
         hub.hub.charging.callers.address_of,
-        **{name: limits.pop(name) for name in ("places_max", "of_client_max") if name in limits},
+        **{name: limits.pop(name) for name in ("slots_max", "of_client_max") if name in limits},
     )
     event_streams = EventStreams(hub.hub.event_streams.streams, places)
     return GraphqlSocket(event_streams, Cors((TRUSTED,)), hub.hub.viewers, lambda _: None, SocketLimits(**limits))
@@ -76,7 +76,7 @@ async def test_what_a_browser_adds_for_a_foreign_page_refuses_it(hub: Running, h
 
 
 async def test_there_are_places_for_so_many_of_one_client_and_of_all(hub: Running) -> None:
-    app = socket_of(hub, of_client_max=2, places_max=3)
+    app = socket_of(hub, of_client_max=2, slots_max=3)
     found = []
     async with opened(app, client="10.0.0.1"), opened(app, client="10.0.0.1"):
         async with connected(app, client="10.0.0.1") as third:
@@ -86,7 +86,7 @@ async def test_there_are_places_for_so_many_of_one_client_and_of_all(hub: Runnin
             found.append(start["status"])
             assert (b"retry-after", b"5") in start["headers"]
     assert found == [429, 503]
-    assert (app.event_streams.places.taken, app.event_streams.places.refused) == (0, 2)
+    assert (app.event_streams.limits.taken, app.event_streams.limits.refused) == (0, 2)
     async with opened(app, client="10.0.0.1") as again:
         await again.begin()
 
@@ -145,7 +145,7 @@ async def test_a_subscription_ends_with_its_token(hub: Running) -> None:
 
 
 async def test_a_subscription_ends_when_its_key_is_revoked(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.standing.READ_EVERY_S", 0.05)
+    monkeypatch.setattr("api.identity.connection_auth.READ_EVERY_S", 0.05)
     issued = await add_client(
         hub.hub.database, name="a dashboard", contact="-", scopes=[Scope.READ.value], clock=lambda: datetime.now(UTC)
     )

@@ -11,8 +11,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from api import traces
-from models.viewer import Role
+from api.observability import telemetry
+from models.policy.viewer import Role
 from tests.api.hub import Running
 
 
@@ -21,7 +21,7 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
     exporter = InMemorySpanExporter()
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    monkeypatch.setattr(traces, "_tracer", provider.get_tracer("simpul"))
+    monkeypatch.setattr(telemetry, "_tracer", provider.get_tracer("simpul"))
     yield exporter
     provider.shutdown()
 
@@ -76,13 +76,13 @@ async def test_failures_are_told_without_their_words(
 async def test_a_call_that_fails_is_an_error(
     hub: Running, exported: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.guard.WAITING_CALLS_MAX", 0)
+    monkeypatch.setattr("connectors.guard.connections.WAITING_CALLS_MAX", 0)
     await hub.ask("{ complaints(first: 4) { nodes { id } } }")
     call = spans(exported)["call complaints"]
     assert (call.status.status_code, (call.attributes or {})["simpul.state"]) == (StatusCode.ERROR, "refused")
 
 
 def test_without_an_sdk_nothing_is_recorded() -> None:
-    with traces.operation_span("Street", "query") as span:
+    with telemetry._tracer.start_as_current_span("Street") as span:
         assert not span.is_recording()
     assert isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from httpx2 import Response
 
-from models.budgets import AD_HOC, TRUSTED
-from models.viewer import ANONYMOUS
+from models.policy.budgets import AD_HOC, TRUSTED
+from models.policy.viewer import ANONYMOUS
 from store.documents import register, remove
-from tests.api.hub import Running, codes_of, environment, errors_of, running
+from tests.api.hub import Running, codes_of, environment, errors_of, head_of_a_request, running
 from tests.migrated import migrated
 
 MANIFEST = json.loads((Path(__file__).parent / "persisted-documents.json").read_text(encoding="utf-8"))
@@ -73,10 +73,10 @@ async def test_a_trusted_document_has_larger_pages_and_a_larger_budget(prod: Run
 
 async def test_an_empty_budget_of_strangers_stops_no_app(prod: Running) -> None:
     await registered(prod)
-    purse, charging = prod.hub.charging.purse, prod.hub.charging
-    mark = charging.callers.mark_of(ANONYMOUS, {"client": ("127.0.0.1", 1), "headers": []})
+    fallback_buckets, charging = prod.hub.charging.fallback_buckets, prod.hub.charging
+    mark = charging.callers.mark_of(ANONYMOUS, head_of_a_request())
     # Less flows in again while this test runs than what is asked for.
-    assert (await purse.take(f"{AD_HOC.name}:{mark}", AD_HOC, AD_HOC.units_max)).is_paid
+    assert (await fallback_buckets.take(f"{AD_HOC.name}:{mark}", AD_HOC, AD_HOC.units_max)).is_paid
     spread = {"code": "36.71.05", "first": 90}
     assert (await prod.ask(MANIFEST[OF_AREA], **spread)).status_code == 429
     assert (await named(prod, OF_AREA, **spread)).status_code == 200

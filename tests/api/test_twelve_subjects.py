@@ -11,32 +11,29 @@ from typing import Any
 import pytest
 import uvicorn
 
-from models.viewer import Role
-from sample import (
-    admissions,
-    alerts,
-    areas,
-    beds_feed,
-    citizens,
-    complaints,
-    emergencies,
-    events,
-    hospitals,
-    jobs,
-    licenses,
-    news,
-    places,
-    prices,
-    schools,
-    services,
-    web,
-)
+from models.policy.viewer import Role
+from sample import areas, places, web
+from sample.admissions import schools
+from sample.admissions import source as admissions
+from sample.citizens import source as citizens
+from sample.citizens.people import resident_number
 from sample.city import SIZES
-from sample.people import resident_number
+from sample.complaints import source as complaints
+from sample.emergencies import alerts
+from sample.emergencies import source as emergencies
+from sample.events import source as events
+from sample.hospitals import beds_feed
+from sample.hospitals import source as hospitals
+from sample.jobs import source as jobs
+from sample.licenses import source as licenses
+from sample.news import source as news
+from sample.prices import source as prices
+from sample.services import source as services
 from sample.write import SOURCES, write_city
 from tests import servers
 from tests.api.hub import running, whole_city
 from tests.migrated import migrated
+from tests.small_city import small_city
 
 SMALL = SIZES["small"]
 ON_POSTGRES = ("citizens", "emergencies", "hospitals")
@@ -123,7 +120,7 @@ def said(data: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("city")
-    write_city("small", made)
+    small_city(made)
     return made
 
 

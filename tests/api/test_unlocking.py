@@ -11,17 +11,18 @@ from typing import Any
 import pytest
 
 from models.errors import LedgerUnavailable
-from models.viewer import Purpose, Role
-from sample import citizens, complaints
-from sample.citizens import CitizenTruth
+from models.policy.viewer import Purpose, Role
+from sample.citizens import source as citizens
+from sample.citizens.source import CitizenTruth
 from sample.city import SIZES
-from sample.complaints import ComplaintTruth
-from sample.write import write_city
-from schema.relay import GlobalId
-from store.ledger_chain import Entry
-from store.ledger_rows import entries_between
+from sample.complaints import source as complaints
+from sample.complaints.source import ComplaintTruth
+from schema.core.relay import GlobalId
+from store.ledger.chain import Entry
+from store.ledger.rows import entries_between
 from tests.api.hub import Running, errors_of, running, whole_city
 from tests.migrated import migrated
+from tests.small_city import small_city
 
 SIZE = SIZES["small"]
 UNLOCK = """
@@ -34,12 +35,12 @@ HANDLING = Purpose.COMPLAINT_HANDLING.value
 @pytest.fixture(scope="module")
 def city_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unlocking")
-    write_city("small", folder / "city")
+    small_city(folder / "city")
     migrated(folder / "hub.db")
     return folder
 
 
-@pytest.fixture(params=["compiled", "reference"])
+@pytest.fixture(params=["compiled", pytest.param("reference", marks=pytest.mark.slow)])
 async def hub(request: pytest.FixtureRequest, city_folder: Path, tmp_path: Path) -> AsyncIterator[Running]:
     """A hub of the whole small city, in each lane, with a ledger of its own."""
     database = tmp_path / "hub.db"

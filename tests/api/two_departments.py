@@ -10,4 +10,5 @@ PACKAGE = CityPackage(
     city=TANGERANG,
     sources=(areas.SOURCE, complaints.SOURCE),
     mappings=(areas.AREAS, complaints.CATEGORIES, complaints.COMPLAINTS, complaints.STATUS_CHANGES),
+    writings=complaints.SUBJECT.writings,
 )

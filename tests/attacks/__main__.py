@@ -15,9 +15,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from bench.results import Section
 from tests import servers
-from tests.attacks import generated, outside, slow
+from tests.attacks import costs, generated, ledger, masks, outside, slow, slow_questions, wire_search
 from tests.attacks.campaign import Outcome, conversations, requests
+from tests.attacks.heads import HEADS, requests_with_heads
 from tests.attacks.rows import ROWS
 from tests.attacks.scene import over_engine, scene
 from tests.attacks.sockets import SOCKETS
@@ -26,6 +28,7 @@ from tests.attacks.statements import STATEMENTS
 
 HELD_MS_MAX: Final = 50.0
 CASES: Final = 2_000
+WIRE_MINUTES: Final = 2.0
 
 
 def say(line: str) -> None:
@@ -37,8 +40,11 @@ async def _against(stage: Stage) -> list[Outcome]:
     slow_clients = asyncio.ensure_future(slow.all_slow(stage.places["dev"]))
     found = [outcome async for outcome in requests(stage, ROWS)]
     found += [outcome async for outcome in conversations(stage, SOCKETS)]
+    found += [outcome async for outcome in requests_with_heads(stage, HEADS)]
     for attack in outside.OUTSIDE:
         found.append(Outcome(outside.KIND, attack.name, await outside.won(attack), 0.0))
+    found += [outcome async for outcome in ledger.outcomes()]
+    found += masks.outcomes()
     won = await slow_clients
     return found + [Outcome(slow.KIND, attack.name, won.get(attack.name), 0.0) for attack in slow.SLOW]
 
@@ -89,12 +95,38 @@ def _generated(stage: Stage, cases: int, seed: int) -> bool:
     return not found.failures
 
 
+def _wire(minutes: float, seed: int, *, put: bool = False) -> bool:
+    section = Section(
+        "Bent requests over raw HTTP",
+        f"`dev.py attack --wire --minutes {minutes:g}` sends requests of an officer and a stranger, in two languages,"
+        " bent in every one of these ways. Each answer, and what others ask afterwards, is compared with what its"
+        " sender alone gets of another hub over the same sources. Silent is who got no answer to a request that need"
+        " not have one. A hold is processor time of the event loop's thread; what held it for more than"
+        f" {wire_search.LOOKED_AT_AGAIN_MS:.0f} ms was sent twice.",
+    )
+    with tempfile.TemporaryDirectory(prefix="simpul-attacks-") as folder, wire_search.searched(Path(folder)) as stage:
+        found = asyncio.run(wire_search.search(stage, seed, minutes=minutes))
+    section.say(*found.rows())
+    for line in found.winners():
+        section.say_only(line)
+    if put:
+        section.put()
+    return not found.won and found.held_ms <= HELD_MS_MAX
+
+
 def main() -> int:
     """Attack, and print the figures."""
     parser = argparse.ArgumentParser(prog="dev.py attack", description=__doc__)
     parser.add_argument("--cases", type=int, default=CASES, help="generated operations (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of what is generated (%(default)s)")
+    parser.add_argument("--wire", action="store_true", help="nothing but the search over raw HTTP")
+    parser.add_argument("--minutes", type=float, default=None, help="of the search over raw HTTP, or of prices")
+    costs.arguments(parser)
     given = parser.parse_args()
+    if given.costs:
+        return 0 if costs.measure(given) else 1
+    if given.wire:
+        return 0 if _wire(given.minutes or WIRE_MINUTES, given.seed, put=given.put) else 1
     good = True
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="simpul-attacks-")))
@@ -104,6 +136,12 @@ def main() -> int:
         for engine, server in _engines(stack):
             with over_engine(engine, server, folder / engine) as (stage, _):
                 good &= _print(f"statements, {engine}", asyncio.run(_statements(stage)))
+        try:
+            (folder / "slow").mkdir()
+            good &= _print("slow questions, two databases", slow_questions.attempted(folder / "slow"))
+        except servers.Absent as absent:
+            say(f"left out: {absent}")
+    good &= _wire(given.minutes or WIRE_MINUTES, given.seed)
     return 0 if good else 1
 
 

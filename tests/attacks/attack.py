@@ -10,9 +10,9 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-from sample import citizens
+from sample.citizens import source as citizens
+from sample.citizens.people import email_address, person, resident_number
 from sample.city import SIZES
-from sample.people import email_address, person, resident_number
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 REQUEST_BYTES_MAX = 65_536
@@ -46,6 +46,9 @@ class AttackClass(Enum):
     SLOW_BODIES = "slow bodies"
     BATCHES = "batches"
     TOKEN_FLOODS = "token floods"
+    SCHEMA_FLOODS = "large answers about the schema"
+    WRONG_NAMES = "names and values that are wrong"
+    LARGE_VARIABLES = "large variables"
     INTROSPECTION = "introspection in prod"
     SUGGESTIONS = "field suggestions in prod"
     GET_MUTATIONS = "GET mutations"
@@ -59,6 +62,7 @@ class AttackClass(Enum):
     SERVER_REQUESTS = "requests of the hub's own to where an attacker leads it"
     FORMULAS = "formulas in exports"
     SCRIPTS = "scripts in news and complaints"
+    LINKS = "links that run or mislead"
     PATHS = "path tricks"
     TOKENS = "forged tokens"
     KEYS = "guessed API keys"
@@ -69,7 +73,13 @@ class AttackClass(Enum):
     OTHERS_BY_SUBSCRIPTION = "another person's data by subscription"
     OTHERS_BY_EXPORT = "another person's data by export"
     OTHERS_BY_WARM_CACHE = "another person's data by a warm cache"
+    SPELLINGS = "spellings of numbers in texts that are masked"
+    EXACT_PLACES = "where exactly an anonymous complaint was"
     GUESSED_IDS = "keys guessed by aliases"
+    SLOW_QUESTIONS = "questions that are slow by themselves"
+    LEDGER = "tampering with the ledger"
+    TRAILERS = "trailers of a chunked body"
+    TWICE = "headers that decide, sent twice, and hosts that are none"
 
 
 @dataclass(frozen=True, slots=True)

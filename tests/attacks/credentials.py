@@ -111,6 +111,7 @@ GUESSES: Final[Mapping[str, Callable[[str], Mapping[str, str]]]] = {
     "SQL": lambda _: {"x-api-key": "simpul_' OR '1'='1"},
     "as a token": lambda key: {"authorization": f"Bearer {key[:-2]}AA"},
     "with a password": lambda key: {"authorization": f"Basic {key}"},
+    "as a whole token": lambda key: {"authorization": f"Bearer {key}"},
     "twice": lambda key: {"x-api-key": key, "authorization": f"Bearer {key}"},
 }
 """Headers that are made from a key that is good, and are not it."""
@@ -135,6 +136,11 @@ def roles_of(issuer: OwnIssuer, key: str) -> dict[str, Mapping[str, str]]:
         f"{FORGED}, {name}": {"authorization": f"Bearer {make(issuer)}", **stated} for name, make in FORGERIES.items()
     }
     forged["good token"] = {"authorization": f"Bearer {issuer.signs(claims_of(issuer))}", **stated}
+    token = forged["good token"]["authorization"]
+    forged |= {
+        "token as a key": {"x-api-key": token.removeprefix("Bearer "), **stated},
+        "token as a key, from elsewhere": {"x-api-key": token, "origin": "https://evil.example", **stated},
+    }
     return forged | {f"{GUESSED}, {name}": make(key) for name, make in GUESSES.items()}
 
 
@@ -146,6 +152,10 @@ CREDENTIALS: Final[list[Attack]] = [
         Attack(AttackClass.TOKENS, f"{name}, by GET", bare_401, role=f"{FORGED}, {name}", method="GET",
                path="/graphql?query=%7Bdepartments%7Bcode%7D%7D")
         for name in ("alg none", "expired", "the public key as a secret")
+    ),
+    *(
+        Attack(AttackClass.KEYS, role, bare_401, posted(HANDLED), role)
+        for role in ("token as a key", "token as a key, from elsewhere")
     ),
     *(Attack(AttackClass.KEYS, name, bare_401, posted(HANDLED), f"{GUESSED}, {name}") for name in GUESSES),
     *(

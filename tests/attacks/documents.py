@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from tests.attacks.attack import REQUEST_BYTES_MAX, Attack, AttackClass, Judge, answered, posted, refused
+from tests.attacks.attack import REQUEST_BYTES_MAX, Attack, AttackClass, Judge, answered, got, posted, refused
 
 ROLES: Final = ("anonymous", "citizen", "officer", "developer")
 """Who sends each of these: the same limits are everybody's."""
@@ -48,6 +48,35 @@ def each(kind: AttackClass, rows: dict[str, str], judge: Judge = TOO_MUCH, **var
         Attack(kind, name, judge, posted(query, **variables), role) for name, query in rows.items() for role in ROLES
     ]
 
+
+TYPE_OF_ALL: Final = "name description fields { name description args { name type { name fields { name } } } }"
+FIELDS_OF_ALL: Final = (
+    "fields { name description type { name ofType { name ofType { name } } } args { name description } }"
+)
+QUERY_TYPE: Final = '"Query"'
+FILTERED: Final = "query ($x: ComplaintFilter) { complaints(filter: $x) { totalCount } }"
+NUMBERED: Final = "query ($x: [String!]) { complaints(filter: {ticketNumber: {in: $x}}) { totalCount } }"
+AMONG: Final = "query ($x: [ComplaintStatus!]) { complaints(filter: {status: {in: $x}}) { totalCount } }"
+LARGE_VARIABLES: Final[list[tuple[str, str, Any]]] = [
+    ("a filter with many alternatives", FILTERED, {"or": [{"ticketNumber": {"eq": "a"}}] * 650}),
+    (
+        "a filter that is used often",
+        f"query ($x: ComplaintFilter) {{ {many('a#: complaints(filter: $x) { totalCount }', 5)} }}",
+        {"or": [{"ticketNumber": {"eq": "a"}}] * 650},
+    ),
+    (
+        "a small filter that is used often",
+        f"query ($x: ComplaintFilter) {{ {many('a#: complaints(filter: $x) { totalCount }', 60)} }}",
+        {"or": [{"ticketNumber": {"eq": "a"}}] * 49},
+    ),
+    ("a filter that is nested", FILTERED, json.loads('{"not": ' * 14 + '{"status": {"eq": "OPEN"}}' + "}" * 14)),
+    ("values of an enum", AMONG, ["OPEN"] * 1_990),
+    ("wrong values of an enum", AMONG, ["OPNE"] * 1_990),
+    ("wrong fields of a filter", FILTERED, {f"statuz{number}": 1 for number in range(1_990)}),
+    ("texts", NUMBERED, ["a" * 25] * 1_990),
+    ("one text", NUMBERED, ["a" * 60_000]),
+    ("a number of many digits", "query ($x: Int) { complaints(first: $x) { totalCount } }", 10**4_000),
+]
 
 FORMS: Final[list[Attack]] = [
     *each(
@@ -158,6 +187,55 @@ FORMS: Final[list[Attack]] = [
             "dollars": filled("$"),
             "wide characters": filled("é"),
         },
+    ),
+    *each(
+        AttackClass.SCHEMA_FLOODS,
+        {
+            "under thirty names": f"{{ {many('a#: __schema { types { ' + TYPE_OF_ALL + ' } }', 30)} }}",
+            "in two fragments": "{ ...A ...B } fragment A on Query { a: __schema { types { name } } } "
+            "fragment B on Query { b: __schema { types { name } } }",
+            "fields under many names": f"{{ __schema {{ types {{ {many('f#: ' + FIELDS_OF_ALL, 20)} }} }} }}",
+            "types of fields of types": (
+                f"{{ __schema {{ types {{ {many('f#: fields { type { ofType { fields { name } } } }', 20)} }} }} }}"
+            ),
+            "descriptions under many names": (
+                f"{{ __schema {{ types {{ {many('f#: fields { ' + many('d#: description', 3) + ' }', 30)} }} }} }}"
+            ),
+            "one type many times": f"{{ {many('t#: __type(name: ' + QUERY_TYPE + ') { fields { name } }', 40)} }}",
+            "beside a question": f"{{ {CODE} __schema {{ types {{ {FIELDS_OF_ALL} }} }} }}",
+            "where another part fails": (
+                "query ($x: Boolean = true) { __schema { types { " + FIELDS_OF_ALL + " } } "
+                "departments { code @include(if: $x) } }"
+            ),
+        },
+        refused("BAD_REQUEST", "TOO_EXPENSIVE", "BAD_INPUT"),
+        variables={"x": None},
+    ),
+    *each(
+        AttackClass.WRONG_NAMES,
+        {
+            "fields": f"{{ {many('complaintCategoryz#', 600)} }}",
+            "fields of a list": f"{{ complaints {{ nodes {{ {many('ticketNumbr#', 1_800)} }} }} }}",
+            "arguments": f"{{ complaints({many('fitler#: 1', 600)}) {{ totalCount }} }}",
+            "types": f"{{ {many('... on ComplaintAggregateFiltr# { id }', 90)} }}",
+            "types of variables": f"query ({many('$v#: ComplaintFiltr#', 450)}) {{ {CODE} }}",
+            "values of an enum": (
+                f"{{ complaints(filter: {{status: {{in: [{many('OPN#', 1_900)}]}}}}) {{ totalCount }} }}"
+            ),
+            "fields of a filter": f"{{ complaints(filter: {{{many('statuz#: 1', 600)}}}) {{ totalCount }} }}",
+            "a long text that is repeated": filled(
+                '\\"', f'{{ complaints(filter: {{{many("t#: 1", 300)} z: "', '"}) { totalCount } }'
+            ),
+            "a number of many digits": filled("9", "{ complaints(first: ", ") { totalCount } }"),
+            "directives": f"{{ departments {many('@includ#(if: true)', 49)} {{ code }} }}",
+            "fragments that nothing spreads": f"{{ {CODE} }} {many('fragment F# on Query { ' + CODE + ' }', 99)}",
+        },
+        refused("BAD_REQUEST"),
+    ),
+    *(
+        Attack(AttackClass.LARGE_VARIABLES, name, got(200, 400), posted(query, variables={"x": value}), role)
+        for name, query, value in LARGE_VARIABLES
+        for role in ROLES
     ),
     *each(AttackClass.TOKEN_FLOODS, {"commas": filled(",", "{ __typename")}, answered({"__typename": "Query"})),
 ]

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
-from models.masks import masked_text
-from models.values import Nik
+from models.policy.masks import masked_text
+from models.values.types import Nik
 
 CHANGED = "sesuatu yang lain"
 """What stands in every hidden cell afterwards: no resident number, no address, no date."""

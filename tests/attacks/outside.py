@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from connectors.http import HttpAccess
-from connectors.http_client import HttpClient, HttpLimits
+from connectors.http.access import HttpAccess
+from connectors.http.client import HttpClient, HttpLimits
 from connectors.kinds import SourceUrlError
 from connectors.load import LoadContract
 from connectors.protocol import SourceFailure

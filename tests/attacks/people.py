@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from schema.relay import GlobalId
+from schema.core.relay import GlobalId
 from tests.attacks.attack import Answer, Attack, AttackClass, nothing_foreign, posted, values_in
 
 STRANGERS: Final = (

@@ -9,19 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from models.viewer import Purpose, Role
-from sample.write import write_city
+from models.policy.viewer import Purpose, Role
 from store.clients import add_client
 from tests.api.hub import environment, whole_city
 from tests.api.issuing import own_issuer
 from tests.attacks.attack import NIK, NO_HEADERS
 from tests.attacks.credentials import ISSUER_OPTIONS, roles_of
 from tests.attacks.files import FORMULAS
+from tests.attacks.links import vandalise_links
 from tests.attacks.stage import Stage, stage
 from tests.attacks.wire import SCRIPTS
 from tests.graph.cities import TINY
 from tests.graph.harness import written
 from tests.migrated import migrated
+from tests.small_city import small_city
 
 BUDGET_SCALE: Final = "1000"
 """What is to be refused is to be refused for what it is, and not because others have asked before."""
@@ -32,7 +33,7 @@ def scene(folder: Path) -> Iterator[Stage]:
     """A hub in the dev profile that takes the tokens of an issuer, one in prod, and the headers of all roles."""
     city = folder / "city"
     folder.mkdir(parents=True, exist_ok=True)
-    write_city("small", city)
+    small_city(city)
     vandalise(city)
     database = migrated(folder / "hub.db")
     with (
@@ -60,8 +61,8 @@ def scene(folder: Path) -> Iterator[Stage]:
             started.roles = everybody(started, key) | roles_of(issuer, key)
             started.call(started.settled)
             yield started
-            # No token has led the hub to fetch anything.
-            assert issuer.asked == []
+            # No token has led the hub to fetch anything but the issuer's keys, which an unknown name may once a minute.
+            assert set(issuer.asked) <= issuer.documents.keys()
 
 
 @contextmanager
@@ -107,6 +108,7 @@ def vandalise(city: Path) -> None:
         for number, formula in enumerate(FORMULAS, start=len(SCRIPTS) + 1):
             connection.execute("UPDATE berita SET judul = ?, status = 'Y' WHERE id_berita = ?", (formula, number))
         connection.commit()
+    vandalise_links(city)
     with closing(sqlite3.connect(city / "complaints.db")) as connection:
         for number, script in enumerate(SCRIPTS, start=1):
             connection.execute(

@@ -7,16 +7,18 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from api.graphql import BODY_S_MAX
-from api.server import HEAD_S_MAX
+from api.serving.connections import ConnectionLimits
 from tests.attacks.attack import AttackClass
 
 KIND: Final = AttackClass.SLOW_BODIES
 OF_EACH: Final = 20
 """How many connections try the same at once."""
 PART_EVERY_S: Final = 1.0
-LATEST_S: Final = max(BODY_S_MAX, HEAD_S_MAX) + 5.0
+LIMITS: Final = ConnectionLimits(idle_s_max=10.0)
+"""Those of the stage: who is idle has no more time than the others, so that all of them are waited for at once."""
+LATEST_S: Final = max(LIMITS.waiting_s_max, LIMITS.head_s_max, LIMITS.body_s_max, LIMITS.idle_s_max) + 5.0
 HEAD: Final = b"POST /graphql HTTP/1.1\r\nhost: hub\r\ncontent-type: application/json\r\n"
+FORM: Final = b"POST /sign-out HTTP/1.1\r\nhost: hub\r\ncontent-type: application/x-www-form-urlencoded\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class SlowAttack:
     name: str
     at_once: bytes
     again: bytes = b""
+    told: tuple[bytes, ...] = (b"HTTP/1.1 408 ", b"HTTP/1.1 400 ")
+    """As what its end may be told, if at all."""
 
 
 SLOW: Final[list[SlowAttack]] = [
@@ -35,6 +39,10 @@ SLOW: Final[list[SlowAttack]] = [
     SlowAttack("a body that never comes", HEAD + b"content-length: 100\r\n\r\n"),
     SlowAttack("a body sign by sign", HEAD + b'content-length: 1000\r\n\r\n{"query":"', b"a"),
     SlowAttack("chunks without end", HEAD + b"transfer-encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
+    SlowAttack(
+        "line ends after a request", b"GET /health/live HTTP/1.1\r\nhost: hub\r\n\r\n", b"\r\n", (b"HTTP/1.1 200 ",)
+    ),
+    SlowAttack("a form that never comes", FORM + b"content-length: 100\r\n\r\n", b"a"),
     SlowAttack("a chunk that was announced", HEAD + b"transfer-encoding: chunked\r\n\r\nffff\r\n", b"a"),
 ]
 
@@ -55,6 +63,7 @@ async def ended_after_s(place: str, attack: SlowAttack) -> tuple[float, bytes]:
         talking.cancel()
         await asyncio.gather(talking, return_exceptions=True)
         writer.close()
+        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
     return time.monotonic() - started_s, said
 
 
@@ -73,6 +82,6 @@ async def all_slow(place: str) -> dict[str, str]:
     for attack, result in zip(rows, found, strict=True):
         if isinstance(result, BaseException):
             won[attack.name] = f"it was listened to for more than {LATEST_S:.0f} s ({type(result).__name__})"
-        elif result[1] and not result[1].startswith((b"HTTP/1.1 408 ", b"HTTP/1.1 400 ")):
+        elif result[1] and not result[1].startswith(attack.told):
             won[attack.name] = f"it was told {result[1][:100]!r}"
     return won

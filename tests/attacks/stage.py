@@ -16,11 +16,10 @@ from typing import Any
 
 import httpx2
 
-from api.cors import Cors
-from api.door import Door
-from api.response_front import ResponseFront
+from api.serving.connections import Connections
 from tests.api.hub import Running, running
 from tests.api.serving import served, tuned_as_when_serving
+from tests.attacks import slow
 from tests.attacks.attack import NIK, Answer, Attack
 
 BYSTANDER = b'{"query":"{ departments { code } }"}'
@@ -128,9 +127,8 @@ def stage(environs: Mapping[str, Mapping[str, str]]) -> Iterator[Stage]:
             hubs, places = {}, {}
             for name, environ in environs.items():
                 hubs[name] = await stack.enter_async_context(running(environ))
-                front = ResponseFront(hubs[name].hub.responses, Cors(hubs[name].hub.settings.cors_origins))
-                door = Door(hubs[name].hub.admission)
-                places[name] = await stack.enter_async_context(served(hubs[name].app, front, door))
+                connections = Connections(limits=slow.LIMITS)
+                places[name] = await stack.enter_async_context(served(hubs[name].app, connections))
             stack.enter_context(tuned_as_when_serving())
             ready.set_result(Stage(loop, hubs, places))
             await asyncio.to_thread(ending.wait)

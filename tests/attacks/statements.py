@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from schema.relay import GlobalId
+from schema.core.relay import GlobalId
 from tests.attacks.attack import Answer, Attack, AttackClass, Judge, posted, refused, values_in
 
 TEXTS: Final = {

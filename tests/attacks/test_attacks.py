@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from operator import attrgetter
+from pathlib import Path
 
 import pytest
 
-from models.viewer import Role
-from sample.people import resident_number
-from tests.attacks import generated, outside, slow
+from models.policy.viewer import Role
+from sample.citizens.people import resident_number
+from tests.attacks import generated, ledger, outside, slow
 from tests.attacks.attack import Attack, AttackClass, posted
 from tests.attacks.campaign import Outcome, conversations, requests
+from tests.attacks.heads import HEADS, requests_with_heads
 from tests.attacks.people import HANDLED, OWN
 from tests.attacks.rows import ROWS, counted
 from tests.attacks.scene import over_engine, scene
@@ -21,9 +23,10 @@ from tests.attacks.sockets import SOCKETS, STATES, SocketAttack, ended, said_to,
 from tests.attacks.stage import Stage, clients, served_meanwhile
 from tests.attacks.statements import STATEMENTS
 from tests.graph.harness import ENGINES, scribe_of
+from tests.slow import examples
 
 CASES_MIN = 150
-GENERATED = 200
+GENERATED = examples(80)
 OF_CLASS_MIN = 3
 EVERYTHING = "SELECT * FROM tbl_pengaduan ORDER BY id_pengaduan"
 HELD_MS_MAX = 250.0
@@ -49,6 +52,8 @@ async def slow_clients(attacked: Stage) -> AsyncIterator[asyncio.Task[dict[str, 
     task = asyncio.ensure_future(slow.all_slow(attacked.places["dev"]))
     yield task
     task.cancel()
+    # Where nothing else was tried they are still there, and their connections end with them.
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def of_kind(kind: AttackClass) -> list[Attack]:
@@ -81,6 +86,19 @@ async def test_requests_win_nothing(attacked: Stage, kind: AttackClass) -> None:
 async def test_sockets_win_nothing(attacked: Stage, kind: AttackClass) -> None:
     rows = [row for row in SOCKETS if row.kind is kind]
     assert_nothing_won([outcome async for outcome in conversations(attacked, rows)])
+
+
+@pytest.mark.parametrize("change", ledger.UNDER_IT.values(), ids=list(ledger.UNDER_IT))
+async def test_a_database_that_changes_under_the_ledger_takes_no_reads_along(
+    change: Callable[[Path], None], tmp_path: Path
+) -> None:
+    assert await ledger.won_under_it(change, tmp_path / "hub") is None
+
+
+@pytest.mark.parametrize("kind", [AttackClass.TRAILERS, AttackClass.TWICE], ids=NAME)
+async def test_heads_win_nothing(attacked: Stage, kind: AttackClass) -> None:
+    rows = [row for row in HEADS if row.kind is kind]
+    assert_nothing_won([outcome async for outcome in requests_with_heads(attacked, rows)])
 
 
 @pytest.mark.parametrize("attack", outside.OUTSIDE, ids=NAME)

@@ -13,12 +13,12 @@ import pytest
 import structlog.testing
 from prometheus_client import generate_latest
 
-from connectors.cache_store import CacheStore
-from models.viewer import Purpose, Role
-from sample.write import write_city
-from schema.relay import GlobalId
+from connectors.cache.store import CacheStore
+from models.policy.viewer import Purpose, Role
+from schema.core.relay import GlobalId
 from tests.api.hub import environment, running
 from tests.migrated import migrated
+from tests.small_city import small_city
 
 CANARY = re.compile(r"3671[ .-]?\d{2}[ .-]?\d{6}[ .-]?9\d{3}|[\w.]+@example\.com|08\d{2}-0000-\d{6}")
 NIK = "3671014101459000"
@@ -36,7 +36,7 @@ OPERATIONS = (
 
 async def test_no_canary_is_in_what_the_hub_says_of_its_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     city_folder = tmp_path / "city"
-    await asyncio.to_thread(write_city, "small", city_folder)
+    await asyncio.to_thread(small_city, city_folder)
     database = await asyncio.to_thread(migrated, tmp_path / "hub.db")
     said: list[str] = []
     put = CacheStore.put

@@ -18,18 +18,18 @@ import pytest
 import time_machine
 
 from api.exports.collections import COLLECTIONS
+from models.policy.viewer import Purpose, Role
 from models.request import SourceReport
-from models.values import Nik
-from models.viewer import Purpose, Role
-from sample.people import email_address, resident_number
-from sample.write import write_city
-from schema.entity import ENTITIES
+from models.values.types import Nik
+from sample.citizens.people import email_address, resident_number
+from schema.core.entity import ENTITIES
 from store.buckets import MemoryBuckets
 from tests.api.hub import Running
 from tests.attacks.hidden import IsOpen, changed_copy, nothing_open, open_to_citizen, open_to_complaint_desk
 from tests.attacks.test_access_matrix import entitled, shortest_ways
 from tests.attacks.ways import document, personal_of
 from tests.attacks.whole_city import forget, hub_of
+from tests.small_city import small_city
 
 NOW: Final = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 NIK: Final = Nik(resident_number(0))
@@ -102,7 +102,7 @@ def still() -> Iterator[None]:
     note = SourceReport.note
     with pytest.MonkeyPatch.context() as patch, time_machine.travel(NOW, tick=False):
         # Kept answers are renewed at different times, by chance.
-        patch.setattr("api.responses.RENEWED_AFTER", (0.75, 0.75))
+        patch.setattr("api.responses.cache.RENEWED_AFTER", (0.75, 0.75))
         patch.setattr(SourceReport, "note", lambda self, source, state, **_: note(self, source, state, elapsed_ms=0))
         yield
 
@@ -112,7 +112,7 @@ async def cities(tmp_path_factory: pytest.TempPathFactory, still: None) -> Async
     """The hub of the city as it is, by the name "true", and those of the cities that are changed for who pries."""
     folder = tmp_path_factory.mktemp("sideways")
     true = folder / "city"
-    await asyncio.to_thread(write_city, "small", true)
+    await asyncio.to_thread(small_city, true)
     async with AsyncExitStack() as stack:
         hubs = {"true": await stack.enter_async_context(hub_of(true, made(folder / "true")))}
         for one in PRYING:
@@ -187,7 +187,7 @@ async def test_what_is_hidden_changes_no_byte_of_what_is_sent(cities: Mapping[st
     hubs = cities["true"], cities[one.city]
     for hub in hubs:
         # What is left of a budget is told as well, and that of the true city has served others.
-        hub.hub.charging.purse.own = MemoryBuckets(clock=lambda: 0.0)
+        hub.hub.charging.fallback_buckets.own = MemoryBuckets(clock=lambda: 0.0)
     with_rows = unchanged = 0
     for asked in requests_of(one):
         reply = await compared(hubs, one, asked)

@@ -6,14 +6,15 @@ import random
 from itertools import chain, combinations
 from typing import Any
 
-from models.viewer import Purpose, Role
-from resolvers.statistics import ROUNDED_TO, statistic_fields
-from sample.people import resident_number
-from schema.statistics import COUNTED
+from models.policy.viewer import Purpose, Role
+from resolvers.aggregates.statistics import ROUNDED_TO, statistic_fields
+from sample.citizens.people import resident_number
+from schema.aggregates.statistics import COUNTED
 from tests.api.hub import Running
 from tests.attacks.whole_city import forget
+from tests.slow import examples
 
-ASKED = 300
+ASKED = examples(100)
 COLD_SHARE = 0.2
 """How often the caches are emptied before somebody asks."""
 

@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
 
 from schema.build import SCHEMA
-from schema.entity import ENTITIES
-from schema.personal import Personal, PersonalKind
+from schema.core.entity import ENTITIES
+from schema.privacy.personal import Personal, PersonalKind
 
 DEPTH_MAX: Final = 3
 """How many records a way leads through."""

@@ -22,6 +22,7 @@ async def hub_of(city: Path, folder: Path) -> AsyncIterator[Running]:
 
 
 async def forget(hub: Running) -> None:
-    """Empty the caches of reads and of whole responses."""
+    """Empty the caches of reads and of whole responses, and what reads were prepared."""
     await hub.hub.cache.store.storage.clear()
     hub.hub.responses.forget_where(lambda _: True)
+    hub.hub.operations.services.records.prepared_reads.clear()

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import httpx2
@@ -73,7 +74,7 @@ def is_ready(base_url: str) -> bool:
 @contextmanager
 def served(folder: Path, **more: str) -> Iterator[str]:
     """Where a hub of the sample city listens, in the dev profile, over a database of its own; `more` is environment."""
-    if not dev.is_sample_there():
+    if not dev.is_sample_there() or dev.sample_day() != datetime.now(dev.SAMPLE_ZONE).date():
         subprocess.run([sys.executable, "cli.py", "sample", "--size", "small"], cwd=ROOT, check=True)
     subprocess.run([sys.executable, "build_pages.py"], cwd=ROOT, check=True)
     database = folder / "hub.db"

@@ -21,6 +21,15 @@ FINDS = """async ([tags, known]) => {
 }"""
 
 
+CUT = """() => [...document.querySelectorAll('.number')]
+    .filter((one) => one.checkVisibility() && !one.closest('#rows'))
+    .filter((one) => {
+        const [box, around] = [one, one.closest('.scroll') ?? document.body].map((all) => all.getBoundingClientRect());
+        return box.left < around.left - 1 || box.right > Math.min(around.right, window.innerWidth) + 1;
+    }).map((one) => one.textContent.trim())"""
+"""Numbers that are seen in part, or only by those who scroll to the side. Whoever asked for many columns scrolls."""
+
+
 # Without slots: playwright notes at an object whose methods it calls that it does.
 @dataclass
 class Screen:
@@ -48,6 +57,11 @@ class Screen:
         """Whether somebody would have to scroll to the side to read."""
         wider: bool = self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         return wider
+
+    def cut_numbers(self) -> list[str]:
+        """What stands in columns of numbers that the window cuts."""
+        cut: list[str] = self.page.evaluate(CUT)
+        return cut
 
     def _noted(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

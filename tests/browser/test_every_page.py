@@ -7,7 +7,10 @@ import pytest
 from api.pages.frame import NAVIGATION
 from tests.browser.conftest import Visit
 
-PAGES = (*(place.path for place in NAVIGATION), "/explorer/plain", "/developers/changes", "/areas/36.71.05", "/sign-in")
+PAGES = (
+    *(place.path for place in NAVIGATION), "/data/complaints?status=OPEN", "/data/services",
+    "/explorer/plain", "/developers/changes", "/areas/36.71.05", "/sign-in",
+)  # fmt: skip
 WIDTHS = (360, 1280, 1920)
 UPSTREAM: dict[str, tuple[tuple[str, str], ...]] = {
     # GraphiQL 5.4: tabs hold buttons, and numbers are coloured too lightly. /explorer/plain has no editor.
@@ -25,7 +28,18 @@ def test_a_page_keeps_nobody_out(visit: Visit, path: str, language: str, width: 
         assert screen.page.locator("html").get_attribute("lang") == language
         assert screen.barriers(UPSTREAM.get(path, ())) == []
         assert not screen.is_wider_than_the_window()
+        assert screen.cut_numbers() == []
         assert screen.complaints == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/liveroom", "/briefing", "/areas/36.71.05", "/status", "/data/beds", "/data/jobPostings"]
+)
+def test_a_tablet_cuts_no_numbers(visit: Visit, path: str) -> None:
+    with visit("id", 768) as screen:
+        screen.open(path)
+        assert not screen.is_wider_than_the_window()
+        assert screen.cut_numbers() == []
 
 
 def test_the_first_key_leads_to_the_content(visit: Visit) -> None:

@@ -50,7 +50,7 @@ def test_a_chart_with_a_key_of_ones_own(
     )
     districts = asked_with(base_url, key, COUNTS)["data"]["areas"]["nodes"]  # type: ignore[index]  # as it was asked
     counts = {one["name"]: one["complaints"]["totalCount"] for one in districts}
-    assert f"13 districts, {sum(counts.values())} open complaints" in shell.stdout
+    assert f"13 areas, {sum(counts.values())} open complaints" in shell.stdout
     drawn = (tmp_path / "complaints.svg").read_text(encoding="utf-8")
     assert re.findall(r'text-anchor="end">([^<]+)</text>', drawn) == list(counts)
     assert [int(number) for number in re.findall(r'<text x="\d+" y="\d+">(\d+)</text>', drawn)] == [*counts.values()]

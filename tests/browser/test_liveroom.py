@@ -21,7 +21,8 @@ from tests.browser.conftest import Visit, served
 from tests.browser.screen import Screen, screen_of
 
 STREAM_MS = 5_000
-PAPER_SHEETS_MAX = 8
+PAPER_SHEETS_MAX = 10
+"""Eight or nine: the city is that of today, and its lists are longer on some days."""
 DISTRICTS = tuple(one for one in areas.truth() if one.level == "DISTRICT")
 ASKED_TO_FAIL = "{ complaints(first: %d) { nodes { ticketNumber } } }"
 FAILURES = 30
@@ -30,9 +31,9 @@ FAILURES = 30
 
 @pytest.fixture(scope="module")
 def broken_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A hub whose complaints lie behind a port at which nobody listens."""
+    """A hub whose complaints lie behind a port at which nobody listens, and whose jobs are old."""
     closed = "postgresql://somebody:hidden@127.0.0.1:1/laksa"
-    with served(tmp_path_factory.mktemp("broken"), HUB_SOURCE_COMPLAINTS_URL=closed) as address:
+    with served(tmp_path_factory.mktemp("broken"), HUB_SOURCE_COMPLAINTS_URL=closed, HUB_MOCK="jobs: stale") as address:
         yield address
 
 
@@ -49,7 +50,6 @@ def test_every_panel_says_how_old_it_is(visit: Visit, language: str, says: str) 
         told = freshness_of(screen)
         assert told.keys() == NAMES
         assert [name for name, text in told.items() if says not in text] == []
-        assert {"id": "data lama", "en": "old data"}[language] in told["beds"], "its oldest report is of October"
         assert screen.complaints == []
 
 
@@ -99,11 +99,11 @@ def test_the_wall_turns_and_can_be_held(browser: Browser, base_url: str, axe: st
         screen.page.emulate_media(reduced_motion="no-preference")
         screen.page.clock.install()
         screen.open("/liveroom?wall=1")
-        hold = screen.page.get_by_role("button", name="Hold")
+        hold = screen.page.get_by_role("button", name="Pause")
         hold.click()
         screen.page.clock.run_for(60_000)
         assert screen.page.evaluate("scrollY") == 0
-        screen.page.get_by_role("button", name="Go on").click()
+        screen.page.get_by_role("button", name="Resume").click()
         screen.page.clock.run_for(25_000)
         expect(screen.page.locator("h1")).not_to_be_in_viewport()
 
@@ -169,6 +169,8 @@ def test_a_dead_source_shows_as_such_and_never_as_an_empty_chart(
             expect(panel.locator(".freshness .is-red")).to_have_text(badge)
         assert screen.page.locator('[data-panel="complaints"]').locator("canvas, table, .bars").count() == 0
         expect(screen.page.locator('[data-panel="jobs"] canvas')).to_be_visible()
+        old = {"id": "data lama", "en": "old data"}[language]
+        assert [name for name, text in freshness_of(screen).items() if old in text] == ["jobs"]
         assert screen.barriers() == []
         assert screen.complaints == []
 

@@ -21,11 +21,11 @@ WIDTH = 1200
 def explorer(screen: Screen) -> None:
     screen.open("/explorer")
     expect(screen.page.locator("#run")).to_be_enabled()
-    screen.page.click("a[href$='saved=open-by-district']")
+    screen.page.click("a[href$='saved=open-by-area']")
     screen.page.click("#run")
     expect(screen.page.locator("#sources .badge").first).to_be_visible()
     expect(screen.page.locator(".graphiql-response")).to_contain_text("complaintGroups")
-    screen.page.set_viewport_size({"width": WIDTH, "height": 920})
+    screen.page.set_viewport_size({"width": WIDTH, "height": 840})
     screen.page.evaluate("scrollTo(0, 0)")
 
 

@@ -136,7 +136,7 @@ def test_a_page_behind_a_sign_in_keeps_nobody_out(
     with visit(language, width) as screen:
         screen.open(f"/sign-in?next={path}")
         sign_in(screen.page, role)
-        screen.page.wait_for_url(f"**{path}")
+        arrive(screen.page, path)
         assert screen.page.locator("html").get_attribute("lang") == language
         assert screen.barriers(()) == []
         assert not screen.is_wider_than_the_window()

@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.catalog import Catalog
-from connectors.http import HttpAccess
-from connectors.opening import Opener, Place
-from connectors.replica import Replica
+from connectors.http.access import HttpAccess
+from connectors.opening import Opener, SourceAddress
+from connectors.replica.replica import Replica
 from models.complaints import ComplaintStatus
-from models.findings import FindingKind
-from models.values import Nik
-from models.viewer import Purpose, Role, Viewer
-from schema.relay import global_id_of
+from models.policy.viewer import Purpose, Role, Viewer
+from models.sources.findings import FindingKind
+from models.values.types import Nik
+from schema.core.relay import global_id_of
 from tests.cities.losangeles import PACKAGE
 from tests.graph.harness import City
 
@@ -51,7 +51,7 @@ def councils(shared_data: Path) -> dict[str, Line]:
 async def city(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     noted: list[Any] = []
     opener = Opener(PACKAGE, tmp_path_factory.mktemp("replicas"), noted.append, HttpAccess())
-    places = {source.name: Place(shared_data.as_uri()) for source in PACKAGE.sources}
+    places = {source.name: SourceAddress(shared_data.as_uri()) for source in PACKAGE.sources}
     connectors = opener.connectors(places)
     for connector in connectors.values():
         assert isinstance(connector, Replica)
@@ -177,17 +177,21 @@ async def test_counts_per_council_and_in_the_city_around_them(
 ) -> None:
     per_council = Counter(line["nc"] for line in requests)
     answer = await city(
-        "{ areas(first: 1000) { totalCount nodes { code name level parent { code } complaints { totalCount } } } }"
+        "{ areas(first: 1000) { totalCount nodes { code name level levelName depth parent { code } "
+        "complaints { totalCount } } } }"
     )
     assert answer.errors == []
     found = {node["code"]: node for node in answer.data["areas"]["nodes"]}
     around = found.pop("06.44000")
     assert (around["name"], around["level"], around["parent"]) == ("City of Los Angeles", "CITY", None)
+    assert (around["levelName"], around["depth"]) == ("City", 0)
     assert found == {
         f"06.44000.{int(number):03}": {
             "code": f"06.44000.{int(number):03}",
             "name": line["council_name"],
             "level": "VILLAGE",
+            "levelName": "Neighborhood council",
+            "depth": 1,
             "parent": {"code": "06.44000"},
             "complaints": {"totalCount": per_council[number]},
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -15,7 +16,7 @@ from graphql import GraphQLObjectType, build_schema, print_schema
 import cli
 from commands import changes
 from schema.build import sdl
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
 from store.documents import register
 from tests.commands.test_cli import Ended
 from tests.commands.test_documents import Desk
@@ -24,6 +25,10 @@ SDL = sdl() + "\n"
 GONE = "Field Area.oldName was removed."
 AGREES = "The schema agrees with its records, with schema/schema.graphql and with docs/personal-data.md."
 UNKNOWN = "Which apps are met is not known: there is no migrated database of a hub here (HUB_DATABASE_URL)."
+
+
+# A check builds the same few schemas again and again, which takes longer than all the rest of it.
+built = functools.cache(build_schema)
 
 
 class Release(Desk):
@@ -37,6 +42,7 @@ class Release(Desk):
         head, area = SDL[:start], SDL[start:]
         self.released.write_text(head + area.replace("{\n", "{\n  oldName: String\n", 1), encoding="utf-8")
         self.changelog.write_text("# Changes\n\n## Unreleased\n\n## 1.0\n\n- safe: Older.\n", encoding="utf-8")
+        patch.setattr("schema.changes.build_schema", built)
         patch.setattr(changes, "RELEASED", self.released)
         patch.setattr(changes, "CHANGELOG", self.changelog)
 

@@ -15,27 +15,32 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import structlog
+import time_machine
 import uvicorn
 
 import cli
-from api import server
-from api.credentials import DevTokens
-from api.server import base_url, listening
+from api.identity.dev_tokens import DevTokens
+from api.serving import server
+from api.serving.server import base_url, listening
 from connectors.departments.city import TANGERANG
-from models.viewer import Role
+from models.policy.viewer import Role
 from sample import web
-from sample.people import resident_number
+from sample.citizens.people import resident_number
+from sample.city import WIB
 from sample.places import urls
 from sample.write import DROPS, SOURCES
 from schema import build
 from settings import ROOT
-from store.migrate import head
+from store.database.migrate import head
+from tests.cities.losangeles.city import LOS_ANGELES
 
+STEPS_OF_TWO_DAYS = 8
 SECRET = "a secret of these tests, which is long enough"
 
 
@@ -83,7 +88,11 @@ def made_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the command wrote the small city into."""
     folder = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["cli.py", "sample", "--size", "small", "--into", str(folder)])
+        patch.setattr(
+            sys,
+            "argv",
+            ["cli.py", "sample", "--size", "small", "--into", str(folder), "--as-of", "2026-11-20", "--still"],
+        )
         with pytest.raises(SystemExit) as ended:
             cli.main()
     assert ended.value.code == 0
@@ -168,7 +177,7 @@ def test_drift_of_what_is_printed_is_found_and_put_right(
         monkeypatch.setattr(cli, name, tmp_path / path.name)
     copy = getattr(cli, printed)
     copy.unlink()
-    sentence = f"{kept} is not the one of this code. Run: python cli.py schema print --write\n"
+    sentence = f"{kept} is not the one of this code. Run: ./simpul schema print --write\n"
     assert operator.runs("schema", "check") == (1, "", sentence)
     assert operator.runs("schema", "print", "--write") == (0, "", "")
     assert operator.runs("schema", "check").code == 0
@@ -196,7 +205,7 @@ def test_sources_are_listed(operator: Operator, own_city: Path) -> None:
     ]
     assert re.fullmatch(r"  sqlite [\d.]+, 500 keys per statement", lines[at + 3])
     assert "  complaints                3,911 rows where hapus = T, fresh for 1 minute" in lines
-    assert "news - cannot be reached (OperationalError)" in lines
+    assert "news - cannot be reached (FileNotFoundError)" in lines
     assert max(map(len, lines)) <= 80
 
 
@@ -236,7 +245,7 @@ def test_a_source_that_is_away(operator: Operator, own_city: Path) -> None:
     assert ended.code == 1
     lines = ended.out.splitlines()
     at = lines.index("areas: areas - broken, rows not counted")
-    assert lines[at + 1] == "  BROKEN: cannot be reached (OperationalError)"
+    assert lines[at + 1] == "  BROKEN: cannot be reached (FileNotFoundError)"
     assert "complaints: complaints - dirty, 3,911 rows" in lines
 
 
@@ -272,8 +281,46 @@ def test_migrate(operator: Operator, tmp_path: Path) -> None:
 
 def test_sample_writes_a_city(made_city: Path) -> None:
     assert sorted(path.name for path in made_city.iterdir()) == sorted(
-        ["complete", *(f"{source.name}.db" for source in SOURCES), *(drop.name for drop in DROPS)]
+        [
+            "complete",
+            "live.jsonl",
+            "live.lock",
+            *(f"{source.name}.db" for source in SOURCES),
+            *(drop.name for drop in DROPS),
+        ]
     )
+
+
+def test_a_city_lives_on_from_where_it_stands_and_not_twice(
+    made_city: Path, operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "living"
+    shutil.copytree(made_city, folder)
+    assert operator.runs("sample", "live", "--into", str(folder), "--strike", "dpr").err.startswith(
+        "--strike: dpr is no department of the sample city. It has: bpbd, dindik, "
+    )
+    told = operator.runs("sample", "live", "--into", str(folder), "--seed", "7").err
+    assert told == "This city was made with the seed 3671: make it with --seed 7 first.\n"
+    with closing(sqlite3.connect(folder / "live.lock", isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        told = operator.runs("sample", "live", "--into", str(folder)).err
+        assert told == "Another `./simpul sample live` is at work in this city: stop it first.\n"
+    told = operator.runs("sample", "live", "--into", str(tmp_path / "nowhere")).err
+    assert told == "There is no sample city: make it with `./simpul sample`.\n"
+    # So far nothing has happened in it; then it makes up for what it has missed, and is told to stop.
+    complaints = "SELECT count(*) FROM tbl_pengaduan"
+    with closing(sqlite3.connect(folder / "complaints.db")) as laksa:
+        assert laksa.execute(complaints).fetchone() == (4_000,)
+        asked = iter([False] * STEPS_OF_TWO_DAYS + [False, True])
+        monkeypatch.setattr("commands.sample._stopping", lambda *, beside: lambda: next(asked))
+        with time_machine.travel(datetime(2026, 11, 22, tzinfo=WIB)):
+            ended = operator.runs("sample", "live", "--into", str(folder), "--strike", "disnaker")
+        assert ended.out.splitlines() == [
+            "The sample city makes up for what it has missed since 2026-11-20 00:00.",
+            "The sample city lives: it is 2026-11-22 00:00 there; on strike: disnaker.",
+        ]
+        # Of two days, and three a day about the closed office.
+        assert laksa.execute(complaints).fetchone() == (4_016,)
 
 
 @pytest.mark.parametrize("into", ["oracle://db/x", "sqlite:///x.db"])
@@ -320,7 +367,7 @@ def test_serve_introduces_the_personas(operator: Operator, served: list[str]) ->
     assert ended.out.endswith(f"\nPages: {base}/ - a key of your own and a first program: {base}/developers\n")
     assert re.findall(r"^(\w[\w ]*) \((\w+)\)$", ended.out, re.MULTILINE) == [
         ("resident", "citizen"),
-        ("officer of public works", "officer"),
+        ("officer of DPUPR", "officer"),
         ("analyst", "analyst"),
         ("developer", "developer"),
     ]
@@ -334,6 +381,26 @@ def test_serve_introduces_the_personas(operator: Operator, served: list[str]) ->
     assert [list(json.loads(body)) for body in bodies] == [["query"]] * 4
 
 
+def test_serve_introduces_people_of_another_city(operator: Operator, served: list[str]) -> None:
+    """Of one that states no examples: its first department, and nobody whose own data there would be."""
+    operator.sets(HUB_PORT="0", HUB_CITY="tests.cities.losangeles")
+    operator.runs("migrate")
+    ended = operator.runs("serve")
+    assert (ended.code, ended.err) == (0, "")
+    assert "\nofficer of BOS (officer)\n" in ended.out
+    tokens = DevTokens(SECRET.encode(), LOS_ANGELES)
+    people = [
+        asyncio.run(tokens.read(token)).viewer for token in re.findall(r"^  token: (\S+)$", ended.out, re.MULTILINE)
+    ]
+    assert [(one.role, one.department_code, one.nik) for one in people] == [
+        (Role.CITIZEN, None, None), (Role.OFFICER, "bos", None), (Role.ANALYST, None, None),
+        (Role.DEVELOPER, None, None),
+    ]  # fmt: skip
+    bodies = re.findall(rf"^  curl -s {served[0]}/graphql .* -d '([^']+)'$", ended.out, re.MULTILINE)
+    assert "{level: {eq: VILLAGE}}" in bodies[2]
+    assert "36.71" not in ended.out
+
+
 def test_serve_in_prod_shows_no_token(operator: Operator, served: list[str]) -> None:
     operator.sets(HUB_PORT="0", HUB_PROFILE="prod")
     operator.runs("migrate")
@@ -342,7 +409,7 @@ def test_serve_in_prod_shows_no_token(operator: Operator, served: list[str]) -> 
 
 
 def test_serve_refuses_another_revision(operator: Operator, served: list[str], tmp_path: Path) -> None:
-    sentence = f"The hub's database is at no revision yet, this hub needs {head()}. Run: python cli.py migrate\n"
+    sentence = f"The hub's database is at no revision yet, this hub needs {head()}. Run: ./simpul migrate\n"
     assert operator.runs("serve") == (1, "", sentence)
     operator.runs("migrate")
     with closing(sqlite3.connect(tmp_path / "hub.db")) as connection:
@@ -456,3 +523,34 @@ def test_help_names_every_command(operator: Operator) -> None:
     out = operator.runs("--help").out
     for command in ("serve", "migrate", "sample", "token", "sources", "schema", "doctor", "backup", "restore"):
         assert command in out
+
+
+HEAVY = {"alembic", "asyncpg", "connectors", "fastapi", "graphql", "hub", "schema", "sqlalchemy", "strawberry"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        (["--help"], set()),
+        (["token", "--help"], set()),
+        # The city's package has its personas, and mappings with the drivers that they are read by.
+        (["token", "--role", "officer"], {"asyncpg", "connectors", "sqlalchemy"}),
+    ],
+)
+def test_short_commands_import_only_what_they_need(
+    arguments: list[str], needed: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What slows a start is counted, not timed."""
+    heavy = HEAVY - needed
+    program = (
+        "import atexit, runpy, sys\n"
+        f"atexit.register(lambda: print({heavy!r}.intersection(sys.modules) or 'nothing heavy', file=sys.stderr))\n"
+        f"sys.argv = {['cli.py', *arguments]!r}\n"
+        "runpy.run_path('cli.py', run_name='__main__')"
+    )
+    monkeypatch.setenv("HUB_SECRET", SECRET)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "nothing heavy\n")
+    assert done.stdout

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import cli
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
+from store.database.migrate import upgrade
 from store.documents import documents_in
-from store.migrate import upgrade
 from tests.api.test_trusted_documents import ALL, MANIFEST, OF_AREA
 from tests.commands.test_cli import Ended
 

@@ -13,24 +13,24 @@ from typing import Any, NamedTuple, TypeVar
 import pytest
 
 import cli
-from models.localized import Language
+from models.policy.subject_requests import RightsKind, RightsRequest
+from models.policy.viewer import Role, Viewer
 from models.request import Deadline, Request
-from models.rights import RightsKind, RightsRequest
-from models.viewer import Role, Viewer
-from store.database import HubDatabase
-from store.ledger import Ledger
-from store.ledger_chain import EntryKind, Note
-from store.ledger_marks import Marks
-from store.ledger_rows import entries_between
-from store.ledger_verify import verify
-from store.migrate import upgrade
-from store.rights import Rights
+from models.values.localized import Language
+from store.database.engine import HubDatabase
+from store.database.migrate import upgrade
+from store.ledger.chain import EntryKind, LedgerKeys, Note
+from store.ledger.files import places_of
+from store.ledger.pseudonyms import Pseudonyms
+from store.ledger.recording import Ledger
+from store.ledger.rows import entries_between
 from store.seals import Seals
+from store.subject_requests.requests import SubjectRequests
 from tests.api.hub import SECRET
-from tests.store.ledgers import ANA
+from tests.store.ledgers import ANA, verified
 
 T = TypeVar("T")
-MARKS, SEALS = Marks(SECRET.encode()), Seals(SECRET.encode())
+MARKS, SEALS = Pseudonyms(SECRET.encode()), Seals(SECRET.encode())
 REASON = "Saya sudah pindah, canary-7791"
 
 
@@ -59,13 +59,15 @@ class Desk:
         assert "Traceback" not in said.err
         return Ended(ended.value.code if isinstance(ended.value.code, int) else 0, said.out, said.err)
 
-    def asks(self, work: Callable[[Rights, Request], Coroutine[Any, Any, T]], ago: timedelta = timedelta(0)) -> T:
+    def asks(
+        self, work: Callable[[SubjectRequests, Request], Coroutine[Any, Any, T]], ago: timedelta = timedelta(0)
+    ) -> T:
         """What the resident does, so long ago."""
 
         async def run() -> T:
             database = HubDatabase(self._url)
-            ledger = Ledger(database, MARKS, self._folder)
-            rights = Rights(database, MARKS, SEALS, ledger, lambda: datetime.now(UTC) - ago)
+            ledger = Ledger(database, MARKS, LedgerKeys(SECRET.encode()), places_of(database.url, self._folder))
+            rights = SubjectRequests(database, MARKS, SEALS, ledger, lambda: datetime.now(UTC) - ago)
             request = Request("request-1", Viewer(Role.CITIZEN, nik=ANA), Deadline.in_ms(20_000), Language.EN)
             try:
                 done = await work(rights, request)
@@ -83,7 +85,7 @@ class Desk:
         async def run() -> list[Note]:
             database = HubDatabase(self._url)
             try:
-                assert (await verify(database, [])).problems == []
+                assert (await verified(database, keys=LedgerKeys(SECRET.encode()))).problems == []
                 return [entry.note async for entry in entries_between(database, None, None)]
             finally:
                 await database.close()

@@ -16,12 +16,12 @@ import pytest
 import structlog
 
 import cli
-from api import doctor
-from api.doctor import Advice, breakers, disk, versions
-from sample.write import write_city
-from store.migrate import head
+from api.observability import doctor
+from api.observability.doctor import Advice, breakers, disk, versions
+from store.database.migrate import head
 from tests.api.hub import environment
 from tests.api.issuing import own_issuer
+from tests.small_city import small_city
 from tests.test_workers import Serving, serving
 
 __all__ = ["serving"]
@@ -63,7 +63,7 @@ class Hub:
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
-    write_city("small", folder)
+    small_city(folder)
     return folder
 
 
@@ -125,7 +125,7 @@ def test_a_source_that_is_away_or_drifted(hub: Hub) -> None:
     assert found["source areas"].startswith(
         "cannot be reached -> see that its server runs, and lets in what HUB_SOURCE_AREAS_URL"
     )
-    assert found["source complaints"] == "complaints lacks description -> mend the mapping: see cli.py sources check"
+    assert found["source complaints"] == "complaints lacks description -> mend the mapping: see ./simpul sources check"
 
 
 def test_a_database_that_is_away_or_of_another_revision(hub: Hub) -> None:
@@ -174,17 +174,35 @@ async def test_breakers_of_the_hub_that_runs(serving: Serving) -> None:
 
 
 def test_an_open_breaker_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def answer(_host: str, _port: int) -> str:
+    async def answer(_host: str, _port: int, path: str) -> str:
+        if path == "/health/ready":
+            return 'HTTP/1.1 503 \r\nserver: x\r\n\r\n{"database": "It is another one. Put it back."}'
         return (
             'simpul_source_breaker{source="areas",state="open",worker="0"} 0.0\n'
             'simpul_source_breaker{source="areas",state="half open",worker="1"} 1.0\n'
             'simpul_source_breaker{source="complaints",state="closed",worker="1"} 1.0\n'
         )
 
-    monkeypatch.setattr(doctor, "_metrics", answer)
+    monkeypatch.setattr(doctor, "_asked", answer)
     first, *rest = asyncio.run(breakers("127.0.0.1", 8000))
     assert first.says == "answers on port 8000, with 2 processes"
-    assert rest == [Advice("source areas", "is left alone for now by the hub that runs", "see its server")]
+    assert rest == [
+        Advice("hub", "It is another one.", "Put it back."),
+        Advice("source areas", "is left alone for now by the hub that runs", "see its server"),
+    ]
+
+
+def test_what_a_source_is_too_slow_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(_host: str, _port: int, path: str) -> str:
+        if path == "/health/ready":
+            return "HTTP/1.1 200 OK\r\nserver: x\r\n\r\n{}"
+        labels = 'class="strangers",shape="complaints rows order by area_code asc",source="complaints",worker="0"'
+        return f"simpul_source_shape_refused_seconds{{{labels}}} 3.5\n"
+
+    monkeypatch.setattr(doctor, "_asked", answer)
+    _, *rest = asyncio.run(breakers("127.0.0.1", 8000))
+    says = "is too slow for what strangers ask: complaints rows order by area_code asc"
+    assert rest == [Advice("source complaints", says, "see ./simpul sources check --explain")]
 
 
 # --- backup, restore --------------------------------------------------------------------------------------------------

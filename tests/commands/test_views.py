@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import cli
-from store.migrate import upgrade
+from store.database.migrate import upgrade
 from tests.commands.test_cli import Ended
 
 DOCUMENTS = {

@@ -10,26 +10,26 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from connectors.cache import Answer, ReadCache
-from connectors.cache_keys import CacheKeys
-from connectors.cache_memory import BoundedMemory
-from connectors.cache_store import CacheStore
+from connectors.cache.keys import CacheKeys
+from connectors.cache.memory import BoundedMemory
+from connectors.cache.reads import CachedAnswer, ReadCache
+from connectors.cache.store import CacheStore
 from connectors.catalog import Binding
 from connectors.criteria import CountCriteria, Criteria, GroupCriteria, Order, ParentKeys
 from connectors.decoders import number_key, prose, text
 from connectors.departments.city import TANGERANG
-from connectors.guard import Guard
+from connectors.guard.guard import Guard
 from connectors.indexes import Indexes
 from connectors.load import LoadContract
 from connectors.mapping import Mapping, column
 from connectors.protocol import Call, Capabilities, RawGroups, Rows
 from connectors.sources import Source
-from models.localized import Language
+from models.policy.viewer import ANONYMOUS
 from models.predicates import EVERYTHING, Predicate
 from models.records import PersonalClass, Record
 from models.records import field as record_field
 from models.request import Deadline, Request
-from models.viewer import ANONYMOUS
+from models.values.localized import Language
 
 T = TypeVar("T")
 
@@ -154,6 +154,8 @@ class Desk:
     luck: float = 0.5
     later: asyncio.Event = field(default_factory=asyncio.Event)
     pauses: list[float] = field(default_factory=list)
+    changes: dict[str, int] = field(default_factory=dict)
+    """The newest changes by the hub, as the processes know them."""
 
     def __post_init__(self) -> None:
         department = TANGERANG.department("diskominfo")
@@ -161,14 +163,19 @@ class Desk:
         self.guard = Guard(lambda *_: None)
         self.binding = Binding(self.mapping, self.source, department, self.library)
         self.cache = ReadCache(
-            CacheKeys(self.secret), self.store, self.guard, lambda: self.at, self._sleep, lambda: self.luck
+            CacheKeys(self.secret, changes=self.changes),
+            self.store,
+            self.guard,
+            lambda: self.at,
+            self._sleep,
+            lambda: self.luck,
         )
 
     async def _sleep(self, pause_s: float) -> None:
         self.pauses.append(pause_s)
         await self.later.wait()
 
-    async def rows(self, request: Request | None = None, asked: Criteria | None = None) -> Answer[Rows]:
+    async def rows(self, request: Request | None = None, asked: Criteria | None = None) -> CachedAnswer[Rows]:
         request, asked = request or asking(), asked or criteria()
 
         async def ask(own: Request) -> Rows:
@@ -179,7 +186,9 @@ class Desk:
 
         return await self.cache.rows(request, self.binding, asked, ask)
 
-    async def count(self, request: Request | None = None, asked: CountCriteria | None = None) -> Answer[list[int]]:
+    async def count(
+        self, request: Request | None = None, asked: CountCriteria | None = None
+    ) -> CachedAnswer[list[int]]:
         request, asked = request or asking(), asked or CountCriteria("loans")
 
         async def ask(own: Request) -> list[int]:

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from connectors.breaker import CALLS_MIN, BreakerState
-from connectors.guard import Guard
+from connectors.guard.breaker import FAILURES_IN_A_ROW, BreakerState
+from connectors.guard.guard import Guard
 from connectors.load import LoadContract
 from connectors.protocol import SourceUnreachable
 from connectors.sources import Source
 from models.errors import DepartmentUnavailable
-from models.localized import Language
+from models.policy.viewer import Role, Viewer
 from models.request import Deadline, Request
-from models.viewer import ANONYMOUS
+from models.values.localized import Language
 
 SOURCE = Source("complaints", "diskominfo", "LAKSA", LoadContract(connections_max=2, statement_ms_max=321))
 AGES_MS, NOTHING_MS = 3_600_000, 0
@@ -61,8 +61,8 @@ class Gate:
         return await self.guard.call(SOURCE, "Diskominfo", request, work)
 
 
-def request(budget_ms: float = AGES_MS) -> Request:
-    return Request("r1", ANONYMOUS, Deadline.in_ms(budget_ms), Language.EN)
+def request(budget_ms: float = AGES_MS, role: Role = Role.OFFICER) -> Request:
+    return Request("r1", Viewer(role), Deadline.in_ms(budget_ms), Language.EN)
 
 
 async def settled() -> None:
@@ -117,7 +117,7 @@ class Patient:
     async def call(self) -> str:
         return await self.guard.call(self.source, "Diskominfo", request(), self.work)
 
-    async def fail(self, times: int = CALLS_MIN) -> None:
+    async def fail(self, times: int = FAILURES_IN_A_ROW) -> None:
         for _ in range(times):
             with pytest.raises(DepartmentUnavailable):
                 await self.call()

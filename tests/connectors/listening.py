@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from connectors.sql.connector import SqlConnector
 from connectors.sql.pool import Pool
-from connectors.sql.session_protocol import Row
+from connectors.sql.sessions.protocol import Row
 
 Note = Callable[[str], None]
 
@@ -26,8 +26,8 @@ class _HeardPool:
         self._note(text)
         return await self.pool.fetch(text, parameters)
 
-    async def forget_idle(self) -> None:
-        await self.pool.forget_idle()
+    def forget_idle(self) -> None:
+        self.pool.forget_idle()
 
     def room(self) -> AbstractAsyncContextManager[None]:
         return self.pool.room()

@@ -9,13 +9,14 @@ import pytest
 
 from connectors.catalog import Catalog
 from connectors.departments import PACKAGE
-from connectors.guard import Guard
+from connectors.guard.guard import Guard
 from connectors.protocol import Connector
-from connectors.sheet import SourceSheet, sheet_of
 from connectors.sources import CityPackage
 from connectors.sql.connector import SqlConnector
-from models.localized import Language
-from sample import complaints, write
+from models.values.localized import Language
+from onboarding.sheet import SourceSheet, sheet_of
+from sample import write
+from sample.complaints import source as complaints
 from sample.write import write_city
 
 

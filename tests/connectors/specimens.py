@@ -27,8 +27,8 @@ from connectors.mapping import Mapping, column
 from connectors.protocol import Rows
 from models.predicates import And, Compare, Not, Operator, Or, Predicate
 from models.records import Record, field
-from models.values import AreaCode, FamilyCardNumber, Nik
-from models.vocabulary import Vocabulary
+from models.values.types import AreaCode, FamilyCardNumber, Nik
+from models.values.vocabulary import Vocabulary
 
 ZONE = ZoneInfo("Asia/Jakarta")
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from connectors.criteria import Order
 from connectors.decoders import bps, bps_code, number_key
 from connectors.mapping import Mapping, column
-from models.findings import FindingKind
 from models.predicates import Compare, Not, Operator, Predicate, is_in
 from models.records import Record, field
-from models.values import AreaCode, BpsCode
+from models.sources.findings import FindingKind
+from models.values.types import AreaCode, BpsCode
 from tests.connectors.conftest import Laboratory
 
 CODES = ("3671", "3671010", "3671011", "3671010001", "3674010")

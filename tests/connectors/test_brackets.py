@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from connectors.criteria import ParentKeys
 from connectors.decoders import bracketed, number_key
 from connectors.mapping import Mapping, column
-from models.findings import FindingKind
 from models.predicates import Not, is_in
 from models.records import Record, field
+from models.sources.findings import FindingKind
 from tests.connectors.conftest import Laboratory
 
 NAMES = {

@@ -9,12 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.breaker import BreakerState
-from connectors.cache import CLOCKS_APART, ENTRY_BYTES_MAX, NEGATIVE_S, OLD_AFTER, Answer
-from connectors.cache_memory import BoundedMemory
-from connectors.cache_store import CacheStore
+from connectors.cache.memory import BoundedMemory
+from connectors.cache.reads import CLOCKS_APART, ENTRY_BYTES_MAX, NEGATIVE_S, OLD_AFTER, CachedAnswer
+from connectors.cache.store import CacheStore
 from connectors.criteria import CountCriteria, Criteria, Join, KeysetMismatch, Order, ParentKeys
-from connectors.kinds import Kind
+from connectors.guard.breaker import BreakerState
+from connectors.kinds import SourceKind
 from connectors.protocol import Rows, SourceBroken, SourceFailure, SourceTimeout
 from connectors.rest.by_key import RestByKey
 from models.batch import ServedFrom, SourceState
@@ -51,7 +51,7 @@ def memory_of(desk: Desk) -> BoundedMemory:
     return desk.store.storage
 
 
-def titles(answer: Answer[Rows]) -> list[object]:
+def titles(answer: CachedAnswer[Rows]) -> list[object]:
     return list(answer.value.columns["judul"])
 
 
@@ -107,7 +107,7 @@ async def test_many_on_a_key_that_fails_are_one_call(
     assert len({id(one) for one in errors}) == MANY
     texts = {str(one) for one in errors}
     assert len(texts) == 1
-    assert "library of Diskominfo" in texts.pop()
+    assert "Library (Diskominfo)" in texts.pop()
     assert {(request.report.lines["library"].state, request.report.lines["library"].calls) for request in requests} == {
         (state, 1)
     }
@@ -139,7 +139,7 @@ async def test_what_a_source_refuses_is_shared_and_does_not_stand(desk: Desk) ->
 
 async def test_what_a_breaker_refuses_does_not_stand(desk: Desk) -> None:
     await desk.count()
-    breaker = desk.guard.doors["library"].breaker
+    breaker = desk.guard.bulkheads["library"].breaker
     breaker.state = BreakerState.OPEN
     with pytest.raises(DepartmentUnavailable):
         await desk.rows()
@@ -212,7 +212,7 @@ async def test_a_client_waits_until_its_own_deadline_and_the_call_goes_on(desk: 
     request = asking(budget_ms=0)
     with pytest.raises(DepartmentTimeout) as late:
         await desk.rows(request)
-    assert "library of Diskominfo did not answer within 0 milliseconds" in str(late.value)
+    assert "library (Diskominfo) did not answer within 0 milliseconds" in str(late.value)
     assert request.report.lines["library"].state is SourceState.TIMEOUT
     desk.library.open.set()
     await settled()
@@ -455,7 +455,7 @@ async def test_no_count_of_a_persons_rows_is_kept(desk: Desk, question: CountCri
     assert (desk.calls, len(memory_of(desk))) == (2, 0)
 
 
-def by_key(*, keeps_nothing: bool) -> Kind:
+def by_key(*, keeps_nothing: bool) -> SourceKind:
     return RestByKey((), keeps_nothing=keeps_nothing)
 
 

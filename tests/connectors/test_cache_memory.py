@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.cache_memory import ENTRY_BYTES, BoundedMemory
+from connectors.cache.memory import ENTRY_BYTES, BoundedMemory
 
 ROOM = 3 * (ENTRY_BYTES + 100)
 

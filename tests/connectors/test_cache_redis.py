@@ -13,16 +13,15 @@ from urllib.parse import urlsplit
 import pytest
 from redis.asyncio import Redis
 
-from connectors import cache_erasing
-from connectors.breaker import CALLS_MIN
-from connectors.cache import CacheEvent
-from connectors.cache_erasing import erase_in_cache
-from connectors.cache_store import NAMESPACE, store_at
-from connectors.within_budget import OPERATION_S_MAX
+from connectors.cache import store as cache_store
+from connectors.cache.reads import CacheEvent
+from connectors.cache.store import NAMESPACE, erase_in_cache, store_at
+from connectors.cache.within_budget import OPERATION_S_MAX
+from connectors.guard.breaker import FAILURES_IN_A_ROW
 from models.batch import ServedFrom
-from models.erasure import Searched, Sought
+from models.policy.erasure import Searched, Sought
 from models.predicates import is_in
-from models.values import Nik
+from models.values.types import Nik
 from tests.connectors.caching import FRESH_FOR, STALE_FOR, Desk, Library, asking, criteria, rows_of
 
 SLACK = 5
@@ -149,7 +148,7 @@ async def test_dead_it_costs_next_to_nothing() -> None:
         times = await times_s(desk, 400)
     assert desk.calls == 400
     failed = desk.counts.get("store failed", 0) + desk.counts.get("store timed out", 0)
-    assert CALLS_MIN <= failed <= 2 * CALLS_MIN
+    assert FAILURES_IN_A_ROW <= failed <= 2 * FAILURES_IN_A_ROW
     assert times[395] < WORSE_S_MAX * SLACK
 
 
@@ -168,8 +167,8 @@ async def test_what_names_a_person_is_found_in_the_redis_and_dropped(
         assert (await desk.store.get("dotted"), await desk.store.get("plain 7")) == (None, b"\x93\xa5Saman")
         assert await redis.getdel("another's") == str(nik).encode()
         assert await erase_in_cache(desk.store.storage, sought) == Searched(1_000, 0, 0)
-        monkeypatch.setattr(cache_erasing, "ENTRIES_MAX", 999)
-        with pytest.raises(cache_erasing.TooManyEntries):
+        monkeypatch.setattr(cache_store, "ENTRIES_MAX", 999)
+        with pytest.raises(cache_store.TooManyEntries):
             await erase_in_cache(desk.store.storage, sought)
 
 
@@ -185,7 +184,7 @@ async def test_hung_it_costs_its_budget_a_few_times_and_then_nothing() -> None:
             desk.store.budget_s = OPERATION_S_MAX
             times = await times_s(desk, 400)
     assert desk.calls == 400
-    assert CALLS_MIN <= desk.counts["store timed out"] <= 2 * CALLS_MIN
+    assert FAILURES_IN_A_ROW <= desk.counts["store timed out"] <= 2 * FAILURES_IN_A_ROW
     assert times[395] < WORSE_S_MAX * SLACK
     assert times[-1] < WORSE_S_MAX * SLACK
 

@@ -11,14 +11,14 @@ import pytest
 from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
 
-from connectors.breaker import CALLS_MIN, BreakerState
-from connectors.cache_memory import BoundedMemory
-from connectors.cache_store import (
+from connectors.cache.memory import BoundedMemory
+from connectors.cache.store import (
     MEMORY_BYTES_MAX,
     CacheStore,
     store_at,
 )
-from connectors.within_budget import ABANDONED_MAX, StoreFailed, StoreLeftAlone, StoreTimedOut
+from connectors.cache.within_budget import ABANDONED_MAX, StoreFailed, StoreLeftAlone, StoreTimedOut
+from connectors.guard.breaker import FAILURES_IN_A_ROW, BreakerState
 from tests.connectors.caching import settled
 
 
@@ -98,18 +98,18 @@ async def test_operations_reach_the_storage(shelf: Shelf) -> None:
 
 async def test_what_hangs_costs_its_budget_and_then_nothing(shelf: Shelf) -> None:
     shelf.storage.hangs = True
-    for _ in range(CALLS_MIN):
+    for _ in range(FAILURES_IN_A_ROW):
         with pytest.raises(StoreTimedOut):
             await shelf.store.get("a")
     for operation in (shelf.store.get("a"), shelf.store.put("a", b"1", 5), shelf.store.delete("a")):
         with pytest.raises(StoreLeftAlone):
             await operation
-    assert shelf.storage.asked == ["get a"] * CALLS_MIN
+    assert shelf.storage.asked == ["get a"] * FAILURES_IN_A_ROW
     await settled()
-    assert (shelf.storage.stopped, len(shelf.store._abandoned)) == (0, CALLS_MIN)
+    assert (shelf.storage.stopped, len(shelf.store._abandoned)) == (0, FAILURES_IN_A_ROW)
     shelf.storage.stops.set()
     await settled()
-    assert (shelf.storage.stopped, len(shelf.store._abandoned)) == (CALLS_MIN, 0)
+    assert (shelf.storage.stopped, len(shelf.store._abandoned)) == (FAILURES_IN_A_ROW, 0)
 
 
 async def test_what_fails_is_left_alone_and_its_words_stay_behind(shelf: Shelf) -> None:
@@ -117,25 +117,25 @@ async def test_what_fails_is_left_alone_and_its_words_stay_behind(shelf: Shelf) 
     with pytest.raises(StoreFailed, match=r"^ConnectionError$") as failed:
         await shelf.store.get("a")
     assert (failed.value.__cause__, failed.value.__context__) == (None, None)
-    await shelf.fail(CALLS_MIN - 1)
+    await shelf.fail(FAILURES_IN_A_ROW - 1)
     with pytest.raises(StoreLeftAlone):
         await shelf.store.get("a")
-    assert len(shelf.storage.asked) == CALLS_MIN
+    assert len(shelf.storage.asked) == FAILURES_IN_A_ROW
 
 
 async def test_one_probe_at_a_time_finds_out_that_it_is_back(shelf: Shelf) -> None:
     shelf.storage.failure = ConnectionError()
-    await shelf.fail(CALLS_MIN)
+    await shelf.fail(FAILURES_IN_A_ROW)
     await settled()
     shelf.over.release()
     await settled()
-    assert shelf.storage.asked == ["get a"] * CALLS_MIN + ["get probe"]
+    assert shelf.storage.asked == ["get a"] * FAILURES_IN_A_ROW + ["get probe"]
     assert state_of(shelf.store) is BreakerState.OPEN
     await shelf.fail(20)
     shelf.storage.failure = None
     shelf.over.release()
     await settled()
-    assert shelf.storage.asked == ["get a"] * CALLS_MIN + ["get probe"] * 2
+    assert shelf.storage.asked == ["get a"] * FAILURES_IN_A_ROW + ["get probe"] * 2
     assert state_of(shelf.store) is BreakerState.CLOSED
     assert await shelf.store.get("a") == b"value"
     assert len(shelf.pauses) == 2
@@ -163,7 +163,7 @@ async def test_leftovers_are_bounded(shelf: Shelf) -> None:
 async def test_without_a_url_answers_are_kept_in_the_process() -> None:
     store = store_at(None)
     assert isinstance(store.storage, BoundedMemory)
-    assert (store.storage.bytes_max, store.budget_s) == (MEMORY_BYTES_MAX, None)
+    assert (store.storage._kept.maxsize, store.budget_s) == (MEMORY_BYTES_MAX, None)
     assert await store.get("a") is None
     await store.put("a", b"1", 5)
     assert await store.get("a") == b"1"

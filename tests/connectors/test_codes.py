@@ -13,8 +13,8 @@ from connectors.mapping import Mapping, column
 from connectors.protocol import Rows
 from connectors.reading import clean
 from models.batch import Origin, ServedFrom
-from models.findings import FindingKind
 from models.records import PersonalClass, Record, field
+from models.sources.findings import FindingKind
 from tests.connectors.specimens import Stage
 
 STAGES = codes({"0": Stage.OPEN, "Selesai": Stage.DONE, "?": Stage.UNKNOWN}, nulls=("", "-"))

@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from connectors.content_version import ROWS_AT_ONCE, content_version
+from connectors.replica.replica import ROWS_HASHED_AT_ONCE, content_version
 
 VALUES: st.SearchStrategy[Any] = st.none() | st.integers() | st.text(max_size=3) | st.binary(max_size=3)
 ROWS = st.dictionaries(st.sampled_from("abc"), st.lists(st.tuples(VALUES, VALUES), max_size=4), max_size=3)
-MANY = [(number, f"baris {number}") for number in range(ROWS_AT_ONCE * 2 + 1)]
+MANY = [(number, f"baris {number}") for number in range(ROWS_HASHED_AT_ONCE * 2 + 1)]
 
 
 @given(ROWS, ROWS)

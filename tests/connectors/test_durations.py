@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.decoders import duration, long_date
-from connectors.decoders.indonesian import DAYS, MONTHS
-from models.durations import Duration, DurationUnit
-from models.findings import FindingKind
+from connectors.decoders.times.dates import DAYS, MONTHS
+from models.sources.findings import FindingKind
+from models.values.types import Duration, DurationUnit
 
 DURATIONS = {
     "7 Hari": (7, "DAY"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.decoders import email
-from models.findings import FindingKind
+from models.sources.findings import FindingKind
 
 DECODER = email()
 KNOWN = ("budi.s@example.com", "BUDI.S@EXAMPLE.COM", "Budi.s@example.com", "budi.s@example.com ")

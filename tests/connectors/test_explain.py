@@ -10,18 +10,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from connectors.catalog import Catalog
-from connectors.explain import Explainer, RecordPlans, explained, explaining
-from connectors.explain_report import lines_of, object_of, text_of
-from connectors.guard import Guard
+from connectors.catalog import Catalog, Scan, Way
+from connectors.guard.guard import Guard
 from connectors.load import LoadContract
 from connectors.mapping import MappingError, column
 from connectors.protocol import Call, SourceBroken, SourceFailure, SourceUnreachable
-from connectors.scans import Scan, Way
 from connectors.sql.connector import SqlConnector
 from connectors.sql.plans import Plan
 from connectors.sql.statements import Statement
 from models.predicates import Operator
+from onboarding.explain import Explainer, RecordPlans, explained, explaining, lines_of, object_of, text_of
 from tests.connectors import books
 from tests.connectors.books import BOOKS, COLUMNS, catalog
 from tests.connectors.conftest import Laboratory

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from connectors.decoders import area_around, area_codes, nisn, npsn
-from models.findings import FindingKind
 from models.predicates import Operator
-from models.values import AreaCode, AreaCodes, Nisn, Npsn
+from models.sources.findings import FindingKind
+from models.values.types import AreaCode, AreaCodes, Nisn, Npsn
 
 SHAPES = ("36.71", "36.71.##", "36.71.##.1###")
 CODES, AROUND = area_codes("KEMENDAGRI", SHAPES), area_around("KEMENDAGRI", SHAPES)

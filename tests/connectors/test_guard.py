@@ -7,15 +7,15 @@ import gc
 
 import pytest
 
-from connectors.abandoning import abandoned
-from connectors.breaker import CALLS_MIN, BreakerState
-from connectors.guard import ABANDONED_CALLS_MAX, SLOW_SHARE, CallEnd
+from connectors.guard.breaker import CALLS_MIN, BreakerState
+from connectors.guard.guard import ABANDONED_CALLS_MAX, CallEnd
 from connectors.load import COPY_LOAD, LoadContract
 from connectors.protocol import SourceBroken, SourceFailure, SourceTimeout, SourceUnreachable
 from connectors.sources import Source
 from models.batch import SourceState
 from models.errors import DataQuality, DepartmentTimeout, DepartmentUnavailable, HubError, OperationCancelled
-from models.localized import Language
+from models.mechanisms.bounded_wait import abandon
+from models.values.localized import Language
 from tests.connectors.guards import NOTHING_MS, SOURCE, Driver, Gate, request, settled
 
 
@@ -44,7 +44,7 @@ async def test_at_the_deadline_nobody_waits_for_the_driver(gate: Gate, driver: D
         await gate.call(asking, driver.work)
     # It is still running, and the caller has its error.
     assert (driver.started, driver.running, driver.stopped) == (1, 1, 0)
-    assert raised.value.values == {"waited_ms": 0, "source": "complaints", "department": "Diskominfo"}
+    assert raised.value.values == {"waited_ms": 0, "source": "LAKSA", "department": "Diskominfo"}
     assert asking.report.lines["complaints"].state is SourceState.TIMEOUT
     driver.stops.set()
     await settled()
@@ -102,10 +102,10 @@ async def test_calls_that_nobody_waits_for_are_bounded(gate: Gate, driver: Drive
     for _ in range(SOURCE.load.connections_max):
         with pytest.raises(DepartmentTimeout):
             await gate.call(request(NOTHING_MS), stuck.work)
-    door = gate.guard.doors["complaints"]
-    assert len(door.abandoned) == SOURCE.load.connections_max
-    while len(door.abandoned) < ABANDONED_CALLS_MAX:
-        door.abandoned.add(abandoned(asyncio.ensure_future(stuck.work())))
+    bulkhead = gate.guard.bulkheads["complaints"]
+    assert len(bulkhead.abandoned) == SOURCE.load.connections_max
+    while len(bulkhead.abandoned) < ABANDONED_CALLS_MAX:
+        abandon(asyncio.ensure_future(stuck.work()), bulkhead.abandoned)
     asking = request()
     with pytest.raises(DepartmentUnavailable):
         await gate.call(asking, deaf)
@@ -121,7 +121,7 @@ async def test_calls_that_have_ended_are_forgotten(gate: Gate, driver: Driver) -
         with pytest.raises(DepartmentTimeout):
             await gate.call(request(NOTHING_MS), driver.work)
         await settled()
-    assert gate.guard.doors["complaints"].abandoned == set()
+    assert gate.guard.bulkheads["complaints"].abandoned == set()
     assert driver.stopped == 2 * ABANDONED_CALLS_MAX
 
 
@@ -140,7 +140,7 @@ async def test_a_failure_that_comes_when_nobody_waits_is_nobodys(gate: Gate, dri
     driver.stops.set()
     await settled()
     assert driver.stopped == 1
-    assert gate.guard.doors["complaints"].abandoned == set()
+    assert gate.guard.bulkheads["complaints"].abandoned == set()
     gc.collect()
     assert reported == []
 
@@ -235,7 +235,7 @@ async def test_the_worst_of_several_calls_is_reported(gate: Gate, driver: Driver
 async def test_more_than_may_wait_are_refused_at_once(
     monkeypatch: pytest.MonkeyPatch, gate: Gate, driver: Driver
 ) -> None:
-    monkeypatch.setattr("connectors.guard.WAITING_CALLS_MAX", 3)
+    monkeypatch.setattr("connectors.guard.connections.WAITING_CALLS_MAX", 3)
     calls = [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(2)]
     await settled()
     calls += [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(3)]
@@ -251,7 +251,7 @@ async def test_what_waits_for_a_connection_says_nothing_about_its_source(
     gate: Gate, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Too many at once is the hub's own trouble: a source that is blamed for it would be left alone by everybody."""
-    monkeypatch.setattr("connectors.guard.FAIR_BUDGET_S", 0.0)
+    monkeypatch.setattr("connectors.guard.guard.FAIR_BUDGET_S", 0.0)
     connections = SOURCE.load.connections_max
     busy = [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(connections)]
     while driver.running < connections:  # noqa: ASYNC110  # no event tells
@@ -270,7 +270,7 @@ async def test_who_waits_for_a_connection_is_not_slow(
 ) -> None:
     """Many at once who ask for what is quick wait for one another, and not for the source."""
     at_s = 1_000.0
-    monkeypatch.setattr("connectors.guard.time.perf_counter", lambda: at_s)
+    monkeypatch.setattr("connectors.guard.guard.time.perf_counter", lambda: at_s)
     connections = SOURCE.load.connections_max
     busy = [asyncio.ensure_future(gate.call(request(), driver.work)) for _ in range(connections)]
     await settled()
@@ -289,7 +289,7 @@ async def test_who_waits_for_a_connection_is_not_slow(
 
 async def test_whoever_counts_is_told_how_each_call_ended(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     at_s = 0.0
-    monkeypatch.setattr("connectors.guard.time.perf_counter", lambda: at_s)
+    monkeypatch.setattr("connectors.guard.guard.time.perf_counter", lambda: at_s)
     ends: list[CallEnd] = []
     gate.guard.ended = ends.append
 
@@ -307,7 +307,7 @@ async def test_whoever_counts_is_told_how_each_call_ended(gate: Gate, monkeypatc
     await gate.guard.call(SOURCE, "Diskominfo", asking, works, is_local=True)
     with pytest.raises(DataQuality):
         await gate.call(asking, fails)
-    gate.guard.doors["complaints"].breaker.state = BreakerState.OPEN
+    gate.guard.bulkheads["complaints"].breaker.state = BreakerState.OPEN
     with pytest.raises(DepartmentUnavailable):
         await gate.call(asking, works)
     assert ends == [
@@ -318,48 +318,6 @@ async def test_whoever_counts_is_told_how_each_call_ended(gate: Gate, monkeypatc
     ]
     line = asking.report.lines["complaints"]
     assert (line.calls, line.elapsed_ms) == (4, 500.0)
-
-
-async def test_a_source_whose_answers_do_not_come_is_left_alone(
-    gate: Gate, driver: Driver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("connectors.guard.time.perf_counter", lambda: 1_000.0)
-    monkeypatch.setattr("connectors.guard.FAIR_BUDGET_S", 0.0)
-    driver.stops.set()
-    for _ in range(CALLS_MIN):
-        with pytest.raises(DepartmentTimeout):
-            await gate.guard.call(SOURCE, "Diskominfo", request(NOTHING_MS), driver.work, is_local=True)
-        await settled()
-    assert {door.breaker.state for door in gate.guard.doors.values()} == {BreakerState.CLOSED}
-    for _ in range(CALLS_MIN):
-        assert gate.guard.state_of("complaints") is BreakerState.CLOSED
-        with pytest.raises(DepartmentTimeout):
-            await gate.call(request(NOTHING_MS), driver.work)
-        await settled()
-    assert gate.guard.state_of("complaints") is BreakerState.OPEN
-    await gate.guard.close()
-
-
-@pytest.mark.parametrize(
-    ("took_s", "is_slow"),
-    [(SLOW_SHARE * 321 / 1000, True), (0.2567, False), (0.2569, True), (0.0, False)],
-)
-async def test_a_source_that_takes_nearly_all_it_may_is_slow(
-    gate: Gate, monkeypatch: pytest.MonkeyPatch, took_s: float, is_slow: bool
-) -> None:
-    now_s = 0.0
-    monkeypatch.setattr("connectors.guard.time.perf_counter", lambda: now_s)
-
-    async def works() -> str:
-        nonlocal now_s
-        now_s = took_s
-        return "rows"
-
-    for _ in range(CALLS_MIN):
-        now_s = 0.0
-        assert await gate.call(request(), works) == "rows"
-    assert gate.guard.state_of("complaints") is (BreakerState.OPEN if is_slow else BreakerState.CLOSED)
-    await gate.guard.close()
 
 
 async def test_copies_have_connections_of_their_own(gate: Gate, driver: Driver) -> None:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
 
-from connectors.breaker import CALLS_MIN, BreakerState
-from connectors.guard import RETRIES_PER_CALL, RETRIES_SAVED_MAX, RETRY_PAUSE_S
+from connectors.guard.breaker import FAILURES_IN_A_ROW, BreakerState
+from connectors.guard.bulkheads import RETRIES_SAVED_MAX
+from connectors.guard.guard import RETRIES_PER_CALL, RETRY_PAUSE_S
 from connectors.load import LoadContract, QuietHours
 from connectors.protocol import SourceBroken, SourceFailure, SourceUnreachable
 from connectors.sources import Source
@@ -108,11 +109,11 @@ async def test_at_the_end_nothing_is_left_that_waits_for_a_source(patient: Patie
     patient.guard.probes = {"complaints": hang}
     await patient.fail()
     await patient.end_pause()
-    door = patient.guard.doors["complaints"]
+    bulkhead = patient.guard.bulkheads["complaints"]
     assert (hang.began, hang.stopped) == (1, 0)
     await patient.guard.close()
-    assert door.healing is not None
-    assert door.healing.cancelled()
+    assert bulkhead.healing is not None
+    assert bulkhead.healing.cancelled()
     await settled()
     assert (hang.began, hang.stopped) == (1, 1)
 
@@ -123,14 +124,14 @@ async def test_closing_ends_all_that_heals_and_passes_by_what_does_not(patient: 
     patient.healed = True
     assert await patient.guard.call(other, "Bagpem", request(), patient.work) == "rows"
     await patient.guard.close()
-    healing = {name: door.healing for name, door in patient.guard.doors.items()}
+    healing = {name: bulkhead.healing for name, bulkhead in patient.guard.bulkheads.items()}
     assert healing["areas"] is None
     assert healing["complaints"] is not None
     assert healing["complaints"].done()
 
 
 async def test_a_probe_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, patient: Patient) -> None:
-    monkeypatch.setattr("connectors.guard.PROBE_S_MAX", 0.01)
+    monkeypatch.setattr("connectors.guard.guard.PROBE_S_MAX", 0.01)
     hang = Hanging()
     patient.guard.probes = {"complaints": hang}
     await patient.fail()
@@ -147,10 +148,10 @@ async def test_a_probe_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, p
 async def test_a_lost_connection_is_tried_once_more_and_not_for_ever(patient: Patient) -> None:
     await patient.fail(1)
     assert patient.calls == 2
-    door = patient.guard.doors["complaints"]
+    bulkhead = patient.guard.bulkheads["complaints"]
     # The one of this call is not saved on top of the most, and the retry has cost one.
-    assert door.retries_saved == RETRIES_SAVED_MAX - 1
-    door.retries_saved = 0
+    assert bulkhead.retries_saved == RETRIES_SAVED_MAX - 1
+    bulkhead.retries_saved = 0
     await patient.fail(1)
     assert patient.calls == 3
 
@@ -158,19 +159,19 @@ async def test_a_lost_connection_is_tried_once_more_and_not_for_ever(patient: Pa
 async def test_ten_calls_save_one_retry(patient: Patient) -> None:
     patient.healed = True
     await patient.call()
-    door = patient.guard.doors["complaints"]
-    door.retries_saved = 0
+    bulkhead = patient.guard.bulkheads["complaints"]
+    bulkhead.retries_saved = 0
     for _ in range(9):
         await patient.call()
-    assert door.retries_saved == pytest.approx(9 * RETRIES_PER_CALL)
-    door.retries_saved = 1 - RETRIES_PER_CALL
+    assert bulkhead.retries_saved == pytest.approx(9 * RETRIES_PER_CALL)
+    bulkhead.retries_saved = 1 - RETRIES_PER_CALL
     patient.healed, patient.calls = False, 0
     await patient.fail(1)
-    assert (patient.calls, door.retries_saved) == (2, 0)
+    assert (patient.calls, bulkhead.retries_saved) == (2, 0)
 
 
 async def test_a_retry_waits_a_moment_that_is_not_the_same_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.guard.random.random", lambda: 0.25)
+    monkeypatch.setattr("connectors.guard.guard.random.random", lambda: 0.25)
     waited: list[float] = []
 
     async def sleep(pause_s: float) -> None:
@@ -204,7 +205,7 @@ async def test_a_call_that_nobody_waits_for_is_not_tried_again(patient: Patient)
 async def test_a_source_that_was_left_alone_meanwhile_is_not_tried_again(patient: Patient) -> None:
     async def fails_late() -> str:
         patient.calls += 1
-        patient.guard.doors["complaints"].breaker.state = BreakerState.OPEN
+        patient.guard.bulkheads["complaints"].breaker.state = BreakerState.OPEN
         raise SourceUnreachable("gone")
 
     with pytest.raises(DepartmentUnavailable):
@@ -223,7 +224,7 @@ async def test_who_stands_in_line_when_a_source_fails_does_not_ask_it_any_more(p
     refusals = await asyncio.gather(*calls, return_exceptions=True)
     assert {type(refusal) for refusal in refusals} == {DepartmentUnavailable}
     # And one that had begun before anybody knew.
-    assert patient.calls == CALLS_MIN + 1
+    assert patient.calls == FAILURES_IN_A_ROW + 1
 
 
 async def test_a_copy_in_the_hub_answers_while_its_source_is_left_alone(patient: Patient) -> None:
@@ -263,7 +264,7 @@ async def test_quiet_hours_go_by_the_clocks_of_the_city(patient: Patient, hour: 
 
 
 async def test_copies_that_fail_are_no_fault_of_their_source(patient: Patient) -> None:
-    for _ in range(2 * CALLS_MIN):
+    for _ in range(2 * FAILURES_IN_A_ROW):
         with pytest.raises(DepartmentUnavailable):
             await patient.guard.call(patient.source, "x", request(), patient.work, is_local=True)
     patient.healed = True

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.decoders import html_text, safe_html
-from models.findings import FindingKind
+from models.sources.findings import FindingKind
 
 SAFE, TEXT = safe_html(), html_text()
 ATTACKS = (
@@ -25,6 +25,8 @@ ATTACKS = (
     "<math><mi xlink:href='javascript:jahat()'>", '<noscript><p title="</noscript><img src=x onerror=jahat()>">',
     "<textarea><p>jahat</p></textarea>", "<title>jahat</title>", "<template><p>jahat</p></template>",
     "<p onclick=jahat()>x", "<scr<script>ipt>jahat()</script>",
+    '<a href="//jahat.example">x</a>', '<a href="/\\jahat.example">x</a>', "<img src=' \t\\\\jahat.example/a.png'>",
+    '<a href="/\n/jahat.example">x</a>',
 )  # fmt: skip
 PIECES = (
     *ATTACKS, "<p>", "</p>", "<br>", "<b>", "teks", "&amp;", "&lt;script&gt;", "&nbsp;", "\x92", "é", "<", ">", '"',
@@ -56,6 +58,7 @@ def assert_harmless(page: str) -> None:
         assert set(names) <= {"href", "rel", "src", "alt", "title", "width", "height"}
         for link in re.findall(r' (?:href|src)="([^"]*)"', attributes):
             assert re.match(r"https?:|mailto:|tel:|[^:]*$", link)
+            assert not re.match(r"\s*[/\\]\s*[/\\]", link)
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12))
@@ -119,3 +122,22 @@ def test_nothing_is_null_and_lost_bytes_are_a_finding(decoder: object) -> None:
     decoded = SAFE.decode(stored) if decoder is SAFE else TEXT.decode(stored)
     assert decoded.values == [None] * 7
     assert decoded.flaws == {FindingKind.UNDECODABLE: 2}
+
+
+def test_links_and_pictures_of_a_page_are_absolute() -> None:
+    source = (
+        '<p><a href="../izin/7">izin</a> <img src="/foto/a.jpg" alt="a"> <a href="https://example.org/">lain</a>'
+        ' <a href="#atas">atas</a> <a href="//jahat.example/">x</a> <a href="mailto:a@example.org">surat</a>'
+        ' <a href="http://[">rusak</a></p>'
+    )
+    (cleaned,) = safe_html(below="https://portal.example.com/berita/").decode([source]).values
+    links = re.findall(r'(?:href|src)="([^"]*)"', str(cleaned))
+    assert links == [
+        "https://portal.example.com/izin/7",
+        "https://portal.example.com/foto/a.jpg",
+        "https://example.org/",
+        "https://portal.example.com/berita/#atas",
+        "mailto:a@example.org",
+    ]
+    (as_it_is,) = safe_html().decode([source]).values
+    assert '"../izin/7"' in str(as_it_is)

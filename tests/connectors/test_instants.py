@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from connectors.criteria import Order
 from connectors.decoders import number_key, offset_datetime, unix_seconds, written_number
 from connectors.mapping import Mapping, column
-from models.findings import FindingKind
 from models.predicates import Compare, Not, Operator, Predicate, is_in
 from models.records import Record, field
+from models.sources.findings import FindingKind
 from tests.connectors.conftest import Laboratory
 from tests.connectors.specimens import Row, holds
+from tests.slow import examples
 
 ZONE = ZoneInfo("Asia/Jakarta")
 RANGES = (Operator.GT, Operator.GTE, Operator.LT, Operator.LTE)
@@ -119,7 +120,7 @@ def test_every_question_finds_what_decodes(lab: Laboratory, name: str, others: S
     check_all(lab, store(lab, TEXTS), name, others)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(7), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(
         st.one_of(

@@ -6,10 +6,9 @@ import pytest
 
 from connectors.decoders import code_list, position_pair, text_list
 from connectors.departments.city import TANGERANG
-from models.durations import DurationUnit
-from models.findings import FindingKind
 from models.services import ServiceChannel, ServiceChannels
-from models.values import Position, TextList
+from models.sources.findings import FindingKind
+from models.values.types import DurationUnit, Position, TextList
 
 CHANNELS = {
     "Aplikasi": ServiceChannel.APP, "Tangerang LIVE": ServiceChannel.APP, "Loket": ServiceChannel.COUNTER,

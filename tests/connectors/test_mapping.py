@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from connectors.catalog import Binding
 from connectors.criteria import CountCriteria, Criteria, Order, ParentKeys
 from connectors.decoders import number_key, text
-from connectors.mapping import Alive, Mapping, MappingError, column, column_equals, column_is_null
+from connectors.mapping import Mapping, MappingError, RowFilter, column, column_equals, column_is_null
 from connectors.sources import Source
 from connectors.sql.dialects import DIALECTS
 from connectors.sql.statements import Statements
@@ -38,7 +38,7 @@ WARTA = sa.table(
 )
 
 
-def notices(alive: Alive | tuple[Alive, ...]) -> Mapping:
+def notices(alive: RowFilter | tuple[RowFilter, ...]) -> Mapping:
     columns = {"id": column("id", decoder=number_key()), "title": column("judul", decoder=text())}
     return Mapping(record=Notice, source="warta", selectable=WARTA, columns=columns, alive=alive)
 
@@ -70,7 +70,7 @@ def warta(laboratory: Laboratory) -> Iterator[Laboratory]:
     laboratory.write("DROP TABLE warta")
 
 
-ALIVE: dict[str, tuple[Alive | tuple[Alive, ...], list[int]]] = {
+ALIVE: dict[str, tuple[RowFilter | tuple[RowFilter, ...], list[int]]] = {
     "nothing says so": ((), [1, 2, 3, 4, 5, 6, 7, 8]),
     "one value": (column_equals("verifikasi", "1"), [1, 2, 6, 7]),
     "two values": (column_equals("verifikasi", "1", "2"), [1, 2, 4, 6, 7]),
@@ -129,6 +129,6 @@ def test_without_a_column_that_says_so_nothing_can_be_read(warta: Laboratory, go
         (column_is_null("dihapus"), "reads dihapus, which its selectable does not have"),
     ],
 )
-def test_a_condition_that_cannot_work_is_refused(alive: Alive | tuple[Alive, ...], sentence: str) -> None:
+def test_a_condition_that_cannot_work_is_refused(alive: RowFilter | tuple[RowFilter, ...], sentence: str) -> None:
     with pytest.raises(MappingError, match=sentence):
         notices(alive)

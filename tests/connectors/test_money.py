@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.decoders import money, money_range
-from models.findings import FindingKind
-from models.values import Money, MoneyRange
+from connectors.decoders import amount, money, money_range
+from models.sources.findings import FindingKind
+from models.values.types import Money, MoneyRange
 
 
 def rupiah(amount: str | int) -> Money:
@@ -89,9 +89,45 @@ def test_what_is_no_amount_is_null_and_counted() -> None:
 
 def test_nothing_is_null_and_no_flaw() -> None:
     for decoder in (money("IDR"), money_range("IDR")):
-        decoded = decoder.decode([None, "", "-", "0"])
-        assert (decoded.values, decoded.flaws) == ([None] * 4, {})
+        decoded = decoder.decode([None, "", "-"])
+        assert (decoded.values, decoded.flaws) == ([None] * 3, {})
     assert money_range("IDR", nulls=("Nego",)).decode(["Nego"]).flaws == {}
+
+
+ZEROS = ("0", "0.00", "0,00", "Rp. 0,-", "Rp 0", "0,0", "0.0000", "00.00", "Gratis")
+
+
+def test_zero_is_null_only_where_the_mapping_says_so() -> None:
+    """A fee of nothing is a fee; where zero means that nobody knows, the mapping says it, once for every spelling."""
+    free = money("IDR").decode(ZEROS)
+    assert (free.values, free.flaws) == ([rupiah(0)] * len(ZEROS), {})
+    unknown = money("IDR", zero_is_null=True).decode([*ZEROS, "11.000"])
+    assert (unknown.values, unknown.flaws) == ([None] * len(ZEROS) + [rupiah(11_000)], {})
+    assert money_range("IDR", zero_is_null=True).decode(["0", "0 - 1 Juta"]).values == [
+        None,
+        MoneyRange(rupiah(0), rupiah(1_000_000)),
+    ]
+    forms = ("{}", "Rp. {},-", "{}.00")
+    written = ["0", "Rp. 0,-", "0.00", "5"]
+    assert amount("IDR", *forms, digits_max=6).decode(written).values == [rupiah(0)] * 3 + [rupiah(5)]
+    known = amount("IDR", *forms, digits_max=6, zero_is_null=True)
+    assert known.decode(written).values == [None] * 3 + [rupiah(5)]
+    assert known.encode(rupiah(0)).values == ()
+
+
+def test_dollars_beside_rupiah() -> None:
+    texts = ["$1,234.56", "US$ 1,234", "1,234,567.8", "1234.56", "$0.00", "USD 5", "$1.234,56", "$12,34"]
+    decoded = money("USD", decimal=".").decode(texts)
+    assert decoded.values == [
+        *(Money(Decimal(number), "USD") for number in ("1234.56", "1234", "1234567.8", "1234.56", "0", "5")),
+        None,
+        None,
+    ]
+    assert decoded.flaws == {FindingKind.UNDECODABLE: 2}
+    assert money_range("USD", decimal=".").decode(["$50,000 - $65,000.50"]).values == [
+        MoneyRange(Money(Decimal(50_000), "USD"), Money(Decimal("65000.5"), "USD"))
+    ]
+    assert money("IDR").decode(["Rp. 11.000,-", "$5"]).values == [rupiah(11_000), None]
 
 
 @pytest.mark.parametrize(("text", "bounds"), RANGES.items())

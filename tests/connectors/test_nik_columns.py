@@ -15,10 +15,10 @@ from connectors.decoders import nik, nik_number, number_key
 from connectors.decoders.protocol import Decoded, Decoder, Spellings
 from connectors.mapping import Mapping as SourceMapping
 from connectors.mapping import column
-from models.findings import FindingKind
 from models.predicates import is_in
 from models.records import PersonalClass, Record, field
-from models.values import Nik
+from models.sources.findings import FindingKind
+from models.values.types import Nik
 from tests.connectors.conftest import Laboratory
 
 PERSON, OTHER = Nik("3671016505909001"), Nik("3671026505909002")

@@ -6,8 +6,8 @@ from datetime import datetime, time
 
 import pytest
 
+from connectors.guard.connections import Pace
 from connectors.load import LoadContract, QuietHours
-from connectors.pacing import Pace
 
 
 class Clock:

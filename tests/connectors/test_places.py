@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors.decoders import position
-from models.findings import FindingKind
-from models.values import Box, Position
+from models.sources.findings import FindingKind
+from models.values.types import Box, Position
 
 BOX = Box(-6.26, 106.55, -6.09, 106.75)
 DECODER = position(BOX)

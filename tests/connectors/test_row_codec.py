@@ -10,8 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.cache.row_codec import (
+    NotStorable,
+    Unreadable,
+    packed_counts,
+    packed_rows,
+    unpacked_counts,
+    unpacked_rows,
+)
 from connectors.protocol import Rows
-from connectors.row_codec import NotStorable, Unreadable, packed_counts, packed_rows, unpacked_counts, unpacked_rows
 
 OFFSETS = st.sampled_from([None, UTC, timezone(timedelta(hours=7)), timezone(-timedelta(hours=9, minutes=30))])
 VALUES = st.one_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.scans import Way, way_of_order
+from connectors.catalog import Way, way_of_order
 from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, Predicate, is_in
 
 FROM = Compare("day", Operator.GTE, ("2026-01-01",))

@@ -14,22 +14,29 @@ from typing import ClassVar
 import pytest
 
 from connectors.departments import PACKAGE
+from connectors.http.client import bearer
 from connectors.kinds import Opening
 from connectors.load import LoadContract, QuietHours
 from connectors.protocol import Connector
-from connectors.replica import Bounds
-from connectors.sheet import Ask, SourceSheet
-from connectors.sheet_pages import Teller, rendered
-from connectors.sheet_words import ASKS, CLASSES, REASONS, ROLES, RULES, WORDS
+from connectors.replica.replica import Bounds
+from connectors.rest import RestByKey
+from connectors.sources import CityPackage, Source
 from connectors.sql.grants import columns_read
-from models import descriptions
-from models.data_terms import SourceForm
-from models.localized import Language
-from models.policy import Rule
+from connectors.writing.protocol import Rung
+from connectors.writing.statements import Write
+from models.policy.decisions import Rule
+from models.policy.viewer import Role
 from models.records import PersonalClass
-from models.viewer import Role
+from models.sources.data_terms import SourceForm
+from models.values.localized import Language
+from onboarding.sheet import Ask, SourceSheet
+from onboarding.sheet_pages import Teller, rendered
+from onboarding.sheet_words import ASKS, CLASSES, REASONS, ROLES, RULES, RUNGS, WORDS, WRITES
 from tests.connectors.sheets import BOTH, sheet, write_complaints
+from tests.connectors.writing.wishes import NUMBERED, WISHES, WISHES_RESOURCE
 
+KEPT = "t.hapus IN ('T')"
+HAS_KEY = "CASE WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL"
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -72,11 +79,11 @@ def test_statements_are_those_that_the_hub_sends(complaints: SourceSheet) -> Non
     record = next(record for record in complaints.records if record.name == "complaints")
     texts = {asked.ask: asked.statement.text for asked in record.statements}
     assert set(texts) == set(Ask)
-    assert texts[Ask.COUNT] == "SELECT count(*) AS c FROM tbl_pengaduan AS t WHERE t.hapus IN ('T')"
+    assert texts[Ask.COUNT] == f"SELECT count(*) AS c FROM tbl_pengaduan AS t WHERE {KEPT} AND {HAS_KEY}"
     assert texts[Ask.BY_KEY].endswith(
-        "FROM tbl_pengaduan AS t WHERE t.id_pengaduan = ? AND t.hapus IN ('T') ORDER BY t.id_pengaduan ASC LIMIT 2"
+        f"FROM tbl_pengaduan AS t WHERE t.id_pengaduan = ? AND {KEPT} ORDER BY t.id_pengaduan ASC LIMIT 2"
     )
-    assert "WHERE t.kd_desa = ? AND t.hapus IN ('T') ORDER BY t.id_pengaduan ASC LIMIT 21" in texts[Ask.OF_PARENTS]
+    assert f"WHERE t.kd_desa = ? AND {KEPT} AND {HAS_KEY} ORDER BY t.id_pengaduan ASC LIMIT 21" in texts[Ask.OF_PARENTS]
 
 
 def test_a_source_that_is_not_connected_has_the_rights_of_both_servers_and_no_plans() -> None:
@@ -89,40 +96,74 @@ def test_a_source_that_is_not_connected_has_the_rights_of_both_servers_and_no_pl
     assert (len(plans), set(plans)) == (15, {"the source is not reached, so no plan"})
 
 
+def test_the_rights_to_write_are_a_second_users_and_cover_every_statement() -> None:
+    lines = rendered(sheet("complaints", None), Language.EN, "md").split("\n")
+    inserted = "hapus, no_tiket, tgl_pengaduan, kd_kategori, isi_laporan, lat, lng, kd_desa, lokasi, publikasi, stts"
+    step = "id_pengaduan, tgl_tanggapan, stts, tanggapan"
+    assert "CREATE USER simpul_writer PASSWORD '<password>' CONNECTION LIMIT 4;" in lines
+    assert f"GRANT SELECT (id_tanggapan, {step}), INSERT ({step}) ON tbl_tanggapan TO simpul_writer;" in lines
+    assert (
+        "GRANT SELECT (id_pengaduan, no_tiket, hapus, stts, kd_opd, publikasi), "
+        f"INSERT ({inserted}, kd_opd, nik, sumber), UPDATE (stts, kd_opd, publikasi) "
+        "ON <database>.tbl_pengaduan TO 'simpul_writer'@'<host of the hub>';" in lines
+    )
+    asked = "the server is asked what became of the transaction before."
+    assert f"How surely it is done once: exactly once: {asked}" in lines
+    doubt = "at most once; whatever is in doubt is looked at by a person."
+    assert f"Tables without transactions, such as those of MyISAM: {doubt}" in lines
+
+
+def test_a_marker_is_granted_as_a_table_of_its_own() -> None:
+    source = dataclasses.replace(PACKAGE.source("complaints"), marker="simpul_kiriman")
+    others = tuple(one for one in PACKAGE.sources if one.name != source.name)
+    text = rendered(
+        sheet("complaints", None, dataclasses.replace(PACKAGE, sources=(source, *others))), Language.EN, "md"
+    )
+    assert (
+        "CREATE TABLE simpul_kiriman (delivery varchar(64) PRIMARY KEY, row_key varchar(64), written_at varchar(64));"
+        "\n" in text
+    )
+    assert "GRANT SELECT, INSERT ON simpul_kiriman TO simpul_writer;\n" in text
+    assert "How surely it is done once: exactly once, by a marker in the transaction of what is written.\n" in text
+
+
+def test_a_service_is_told_the_requests_that_write() -> None:
+    source = Source(WISHES.source, "diskominfo", "Wishes", kind=RestByKey((WISHES_RESOURCE,), sign_in=bearer()))
+    package = CityPackage(PACKAGE.city, (source,), (WISHES,), writings=(NUMBERED,))
+    text = rendered(sheet(source.name, None, package), Language.EN, "md")
+    assert "writes nothing" not in text
+    assert '\nPOST /wishes {"nomor": "?", "isi": "?", "tahap": "?", "pemilik": "?"}\n' in text
+    assert "\nGET /wishes?nomor={key}\n" in text
+    assert '\nPATCH /wishes/{key} {"tahap": "?"}\n' in text
+    assert "How surely it is done once: the hub looks for it before it asks again.\n" in text
+    assert "SQLite" not in text
+
+
+def test_a_source_that_nobody_writes_to_says_nothing_of_writing() -> None:
+    assert "What is written" not in rendered(sheet("areas", None), Language.EN, "md")
+    assert "The hub reads the following. It writes nothing there.\n" in rendered(
+        sheet("news_feed", None), Language.EN, "md"
+    )
+
+
 def test_a_source_that_is_away_says_why_there_is_no_plan() -> None:
     made = sheet("complaints", "postgresql://nobody@127.0.0.1:1/nothing")
     plans = re.findall(r"^Rencana: (.+)$", rendered(made, Language.ID, "md"), re.MULTILINE)
-    assert plans[0] == "tidak ada rencana: cannot be reached (ConnectionRefusedError)"
+    assert plans[0] == (
+        "tidak ada rencana: cannot be reached (nothing listens at this host and port (ConnectionRefusedError))"
+    )
     assert {plan.partition(" (")[0] for plan in plans} == {"tidak ada rencana: cannot be reached"}
 
 
 # --- Both languages ---------------------------------------------------------------------------------------------------
 
 
-def test_every_word_is_in_both_languages_with_the_same_gaps() -> None:
-    for key, words in WORDS.items():
-        assert words.id.strip(), key
-        assert words.en.strip(), key
-        assert sorted(re.findall(r"{\w+}", words.id)) == sorted(re.findall(r"{\w+}", words.en)), key
-
-
 def test_there_are_words_for_all_that_can_be_said() -> None:
     assert (set(ROLES), set(CLASSES)) == (set(Role), set(PersonalClass))
     assert (set(ASKS), len(REASONS)) == (set(Ask), 4)
+    assert (set(WRITES), set(RUNGS)) == (set(Write), set(Rung))
     assert {rule for role, rule in RULES if role is None} == set(Rule)
     assert [each.name for each in dataclasses.fields(LoadContract) if each.name not in WORDS] == []
-
-
-def test_every_record_and_field_of_the_city_is_told_in_indonesian() -> None:
-    told = [
-        words
-        for mapping in PACKAGE.mappings
-        for words in (
-            descriptions.of_record(mapping.record),
-            *map(descriptions.of_field, mapping.record.fields.values()),
-        )
-    ]
-    assert sorted({words.en for words in told if words.en not in descriptions.INDONESIAN}) == []
 
 
 def test_every_bound_of_a_load_contract_is_a_sentence() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,13 +12,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.breaker import BreakerState
-from connectors.guard import Door, Guard
+from connectors.guard.breaker import BreakerState
+from connectors.guard.bulkheads import Bulkhead
+from connectors.guard.connections import Connections
+from connectors.guard.guard import Guard
 from connectors.load import LoadContract
-from connectors.pacing import Pace
-from connectors.replica import LoadState
+from connectors.replica.replica import LoadState
 from connectors.source_board import REPORT_S_MAX, REPORTS, SAY_AGAIN_S, SourceBoard
-from models.source_states import SourceCondition, SourceStateChange
+from models.sources.states import SourceCondition, SourceStateChange
 from store.broker import Event, LocalBroker
 
 UNKNOWN, OK, STALE, UNAVAILABLE = SourceCondition
@@ -50,10 +50,10 @@ class Process:
 
     def sees(self, name: str, breaker: BreakerState) -> None:
         """A breaker changes, as the guard would tell."""
-        doors = self.board.guard.doors
-        if name not in doors:
-            doors[name] = Door(LoadContract(), asyncio.Semaphore(), Pace(math.inf))
-        doors[name].breaker.state = breaker
+        bulkheads = self.board.guard.bulkheads
+        if name not in bulkheads:
+            bulkheads[name] = Bulkhead(LoadContract(), Connections(4))
+        bulkheads[name].breaker.state = breaker
         self.board.also(lambda *_: None)(name, breaker)
 
     def loaded(self, copied_at: datetime | None, reason: str = "") -> None:

@@ -17,6 +17,7 @@ def test_a_package_is_made_of_its_subjects() -> None:
         TANGERANG,
         (areas.SOURCE, complaints.SOURCE),
         (areas.AREAS, complaints.CATEGORIES, complaints.COMPLAINTS, complaints.HANDLINGS, complaints.STATUS_CHANGES),
+        writings=(complaints.COMPLAINT_WRITING, complaints.STATUS_CHANGE_WRITING),
     )
 
 

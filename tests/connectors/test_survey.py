@@ -15,15 +15,15 @@ from connectors.catalog import Catalog
 from connectors.departments import PACKAGE
 from connectors.departments.complaints import CATEGORIES, COMPLAINTS
 from connectors.departments.jobs import JOB_POSTINGS
-from connectors.guard import Guard
+from connectors.guard.guard import Guard
 from connectors.load import LoadContract
 from connectors.protocol import Capabilities, Connector
 from connectors.sources import Source
 from connectors.sql.capabilities import probed
 from connectors.sql.connector import SqlConnector
 from connectors.sql.dialects import DIALECTS
-from connectors.survey import RecordSurvey, SourceSurvey, described, lines_of, survey
-from sample.write import write_city
+from onboarding.survey import RecordSurvey, SourceSurvey, described, lines_of, survey
+from tests.small_city import small_city
 
 NAMES = tuple(source.name for source in PACKAGE.sources if source.kind is None)
 
@@ -39,7 +39,7 @@ class Hanging(SqlConnector):
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small")
-    write_city("small", folder)
+    small_city(folder)
     return folder
 
 
@@ -102,7 +102,7 @@ def test_a_source_that_hangs_or_is_away_stops_no_other(small: Path, tmp_path: Pa
     found = surveyed(connectors, budget_s=0.5)
     assert found["areas"].records[0].rows == 118
     assert lines_of(found["complaints"])[0] == "complaints - no answer in time"
-    assert lines_of(found["hospitals"])[0] == "hospitals - cannot be reached (OperationalError)"
+    assert lines_of(found["hospitals"])[0] == "hospitals - cannot be reached (FileNotFoundError)"
     assert lines_of(found["news"])[0] == "news - not connected: set HUB_SOURCE_NEWS_URL"
     assert [record.rows for record in found["complaints"].records] == [None, None, None, None]
 

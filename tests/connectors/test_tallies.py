@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.column_kinds import kind_of_type
+from connectors.catalog import kind_of_type
 from connectors.decoders import codes, nik, number_key, position, text
 from connectors.mapping import column
-from connectors.tallies import (
+from models.records import Field, PersonalClass
+from models.sources.findings import FindingKind
+from models.values.types import Box
+from onboarding.tallies import (
     CODES_MAX,
     JOIN_VALUES_MAX,
     FieldTally,
@@ -17,9 +20,6 @@ from connectors.tallies import (
     flawed_rows,
     shown_code,
 )
-from models.findings import FindingKind
-from models.records import Field, PersonalClass
-from models.values import Box
 
 
 def contract(personal: PersonalClass = PersonalClass.NON_PERSONAL) -> Field:

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from connectors.criteria import Order
 from connectors.decoders import number_key, unpadded_datetime
 from connectors.mapping import Mapping, column
-from models.findings import FindingKind
 from models.predicates import Compare, Not, Operator, is_in
 from models.records import Record, field
+from models.sources.findings import FindingKind
 from tests.connectors.conftest import Laboratory
 
 ZONE = ZoneInfo("America/Los_Angeles")

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from connectors.http import HttpAccess
+from connectors.http.access import HttpAccess
 from connectors.kinds import Opening
 from connectors.load import LoadContract
 from connectors.mapping import Mapping
-from models.findings import Finding
+from models.sources.findings import Finding
 
 LOOPBACK = HttpAccess(private_hosts=frozenset({"127.0.0.1", "localhost"}))
 HTML = b"<!doctype html><title>Gateway</title><h1>Sorry</h1>"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from graphql import GraphQLObjectType, build_schema
+from graphql.execution.values import VariableValues
 
 from engine.cost import CALL_COST, FREE, SATURATED, Cheaper, Cost, cheaper, dearest, variable_values_used
 from engine.facts import BATCH, BatchField, Selection
-from engine.lanes import Lanes, Priced
+from engine.lanes import Lanes
+from engine.plan import Plan
 
 SDL = """
 type Query {
@@ -52,10 +54,18 @@ def lanes() -> Lanes:
     return Lanes(schema)
 
 
-def priced(lanes: Lanes, text: str, **variables: Any) -> Priced:
+class Planned(NamedTuple):
+    """What was worked out of an operation that has a plan."""
+
+    plan: Plan
+    variables: VariableValues
+    cost: Cost
+
+
+def priced(lanes: Lanes, text: str, **variables: Any) -> Planned:
     found = lanes.priced(lanes.prepare(text), None, variables)
-    assert found is not None
-    return found
+    assert found.plan is not None
+    return Planned(found.plan, found.variables, found.cost)
 
 
 @pytest.mark.parametrize(

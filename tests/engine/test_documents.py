@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from contextlib import suppress
 
 import pytest
@@ -13,9 +14,10 @@ from graphql import (
     parse,
 )
 
-from engine import documents as module
-from engine.documents import Documents, InvalidDocument, is_introspection, prepared_of
-from engine.limits import LimitExceeded, Limits
+from engine.documents import kept as module
+from engine.documents.kept import Documents, InvalidDocument, is_introspection, prepared_of
+from engine.documents.limits import LimitExceeded, Limits
+from engine.documents.validation import ERRORS_MAX
 
 SCHEMA = build_schema("enum Color { RED } type Query { name(of: Color): String other: Int! }")
 
@@ -54,10 +56,13 @@ def test_many_documents_leave_no_more_to_the_collector_than_one(documents: Docum
                 documents.prepare(f"query Of{documents_count}Number{number} {{ {field} }}")
         return gc.collect()
 
+    gc.collect()
+    gc.freeze()
     gc.disable()
     try:
         assert left(30) == left(1)
     finally:
+        gc.unfreeze()
         gc.enable()
 
 
@@ -84,38 +89,44 @@ def test_suggestions(hidden: bool, message: str) -> None:
 def test_validation_errors_are_bounded(documents: Documents) -> None:
     with pytest.raises(InvalidDocument) as refused:
         documents.prepare("{ " + " ".join(f"f{number}" for number in range(50)) + " }")
-    assert len(refused.value.errors) == module.VALIDATION_ERRORS_MAX + 1
+    assert len(refused.value.errors) == ERRORS_MAX + 1
 
 
 # --- What is kept is bounded ------------------------------------------------------------------------------------------
 
 
-def kept(documents: Documents) -> list[str]:
-    return list(documents._prepared)
+TOKENS_OF_ONE = 5
 
 
-def test_the_number_of_documents_is_bounded(documents: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PREPARED_MAX", 2)
-    for text in ("{ a: name }", "{ b: name }", "{ a: name }", "{ c: name }"):
-        documents.prepare(text)
-    assert kept(documents) == ["{ a: name }", "{ c: name }"]
+def small(monkeypatch: pytest.MonkeyPatch, bytes_max: int) -> Documents:
+    monkeypatch.setattr(module, "PREPARED_BYTES_MAX", bytes_max)
+    return Documents(SCHEMA, Limits(), hide_suggestions=False)
 
 
-def test_their_text_is_bounded(documents: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PREPARED_CHARS_MAX", 100)
-    texts = [f"{{ name }} # {letter * 40}" for letter in "abc"]
+def test_their_tokens_are_bounded_and_the_least_recently_used_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    one_bytes = sys.getsizeof("{ a: name }") + TOKENS_OF_ONE * module.TOKEN_BYTES
+    documents = small(monkeypatch, 3 * one_bytes - 1)
+    for letter in "abac":
+        documents.prepare(f"{{ {letter}: name }}")
+    assert [documents.knows(f"{{ {letter}: name }}") for letter in "abc"] == [True, False, True]
+    assert documents.held == (2, 2 * one_bytes)
+
+
+def test_their_text_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = small(monkeypatch, 10_000)
+    texts = [f"{{ name }} # {letter * 4_000}" for letter in "abc"]
     for text in texts:
         documents.prepare(text)
-    assert kept(documents) == texts[2:]
-    assert documents._chars == len(texts[2])
+    assert [documents.knows(text) for text in texts] == [False, False, True]
+    # A comment is a token too.
+    assert documents.held == (1, sys.getsizeof(texts[2]) + 4 * module.TOKEN_BYTES)
 
 
-def test_their_tokens_are_bounded(documents: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PREPARED_TOKENS_MAX", 12)
-    for letter in "abc":
-        documents.prepare(f"{{ {letter}: name }}")
-    assert kept(documents) == ["{ b: name }", "{ c: name }"]
-    assert documents._tokens == 10
+def test_what_alone_takes_more_than_all_may_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = small(monkeypatch, 3_000)
+    documents.prepare("{ name }")
+    assert documents.prepare("{ name other }").operation(None) is not None
+    assert [documents.knows(text) for text in ("{ name }", "{ name other }")] == [True, False]
 
 
 # --- Operations -------------------------------------------------------------------------------------------------------
@@ -141,13 +152,15 @@ def test_the_only_operation_needs_no_name(documents: Documents) -> None:
         ("{ __typename }", True),
         ('{ __schema { types { name } } t: __type(name: "A") { name } }', True),
         ("{ __typename name }", False),
-        ("{ ... { __typename } }", False),
-        ("{ ...F } fragment F on Query { __typename }", False),
+        ("{ ... { __typename } }", True),
+        ("{ ...F } fragment F on Query { __schema { types { name } } }", True),
+        ("{ ...F } fragment F on Query { __schema { types { name } } name }", False),
         ("subscription { __typename }", False),
         ("mutation { __typename }", False),
     ],
 )
 def test_what_asks_for_nothing_but_the_schema(text: str, expected: bool) -> None:
-    operation = prepared_of(text, parse(text)).operation(None)
+    prepared = prepared_of(text, parse(text))
+    operation = prepared.operation(None)
     assert operation is not None
-    assert is_introspection(operation) is expected
+    assert is_introspection(prepared, operation) is expected

@@ -48,13 +48,13 @@ async def test_plain_and_awaited_results() -> None:
         ("{ later }", {"later": "later"}),
         ("{ later now context }", {"later": "later", "now": "now", "context": "given"}),
     ):
-        result = await own.run(own.prepare(query), None, None, "given")
+        result = await own.run(own.priced(own.prepare(query), None, None), "given")
         assert (result.data, result.errors) == (data, None)
 
 
 async def test_variables_are_coerced(lane: Lanes) -> None:
     prepared = lane.prepare("query ($c: Color) { name(of: $c) }")
-    result = await lane.run(prepared, None, {"c": "BLUE"}, None)
+    result = await lane.run(lane.priced(prepared, None, {"c": "BLUE"}), None)
     assert result.data is None
     assert [error.message for error in result.errors or ()] == [
         "Variable '$c' has invalid value: Value 'BLUE' does not exist in 'Color' enum."

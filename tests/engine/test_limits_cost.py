@@ -20,12 +20,12 @@ from graphql import (
 from engine import plan as planning
 from engine.cost import SATURATED as COST_SATURATED
 from engine.cost import cost_of
-from engine.documents import VARIANTS_MAX, Documents, InvalidDocument, Prepared
+from engine.documents.kept import VARIANTS_MAX, Documents, InvalidDocument, Prepared
+from engine.documents.limits import LimitExceeded, Limits, check_limits, measure, parse_within
+from engine.documents.totals import SATURATED
 from engine.facts import BATCH, BatchField
-from engine.limits import LimitExceeded, Limits, check_limits, measure, parse_within
 from engine.plan import READS_MAX, Plan
 from engine.selections import Composite, Kind, composite_of
-from engine.tally import SATURATED
 from schema.build import SCHEMA
 
 DEFAULTS = Limits()
@@ -274,7 +274,7 @@ def test_compilation_of_the_worst_documents_of_the_city_is_cheap(text: str) -> N
     # Only what an interface itself has is compiled for each of its types, and that are three fields for each alias.
     fields_count = plan.fields_count
     assert fields_count <= DEFAULTS.aliases_max * (1 + 3 * len(NODES))
-    assert documents.held.planned_fields == fields_count
+    assert prepared.planned_fields == fields_count
 
 
 def test_every_variant_of_a_document_together_is_cheap() -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
+from cachetools import LRUCache
 from graphql import GraphQLSchema, build_schema, get_variable_values
 
 from bench.memory import Load, operation_of
 from engine import compiler as compiling
-from engine import documents as module
 from engine import execution, selections
-from engine.documents import Documents, Prepared
-from engine.limits import Limits
+from engine.documents import kept as module
+from engine.documents.kept import Documents, Prepared
+from engine.documents.limits import Limits
 from engine.plan import Plan
 
 OPERATIONS = 650
-DOCUMENTS_MAX = 60
+BYTES_MAX = 2_000_000
 SCHEMA = build_schema("type Query { name: String other: Int! }")
 
 
@@ -25,10 +27,7 @@ SCHEMA = build_schema("type Query { name: String other: Int! }")
 def small() -> Iterator[None]:
     """Bounds that a few hundred operations reach."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "PREPARED_MAX", DOCUMENTS_MAX)
-        patch.setattr(module, "PREPARED_CHARS_MAX", 40_000)
-        patch.setattr(module, "PREPARED_TOKENS_MAX", 2_000)
-        patch.setattr(module, "PLANNED_FIELDS_MAX", 900)
+        patch.setattr(module, "PREPARED_BYTES_MAX", BYTES_MAX)
         yield
 
 
@@ -38,10 +37,10 @@ def small() -> Iterator[None]:
 @pytest.mark.usefixtures("small")
 async def test_what_is_kept_of_unique_operations_is_bounded() -> None:
     load = Load()
-    most = [0, 0, 0, 0]
+    most = 0
     for number in range(OPERATIONS):
         await load.run(operation_of(number))
-        most = list(map(max, most, load.lanes.held))
+        most = max(most, load.lanes.held.bytes_max)
     kinds = OPERATIONS // 13
     assert load.ended == {
         "GraphQLSyntaxError": kinds,
@@ -51,21 +50,22 @@ async def test_what_is_kept_of_unique_operations_is_bounded() -> None:
         "answered": 4 * kinds,
         "with errors": 5 * kinds,
     }
-    bounds = (DOCUMENTS_MAX, 40_000, 2_000, 900)
-    assert all(held <= bound for held, bound in zip(most, bounds, strict=True)), most
-    # Each was nearly reached, or the test would say nothing about it.
-    assert most[0] == DOCUMENTS_MAX
-    assert most[2] > 1_800
+    # It was nearly reached, or the test would say nothing about it.
+    assert 0.9 * BYTES_MAX < most <= BYTES_MAX
     documents = load.lanes._documents._prepared.values()
-    assert load.lanes.held == (
-        len(documents),
-        sum(len(prepared.text) for prepared in documents),
-        sum(prepared.document.token_count for prepared in documents),
-        sum(prepared.planned_fields for prepared in documents),
-    )
+    assert load.lanes.held == (len(documents), sum(prepared.bytes_max for prepared in documents))
 
 
-@pytest.mark.usefixtures("small")
+@pytest.fixture
+def frozen() -> Iterator[None]:
+    """The collector looks at what comes from now on."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("small", "frozen")
 async def test_an_equal_batch_of_new_operations_leaves_no_object_behind() -> None:
     load = Load()
     counts = []
@@ -97,12 +97,11 @@ def executed(prepared: Prepared) -> None:
 
 
 def test_executed_documents_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "DOCUMENTS_MAX", 10)
-    monkeypatch.setattr(execution, "_documents", execution._Documents())
+    monkeypatch.setattr(execution, "_documents", LRUCache(10))
     documents = Documents(SCHEMA, Limits(), hide_suggestions=False)
     for number in range(50):
         executed(documents.prepare(f"{{ a{number}: name }}"))
-    assert len(execution._documents._prepared) == 10
+    assert len(execution._documents) == 10
 
 
 # --- Plans ------------------------------------------------------------------------------------------------------------
@@ -119,23 +118,25 @@ def plan_of(documents: Documents, prepared: Prepared, **given: bool) -> Plan:
 
 
 def test_planned_fields_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PLANNED_FIELDS_MAX", 5)
+    texts = [f"{{ {letter}: name other }}" for letter in "abc"]
+    one_bytes = sys.getsizeof(texts[0]) + 6 * module.TOKEN_BYTES + 2 * module.FIELD_BYTES
+    monkeypatch.setattr(module, "PREPARED_BYTES_MAX", 3 * one_bytes - 1)
     documents = Documents(SCHEMA, Limits(), hide_suggestions=False)
-    for letter in "abc":
-        plan_of(documents, documents.prepare(f"{{ {letter}: name other }}"))
-    assert list(documents._prepared) == ["{ b: name other }", "{ c: name other }"]
-    assert documents.held.planned_fields == 4
+    for text in texts:
+        plan_of(documents, documents.prepare(text))
+    assert list(documents._prepared) == texts[1:]
+    assert documents.held == (2, 2 * one_bytes)
 
 
 def test_a_document_that_was_dropped_before_it_was_planned_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """An operation may wait between the two, and another one bring the same text anew."""
-    monkeypatch.setattr(module, "PREPARED_MAX", 1)
+    monkeypatch.setattr(module, "PREPARED_BYTES_MAX", 5_000)
     documents = Documents(SCHEMA, Limits(), hide_suggestions=False)
     waiting = documents.prepare("{ name }")
     documents.prepare("{ other }")
     documents.prepare("{ name }")
     plan_of(documents, waiting)
-    assert documents.held == (1, 8, 3, 0)
+    assert documents.held == (1, sys.getsizeof("{ name }") + 3 * module.TOKEN_BYTES)
 
 
 VARIANTS = "query ({}) {{ other {} }}".format(
@@ -180,7 +181,7 @@ def test_a_plan_that_is_too_large_is_kept_as_nothing() -> None:
     assert compiling.STEPS_MAX < 12 * 1_800
     found = (plan.whole, plan.is_bounded)
     assert found == ("it is too large to be compiled", False)
-    kept = (len(plan.root.fields), len(plan.reads), plan.fields_count, documents.held.planned_fields)
+    kept = (len(plan.root.fields), len(plan.reads), plan.fields_count, prepared.planned_fields)
     assert kept == (0, 0, 0, 0)
     is_kept = documents.plan(prepared, operation, variables) is plan
     assert is_kept

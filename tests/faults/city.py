@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 import city_sources
-from connectors.breaker import BreakerState
+from connectors.guard.breaker import BreakerState
 from tests import servers
 from tests.api.hub import SECRET, Running, running
 from tests.faults.proxy import Mode, Proxy, all_proxied, heal, through
@@ -62,7 +62,7 @@ class SixDepartments(Asker):
         return self.running.hub.guard.state_of(name)
 
     def probes_of(self, name: str) -> int:
-        return self.running.hub.guard.doors[name].probes_sent
+        return self.running.hub.guard.bulkheads[name].probes_sent
 
     async def heal(self) -> None:
         await heal(self.proxies.values())

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from api.credentials import DevTokens
+from api.identity.dev_tokens import DevTokens
 from bench.processes import pin
 from bench.results import Section
-from connectors.breaker import BreakerState
 from connectors.departments.city import TANGERANG
-from models.viewer import Role
+from connectors.guard.breaker import BreakerState
+from models.policy.viewer import Role
 from tests import servers
 from tests.api.hub import SECRET
 from tests.faults.city import cities_of_this_machine, prepared

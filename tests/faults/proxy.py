@@ -18,6 +18,8 @@ from sqlalchemy.engine import make_url
 
 HOST = "127.0.0.1"
 CHUNK_BYTES_MAX = 64 * 1024
+CANCEL_REQUEST = (80877102).to_bytes(4, "big")
+"""What PostgreSQL knows a connection by that stops another one's statement."""
 CONNECT_S_MAX = 2.0
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "redis": 6379, "http": 80}
 # On close: throw away what is unsent, and say so with a reset.
@@ -84,12 +86,16 @@ class _Link:
 
     client: asyncio.StreamWriter
     task: asyncio.Task[object]
+    number: int
     silent: bool = False
 
 
 @dataclass(slots=True)
 class Proxy:
-    """`attempts` counts the connections that were taken: nobody can count those that are refused."""
+    """`attempts` counts the connections that were taken: nobody can count those that are refused.
+
+    `stops` has the numbers of those that only stop a statement of another connection, as PostgreSQL has it.
+    """
 
     target: Target
     latency_s: float = 5.0
@@ -98,6 +104,7 @@ class Proxy:
     mode: Mode = Mode.PASS
     port: int = 0
     attempts: int = 0
+    stops: set[int] = field(default_factory=set)
     random: random.Random = field(default_factory=lambda: random.Random(1))
     _links: set[_Link] = field(default_factory=set)
     _listener: asyncio.Server | None = None
@@ -154,7 +161,7 @@ class Proxy:
         if self.mode is Mode.RESET:
             _reset(client)
             return
-        link = _Link(client, task, silent=self.mode is Mode.BLACK_HOLE)
+        link = _Link(client, task, self.attempts, silent=self.mode is Mode.BLACK_HOLE)
         self._links.add(link)
         try:
             with suppress(OSError, TimeoutError, asyncio.CancelledError):
@@ -181,6 +188,8 @@ class Proxy:
 
     async def _asked(self, link: _Link, questions: asyncio.StreamReader, server: asyncio.StreamWriter) -> None:
         while part := await questions.read(CHUNK_BYTES_MAX):
+            if part[4:8] == CANCEL_REQUEST:
+                self.stops.add(link.number)
             if not link.silent:
                 server.write(part)
                 await server.drain()

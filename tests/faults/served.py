@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bench.client import Asked, Connection
 from bench.processes import Server, free_port, pin
-from connectors.breaker import BreakerState
+from connectors.guard.breaker import BreakerState
 from tests.faults.city import environment
 from tests.faults.proxy import Proxy, all_proxied, heal
 from tests.faults.question import Asker

@@ -28,7 +28,7 @@ from typing import Any
 import structlog
 from uvicorn.loops.auto import auto_loop_factory
 
-from api.server import tune_interpreter
+from api.serving.server import tune_interpreter
 from connectors.sql.pool import Pool
 from tests.faults.city import SixDepartments, cities_of_this_machine, prepared, six_departments
 from tests.faults.proxy import Mode
@@ -36,8 +36,6 @@ from tests.faults.question import BUDGET_MS, FIELDS, ROWS_MAX, SIX, Told
 from tests.faults.schedule import Step, schedule_of
 from tests.graph.harness import Scribe, Urls, scribe_of
 
-IN_CI_S = 60.0
-"""Each of the two cities, two minutes together, at an easy pace. In `dev.py soak` it is as long as one likes."""
 MINUTES = 30.0
 KEEPING = "tests.faults.keeping"
 CLIENTS = 4
@@ -273,11 +271,12 @@ class Soak:
         for _ in range(3):
             await asyncio.gather(*(self.six.ask() for _ in range(BURST)))
         # Those of the hub's own copies too, which are nowhere all together.
-        pools = [pool for pool in gc.get_objects() if isinstance(pool, Pool)]
+        pools = [pool for pool in gc.get_objects() if issubclass(type(pool), Pool)]
         async with asyncio.timeout(SETTLED_S_MAX):
             while any(proxy.open for proxy in self.six.proxies.values()):
                 # Again and again: what the hub does by itself in the background takes connections too.
-                await asyncio.gather(*(pool.forget_idle() for pool in pools))
+                for pool in pools:
+                    pool.forget_idle()
                 await asyncio.sleep(0.02)
         gc.collect()
         return Held.now()

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from statistics import median
 
-from models.viewer import Role
+from models.policy.viewer import Role
 from tests.faults.city import six_departments
 from tests.faults.proxy import FAULTS, Mode, proxied, through
 from tests.faults.question import ROWS_MAX

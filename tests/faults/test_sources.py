@@ -34,14 +34,14 @@ from sqlalchemy.engine import make_url
 
 from connectors.criteria import Order
 from connectors.decoders import number_key, text
-from connectors.http_client import HttpClient, HttpLimits
+from connectors.http.client import HttpClient, HttpLimits
 from connectors.load import LoadContract
 from connectors.mapping import Mapping, column
 from connectors.protocol import SourceFailure, SourceTimeout
 from connectors.sql.connector import SqlConnector
 from connectors.sql.engines import dialect_of, parsed_url
 from connectors.sql.pool import SESSION_S_MAX, Pool
-from connectors.sql.sessions import opener_of
+from connectors.sql.sessions.opening import opener_of
 from models.predicates import Compare, Operator
 from models.records import Record, field
 from tests.api.hub import running
@@ -81,11 +81,11 @@ async def test_sessions_that_fell_silent_take_no_room_with_them(url: str) -> Non
         await proxy.switch(Mode.PASS)
         async with asyncio.timeout(SOON_S):
             # As a probe does: what was idle is as silent as the one that was used.
-            await pool.forget_idle()
+            pool.forget_idle()
             await pool.fetch("SELECT 1", ())
             await asyncio.gather(*(pool.fetch("SELECT 1", ()) for _ in range(4 * CONNECTIONS_MAX)))
             await pool.close()
-        assert pool._room._value == CONNECTIONS_MAX
+        assert pool.connections.taken == 0
 
 
 async def test_who_leaves_while_an_old_session_is_closed_takes_no_room_along(url: str) -> None:
@@ -180,6 +180,8 @@ async def test_ten_million_rows_behind_a_filter_end_at_the_source_s_own_limit(th
 
 async def test_a_slow_department_takes_its_connections_and_nobody_elses(six: SixDepartments) -> None:
     proxy = six.proxies["hospitals"]
+    # Its connections are open: to open one takes several of these latencies, longer than a statement may.
+    await asyncio.gather(*(six.ask() for _ in range(CONNECTIONS_MAX)))
     proxy.latency_s = 0.15
     await six.fail(Mode.LATENCY, "hospitals")
     slow = [asyncio.create_task(six.ask()) for _ in range(20)]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
+import httpx2
 import pytest
 
+from sample import places
+from sample import web as sample_web
 from sample.city import SIZES
-from sample.complaints import ComplaintTruth, generate
+from sample.complaints.source import ComplaintTruth, generate
+from sample.write import write_drops
 from tests.graph.harness import ENGINES, City, Scribe, Urls, opened, scribe_of, written
 
 TINY = replace(SIZES["small"], citizens=120, complaints=120, reporters=40)
@@ -52,9 +58,30 @@ def small_urls(engine: str, server: str, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 async def city(small_urls: Urls) -> AsyncIterator[City]:
-    """The small city. Its tree of areas has been read, so that it costs no statement in a test."""
+    """The small city. Its tree of areas has been read, and what lies where, so that it costs no statement in a test."""
     async with opened(small_urls) as opening:
-        await opening('{ area(code: "36.71") { complaints { totalCount } } }')
+        await opening('{ area(code: "36.71") { complaints { totalCount } hospitals { totalCount } } }')
+        yield opening
+
+
+@asynccontextmanager
+async def opened_whole(urls: Urls, folder: Path) -> AsyncIterator[City]:
+    """The small city with its files and feeds, which can be searched by words."""
+    write_drops(folder, SIZES["small"])
+    web = {places.HOST: httpx2.ASGITransport(sample_web.app(folder))}
+    async with opened({**places.urls(folder), **urls}, transports=web) as city:
+        search = await city.give_search(folder)
+        await city('{ area(code: "36.71") { complaints { totalCount } } }')
+        try:
+            yield city
+        finally:
+            await search.index.close()
+
+
+@pytest.fixture(scope="module")
+async def whole(small_urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    """The small city with everything that it has."""
+    async with opened_whole(small_urls, tmp_path_factory.mktemp("whole")) as opening:
         yield opening
 
 

@@ -14,6 +14,7 @@ from tests.graph.cities import (
     own_urls,
     server,
     small_urls,
+    whole,
 )
 from tests.graph.shops import shop, shop_urls
 
@@ -29,6 +30,7 @@ __all__ = [
     "shop",
     "shop_urls",
     "small_urls",
+    "whole",
 ]
 
 

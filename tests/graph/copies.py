@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from connectors import replica_file
+from connectors.replica import file as replica_file
 from connectors.sources import Subject
 from sample.shapes import Row
 from tests.graph.cities import TINY

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from sample.complaints import ComplaintTruth
+from sample.complaints.source import ComplaintTruth
 
 CITY_ZONE = "Asia/Jakarta"
 ZONES = (CITY_ZONE, "UTC", "Asia/Kathmandu", "America/New_York")
@@ -24,6 +24,8 @@ DIMENSIONS = {
     "AREA": "area_code",
     "DEPARTMENT": "department_code",
 }
+CLOCK_PARTS = {"HOUR_OF_DAY": 'hour("{zone}")', "WEEKDAY": 'upper(dayname("{zone}"))'}
+"""What is read off a clock, with the name of its key in the graph."""
 _DISTRICT = (
     "CASE WHEN len(string_split(area_code, '.')) >= 3 THEN array_to_string(string_split(area_code, '.')[1:3], '.') END"
 )
@@ -74,7 +76,9 @@ class Truth:
         zone: str,
         figures: Sequence[str],
     ) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
-        keys = [_LEVELS[level] if name == "AREA" else DIMENSIONS[name] for name in by]
+        # Without buckets the clock is the city's.
+        clocks = {name: key.format(zone=zone if unit is not None else CITY_ZONE) for name, key in CLOCK_PARTS.items()}
+        keys = [_LEVELS[level] if name == "AREA" else (DIMENSIONS | clocks)[name] for name in by]
         if unit is not None:
             keys.append(f"strftime(date_trunc('{unit.lower()}', \"{zone}\"), '%Y-%m-%dT%H:%M')")
         listed = ", ".join((*keys, *figures))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from connectors.departments import PACKAGE
 from models.predicates import Operator
 from models.records import Record
-from models.values import AreaCode, BpsCode
-from models.vocabulary import Vocabulary
+from models.values.types import AreaCode, BpsCode
+from models.values.vocabulary import Vocabulary
 
 Filter = dict[str, Any]
 """A filter input as a variable carries it."""

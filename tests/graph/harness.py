@@ -19,37 +19,40 @@ from graphql import DocumentNode, GraphQLError, parse, validate
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from connectors import replica
 from connectors.catalog import Catalog
 from connectors.departments import PACKAGE
-from connectors.guard import Guard
-from connectors.http import HttpAccess
+from connectors.guard.guard import Guard
+from connectors.http.access import HttpAccess
 from connectors.load import LoadContract
-from connectors.opening import Opener, Place
-from connectors.replica import Replica
+from connectors.opening import Opener, SourceAddress
+from connectors.replica import replica
+from connectors.replica.replica import Replica
+from connectors.replica.text_index import TextIndex
 from connectors.sources import CityPackage
 from connectors.sql.connector import SqlConnector
 from engine import execute
 from models.errors import HubError
-from models.findings import Finding
-from models.localized import Language
+from models.policy.viewer import ANONYMOUS, Purpose, Role, Viewer
 from models.request import Deadline, Request
-from models.viewer import ANONYMOUS, Purpose, Role, Viewer
+from models.sources.findings import Finding
+from models.values.localized import Language
 from resolvers.across import Across
-from resolvers.area_tree import AreaTree
-from resolvers.asking import Asking
-from resolvers.geography import Polygons
-from resolvers.nearby import Nearby
+from resolvers.areas.geography import Polygons
+from resolvers.areas.nearby import Nearby
+from resolvers.areas.placement import Placement
+from resolvers.areas.populations import Populations
+from resolvers.areas.tree import AreaTree
 from resolvers.records import Records
 from resolvers.relations import Relations
 from resolvers.search import Search
+from resolvers.source_reader import SourceReader
 from sample import write
 from sample.city import SIZES, Size
 from sample.shapes import Row, Source
 from sample.write import write_city
 from schema.build import SCHEMA
-from schema.context import Context, Services
-from schema.cursors import CursorCodec
+from schema.core.context import Context, Services
+from schema.core.cursors import CursorCodec
 from tests import servers
 from tests.connectors.listening import heard
 
@@ -100,9 +103,9 @@ class City:
         self.secret = SECRET
         self.now = datetime.now(UTC)
         self.guard = Guard(lambda *failure: self.refusals.append(failure))
-        self.records = Records(catalog, Asking(self.guard, self.findings.append))
+        self.records = Records(catalog, SourceReader(self.guard, self.findings.append))
         self.areas = AreaTree(self.records, lambda: self.now)
-        self.relations = Relations(self.records, self.areas)
+        self.populations = Populations(self.records, self.areas, lambda: self.now)
         self.give_polygons(None)
 
     async def __call__(
@@ -119,7 +122,13 @@ class City:
         """Execute an operation as the hub does, as a viewer, at this moment or at another one."""
         asked = request_of(viewer, language=language, purpose=purpose, now=now)
         services = Services(
-            self.catalog.city, self.records, self.relations, CursorCodec(self.secret), self.polygons, self.search
+            self.catalog.city,
+            self.records,
+            self.relations,
+            self.populations,
+            CursorCodec(self.secret),
+            self.polygons,
+            self.search,
         )
         before = len(self.statements)
         running = execute(
@@ -135,7 +144,17 @@ class City:
     def give_polygons(self, polygons: Polygons | None) -> None:
         """Let the city know the shapes of its areas, or know them no more."""
         self.polygons = polygons
-        self.records.across = Across(self.records, self.areas, Nearby(self.records, self.areas, polygons))
+        self.placement = Placement(self.records, self.areas, polygons, lambda: self.now)
+        nearby = Nearby(self.records, self.areas, polygons, self.placement)
+        self.records.across = Across(self.records, self.areas, nearby, self.placement, self.search)
+        self.relations = Relations(self.records, self.areas, self.placement)
+
+    async def give_search(self, folder: Path) -> Search:
+        """Let the city be searched by words; whoever asks for it closes its index."""
+        self.search = Search(self.records, TextIndex(folder / "search", self.catalog.city.stemmer), lambda *_: None)
+        self.give_polygons(self.polygons)
+        assert await self.search.refresh() == []
+        return self.search
 
     def keys_max(self, keys: int) -> None:
         """Let one statement take at most so many keys of parents, as a poorer source would."""
@@ -180,7 +199,7 @@ async def opened(
         connectors = {
             source: SqlConnector(url, LOAD)
             if make_url(url).get_backend_name() in DATABASES
-            else opener.connectors({source: Place(url)})[source]
+            else opener.connectors({source: SourceAddress(url)})[source]
             for source, url in urls.items()
         }
         city = City(Catalog(package, connectors), findings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
@@ -16,16 +16,21 @@ import resolvers.across
 from models.areas import Area
 from models.complaints import Complaint, ComplaintCategory, StatusChange
 from models.hospitals import Hospital
-from models.viewer import ANONYMOUS, Role, Viewer
-from resolvers.across import Across
-from resolvers.sides import KNOWN_S_MAX, Sides
-from sample import areas, complaints, hospitals, licenses
+from models.policy.viewer import ANONYMOUS, Role, Viewer
+from resolvers.across import KNOWN_S_MAX, Across, RelationSizes
+from sample import areas
 from sample.city import SIZES, Size
+from sample.complaints import source as complaints
+from sample.hospitals import source as hospitals
+from sample.licenses import source as licenses
 from schema.build import SCHEMA
-from schema.relay import GlobalId
+from schema.core.relay import GlobalId
 from tests.graph.filters import Filter, filters_of, satisfies
 from tests.graph.harness import City
+from tests.graph.placing import VILLAGES, complaint_lies_in, hospitals_unknown, lies_in
 from tests.graph.test_six_departments import tenth, tenth_urls
+from tests.graph.told import told
+from tests.slow import examples
 
 __all__ = ["tenth", "tenth_urls"]
 
@@ -35,11 +40,13 @@ PAGE = 100
 
 
 def complaint_row(truth: complaints.ComplaintTruth) -> dict[str, Any]:
+    latitude, longitude = told(truth)
     return {
         "id": truth.id, "ticketNumber": truth.ticket_number, "categoryCode": truth.category_code,
         "status": truth.status, "statusDetail": truth.status_detail, "publication": truth.publication,
         "channel": truth.channel, "requestedAt": truth.requested_at, "areaCode": truth.area_code,
-        "departmentCode": truth.department_code, "latitude": truth.latitude, "longitude": truth.longitude,
+        "departmentCode": truth.department_code, "latitude": latitude, "longitude": longitude,
+        "liesIn": complaint_lies_in(truth),
     }  # fmt: skip
 
 
@@ -59,6 +66,7 @@ def hospital_row(truth: hospitals.HospitalTruth) -> dict[str, Any]:
         "id": truth.code, "code": truth.code, "name": truth.name, "kind": truth.kind,
         "hospitalClass": truth.hospital_class, "owner": truth.owner, "areaCode": truth.area_code,
         "latitude": truth.latitude, "longitude": truth.longitude,
+        "liesIn": lies_in(truth.area_code, truth.latitude, truth.longitude),
     }  # fmt: skip
 
 
@@ -73,11 +81,13 @@ def license_row(truth: licenses.LicenseTruth) -> dict[str, Any]:
 
 
 class Way(NamedTuple):
-    """A relation as the truth has it: the rows that one row leads to."""
+    """A relation as the truth has it: the rows that one row leads to, and the areas of which nobody knows."""
 
     target: str
     many: bool
     follow: Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
+    unknown: frozenset[str] = frozenset()
+    stated: str = "areaCode"
 
 
 class Joined(NamedTuple):
@@ -87,29 +97,48 @@ class Joined(NamedTuple):
     ways: dict[str, dict[str, Way]]
 
     def holds(self, record: str, row: Mapping[str, Any], given: Filter) -> bool:
-        """Whether a row satisfies a filter that may lead elsewhere."""
-        for name, term in given.items():
-            if name in ("and", "or"):
-                if not (all if name == "and" else any)(self.holds(record, row, one) for one in term):
-                    return False
-            elif name == "not":
-                if self.holds(record, row, term):
-                    return False
-            elif name in self.ways[record]:
-                if not self._leads(self.ways[record][name], row, term):
-                    return False
-            elif not satisfies(row, {name: term}):
-                return False
-        return True
+        """Whether a row is known to satisfy a filter that may lead elsewhere."""
+        return self._told(record, row, given) is True
 
-    def _leads(self, way: Way, row: Mapping[str, Any], term: Filter) -> bool:
+    def _told(self, record: str, row: Mapping[str, Any], given: Filter) -> bool | None:
+        """The same in Kleene's logic: None if it is not known."""
+        return _all(self._term(record, row, name, term) for name, term in given.items())
+
+    def _term(self, record: str, row: Mapping[str, Any], name: str, term: Any) -> bool | None:
+        if name == "and":
+            return _all(self._told(record, row, one) for one in term)
+        if name == "or":
+            return _not(_all(_not(self._told(record, row, one)) for one in term))
+        if name == "not":
+            return _not(self._told(record, row, term))
+        if name in self.ways[record]:
+            return self._leads(self.ways[record][name], row, term)
+        return satisfies(row, {name: term})
+
+    def _leads(self, way: Way, row: Mapping[str, Any], term: Filter) -> bool | None:
         there = way.follow(row)
         if not way.many:
             return any(self.holds(way.target, one, term) for one in there)
+
+        def found(inner: Filter) -> bool | None:
+            if any(self.holds(way.target, one, inner) for one in there):
+                return True
+            hides = row.get("code") in way.unknown and any(
+                self.holds(way.target, one, inner) for one in self.rows[way.target] if one.get(way.stated) is not None
+            )
+            return None if hides else False
+
         some, none = term.get("some"), term.get("none")
-        return (some is None or any(self.holds(way.target, one, some) for one in there)) and (
-            none is None or not any(self.holds(way.target, one, none) for one in there)
-        )
+        return _all([*([] if some is None else [found(some)]), *([] if none is None else [_not(found(none))])])
+
+
+def _not(told: bool | None) -> bool | None:
+    return None if told is None else not told
+
+
+def _all(told: Iterable[bool | None]) -> bool | None:
+    every = set(told)
+    return False if False in every else None if None in every else True
 
 
 def by(rows: Sequence[Mapping[str, Any]], name: str) -> dict[object, list[Mapping[str, Any]]]:
@@ -159,9 +188,20 @@ def joined(size: Size) -> Joined:
         "areas": {
             "parent": Way("areas", False, looked_up(area_of, "parentCode")),
             "children": Way("areas", True, looked_up(by(rows["areas"], "parentCode"), "code")),
-            "complaints": Way("complaints", True, inside(by(rows["complaints"], "areaCode"), below, "code")),
-            "hospitals": Way("hospitals", True, inside(by(rows["hospitals"], "areaCode"), below, "code")),
-            "licenses": Way("licenses", True, inside(by(rows["licenses"], "areaBpsCode"), below_bps, "bpsCode")),
+            "complaints": Way("complaints", True, inside(by(rows["complaints"], "liesIn"), below, "code")),
+            "hospitals": Way(
+                "hospitals",
+                True,
+                inside(by(rows["hospitals"], "liesIn"), below, "code"),
+                hospitals_unknown(rows["hospitals"]),
+            ),
+            "licenses": Way(
+                "licenses",
+                True,
+                inside(by(rows["licenses"], "areaBpsCode"), below_bps, "bpsCode"),
+                frozenset(VILLAGES),
+                "areaBpsCode",
+            ),
         },
         "hospitals": {"area": Way("areas", False, looked_up(area_of, "areaCode"))},
         "licenses": {"area": Way("areas", False, looked_up(by(rows["areas"], "bpsCode"), "areaBpsCode"))},
@@ -266,6 +306,8 @@ async def listed(city: City, name: str, given: Filter, viewer: Viewer = ANONYMOU
     }}
     """
     answer = await city(query, viewer, filter=given)
+    # A source that never names the areas that are asked for refuses; test_placed.py says when.
+    assume(not any("names no areas below" in error.text for error in answer.errors))
     assert answer.errors == [], answer.errors
     first, last = ([node[key] for node in answer.data[one]["nodes"]] for one in ("first", "last"))
     return answer.data["first"]["totalCount"], first, last
@@ -283,19 +325,19 @@ def expected(name: str, given: Filter) -> tuple[int, list[str], list[str]]:
 
 
 @given(case=cases())
-@settings(suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=examples(8), suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 async def test_filters_across_departments_are_the_joins_of_the_truth(city: City, case: tuple[str, Filter]) -> None:
     name, given_filter = case
     assert await listed(city, name, given_filter) == expected(name, given_filter)
 
 
 @given(case=cases())
-@settings(suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=examples(8), suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 async def test_they_are_that_too_from_the_other_side(city: City, case: tuple[str, Filter]) -> None:
     name, given_filter = case
     with pytest.MonkeyPatch.context() as patch:
         # What is sought is always taken for so much that the list comes first, where it has few enough rows.
-        patch.setattr(Sides, "rows", lambda *_: 10**9)
+        patch.setattr(RelationSizes, "rows", lambda *_: 10**9)
         assert await listed(city, name, given_filter) == expected(name, given_filter)
 
 
@@ -362,12 +404,12 @@ async def test_an_order_leads_over_several_relations(city: City) -> None:
 
 # --- Statements and bounds --------------------------------------------------------------------------------------------
 
-THREE = """{ areas(first: 100, filter: {level: {eq: VILLAGE},
+THREE = """{ areas(first: 100, filter: {level: {eq: DISTRICT},
   complaints: {some: {status: {eq: OPEN}, category: {group: {contains: "a"}}}},
   licenses: {some: {status: {eq: ACTIVE}}}, parent: {hospitals: {none: {hospitalClass: {eq: A}}}}}) {
   totalCount nodes { code } } }"""
-# Of each relation the keys; of areas also the page, its count, and those around hospitals.
-THREE_STATEMENTS = {"complaints": 2, "licenses": 1, "hospitals": 1, "areas": 3}
+# Of each relation the keys, of hospitals also those placed; of areas also the page, its count, those around hospitals.
+THREE_STATEMENTS = {"complaints": 2, "licenses": 1, "hospitals": 2, "areas": 3}
 
 
 async def test_the_statements_are_bounded_by_the_filter_and_not_by_the_city(city: City, tenth: City) -> None:
@@ -405,7 +447,7 @@ async def test_what_was_much_lately_is_looked_for_among_the_few_rows_of_a_list(
     now_s = 0.0
     across = city.records.across
     assert isinstance(across, Across)
-    monkeypatch.setattr(city.records, "across", replace(across, sides=Sides(lambda: now_s)))
+    monkeypatch.setattr(city.records, "across", replace(across, relation_sizes=RelationSizes(lambda: now_s)))
     given = {"code": {"eq": "36.71.01"}, "complaints": {"some": {"status": {"eq": "OPEN"}}}}
     query = "query ($f: AreaFilter) { areas(filter: $f) { nodes { code } } }"
     wanted = expected("areas", given)[1]

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 import resolvers.records
 from models.complaints import Complaint
 from sample.city import SIZES
-from sample.complaints import generate
-from tests.graph.figures import CITY_ZONE, DIMENSIONS, ZONES, Truth
+from sample.complaints.source import generate
+from tests.graph.figures import CITY_ZONE, CLOCK_PARTS, DIMENSIONS, ZONES, Truth
 from tests.graph.filters import Filter, filters_of, graph_name, plain, satisfies
 from tests.graph.harness import City
+from tests.slow import examples
 
 VISIBLE = [
     case.truth for case in generate(SIZES["small"]) if case.alive and case.truth.publication in ("PUBLIC", "ANONYMOUS")
@@ -33,7 +34,8 @@ GROUPS = """
 query Groups($by: [ComplaintDimension!], $level: AreaLevel, $bucket: ComplaintBucket, $filter: ComplaintFilter) {
   complaintGroups(by: $by, areaLevel: $level, bucket: $bucket, filter: $filter, first: 1000) {
     groups {
-      key { categoryCode status statusDetail publication channel areaCode departmentCode period { start } }
+      key { hourOfDay weekday categoryCode status statusDetail publication channel areaCode departmentCode
+            period { start } }
       count share countDistinct { area } requestedAt { known min max }
     }
     totals { count countDistinct { area } requestedAt { known min max } } groupsCount isComplete
@@ -44,7 +46,7 @@ query Groups($by: [ComplaintDimension!], $level: AreaLevel, $bucket: ComplaintBu
 
 def key_of(group: dict[str, Any], by: list[str], unit: str | None) -> tuple[Any, ...]:
     key = group["key"]
-    values = [key[graph_name(DIMENSIONS[name])] for name in by]
+    values = [key[graph_name(DIMENSIONS.get(name, name.lower()))] for name in by]
     if unit is not None:
         start = key["period"]["start"]
         values.append(datetime.fromisoformat(start).strftime("%Y-%m-%dT%H:%M") if start is not None else None)
@@ -54,7 +56,7 @@ def key_of(group: dict[str, Any], by: list[str], unit: str | None) -> tuple[Any,
 Case = tuple[list[str], str | None, str | None, str, Filter]
 
 CASES: st.SearchStrategy[Case] = st.tuples(
-    st.lists(st.sampled_from(sorted(DIMENSIONS)), unique=True, max_size=3),
+    st.lists(st.sampled_from(sorted({*DIMENSIONS, *CLOCK_PARTS})), unique=True, max_size=3),
     st.sampled_from([None, "DISTRICT", "CITY"]),
     st.sampled_from([None, *UNITS]),
     st.sampled_from(ZONES),
@@ -63,7 +65,7 @@ CASES: st.SearchStrategy[Case] = st.tuples(
 
 
 @given(case=CASES)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.too_slow])
 async def test_random_groups_are_those_of_the_truth(city: City, case: Case) -> None:
     by, level, unit, zone, where = case
     rows = [at for at, row in enumerate(ROWS) if satisfies(row, where)]
@@ -268,6 +270,31 @@ async def test_groups_are_had_sorted_and_cut(city: City) -> None:
     assert some["groups"] == kept[:2]
     assert (some["groupsCount"], some["isComplete"]) == (len(kept), False)
     assert some["totals"]["count"] == len(ROWS)
+
+
+async def test_what_is_not_shown_is_one_more_group_with_all_figures(city: City) -> None:
+    """Its figures are those of the rows that lie in no shown group, which are asked for by a filter here."""
+    figures = "count share overdueCount countDistinct { area } timeToFirstResponse { known medianHours }"
+    compared = f"{{ {figures} previous {{ count overdueCount }} }}"
+    query = """
+    query ($rest: ComplaintFilter, $span: ComplaintFilter) {{
+      shown: complaintGroups(by: [CATEGORY], first: 4, filter: $span, compareTo: PREVIOUS_PERIOD) {{
+        groups {{ key {{ categoryCode }} count }} totals {{ count }} others {compared} }}
+      rest: complaintGroups(filter: $rest, compareTo: PREVIOUS_PERIOD) {{ totals {compared} others {{ count }} }}
+    }}"""
+    span = {"requestedAt": {"gte": "2026-01-01T00:00:00+07:00", "lt": "2026-04-01T00:00:00+07:00"}}
+    some = (await city(query.format(compared=compared), span=span, rest=span)).data["shown"]
+    codes = [group["key"]["categoryCode"] for group in some["groups"]]
+    answer = await city(
+        query.format(compared=compared), span=span, rest={**span, "not": {"categoryCode": {"in": codes}}}
+    )
+    assert answer.errors == []
+    shown, rest = answer.data["shown"], answer.data["rest"]
+    counted = rest["totals"]["count"]
+    assert shown["others"] == {**rest["totals"], "share": counted / shown["totals"]["count"]}
+    assert sum(group["count"] for group in shown["groups"]) + counted == shown["totals"]["count"]
+    assert min(counted, shown["others"]["previous"]["count"], len(codes)) > 3
+    assert rest["others"] is None
 
 
 @pytest.mark.parametrize(

@@ -11,21 +11,21 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.cache import CacheEvent, ReadCache
-from connectors.cache_keys import CacheKeys
-from connectors.cache_memory import BoundedMemory
-from connectors.cache_rules import public_fields
-from connectors.cache_store import CacheStore
+from connectors.cache.keys import CacheKeys
+from connectors.cache.memory import BoundedMemory
+from connectors.cache.reads import CacheEvent, ReadCache
+from connectors.cache.store import CacheStore
 from connectors.catalog import Binding
 from connectors.criteria import Criteria, Order, ParentKeys
 from connectors.protocol import Call, SourceUnreachable
 from models.batch import SourceState
 from models.errors import HubError
+from models.policy.viewer import ANONYMOUS, Purpose, Role, Viewer
 from models.predicates import EVERYTHING, Not, Predicate, is_in
-from models.records import KEY
+from models.records import KEY, public_fields
 from models.request import Request
-from models.values import Nik
-from models.viewer import ANONYMOUS, Purpose, Role, Viewer
+from models.values.identity import NIK
+from models.values.types import Nik, PersonId
 from resolvers.reads import Columns, Read
 from tests.graph.cities import TINY
 from tests.graph.harness import DPUPR, SECRET, City, Urls, opened, request_of, scribe_of, written
@@ -66,7 +66,7 @@ def cached(city: City) -> Cached:
     city.at = datetime.now(UTC)
     city.memory = BoundedMemory(bytes_max=8_000_000, entries_max=10_000)
     city.cache = ReadCache(CacheKeys(SECRET), CacheStore(city.memory), city.guard, lambda: city.at)
-    city.records.asking.cache = city.cache
+    city.records.reader.cache = city.cache
     return city
 
 
@@ -177,7 +177,7 @@ async def test_a_warm_cache_shows_nobody_more_and_nobody_less(city: Cached, urls
     assert sent == [1, 1, 1, 1, 0, 1]
 
 
-def a_request(chance: random.Random, binding: Binding, niks: list[Nik]) -> Request:
+def a_request(chance: random.Random, binding: Binding, niks: list[PersonId]) -> Request:
     """A request of somebody, of the department itself among others, for what its records are opened by."""
     officer = Viewer(Role.OFFICER, subject="officer-2", department_code=binding.department.code)
     citizen = Viewer(Role.CITIZEN, subject="citizen-1", nik=chance.choice(niks))
@@ -204,7 +204,7 @@ def traces(values: list[object]) -> set[bytes]:
     return {trace for trace in packed if len(trace) >= 6}
 
 
-def a_read(chance: random.Random, city: Cached, binding: Binding, niks: list[Nik]) -> Read:
+def a_read(chance: random.Random, city: Cached, binding: Binding, niks: list[PersonId]) -> Read:
     """A read as a resolver could ask it: any columns, filters, order, parents and joins of a record."""
     record, fields = binding.mapping.record, sorted(binding.mapping.columns)
     shown = frozenset(chance.sample(fields, chance.randint(0, len(fields)))) | {KEY}
@@ -217,7 +217,7 @@ def a_read(chance: random.Random, city: Cached, binding: Binding, niks: list[Nik
         if not relation.many and city.catalog.named(relation.target) is not None and chance.random() < 0.5
     }
     joined |= {record.relations[name].on[0][0] for name in ones}
-    numbers = [name for name in fields if record.fields[name].clean_type is Nik]
+    numbers = [name for name in fields if record.fields[name].clean_type is PersonId]
     given: Predicate = EVERYTHING
     parents = None
     if numbers and chance.random() < 0.3:
@@ -245,7 +245,7 @@ async def test_no_personal_value_is_ever_in_the_storage(city: Cached) -> None:
         Criteria("citizens", (KEY, "national_id"), EVERYTHING, (Order(KEY),), 200),
         Call("Test", 20_000),
     )
-    niks = [Nik.parse(str(value)) for value in people.columns["nik"] if Nik.is_valid(str(value))]
+    niks = [NIK.parse(str(value)) for value in people.columns["nik"] if Nik.is_valid(str(value))]
     looked_for: dict[str, int] = {}
     kept: dict[str, int] = {}
     for binding in city.catalog:
@@ -294,7 +294,7 @@ async def test_a_column_that_goes_and_comes_back_is_noticed_through_the_cache(
             assert [node["ticketNumber"] for node in without.data["complaints"]["nodes"]] == tickets
             assert city.cache.counts["complaints", CacheEvent.SOURCE_FAILED] >= 1
             await scribe("ALTER TABLE tbl_pengaduan RENAME COLUMN lintang TO lat")
-            city.records.asking._recheck_at.clear()
+            city.records.reader._recheck_at.clear()
             again = await city(query)
             assert (again.data, again.errors) == (before.data, [])
             await city.cache.close()

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from models.citizens import Citizen
-from models.findings import Finding, FindingKind
-from models.localized import Language
+from models.policy.viewer import ANONYMOUS, Purpose, Role, Viewer
 from models.records import KEY
-from models.values import FamilyCardNumber, Nik
-from models.viewer import ANONYMOUS, Purpose, Role, Viewer
+from models.sources.findings import Finding, FindingKind
+from models.values.localized import Language
+from models.values.types import FamilyCardNumber, Nik
 from resolvers.records import Columns, Read
-from sample import citizens
-from sample.citizens import CitizenCase, CitizenTruth
+from sample.citizens import source as citizens
+from sample.citizens.people import resident_number
+from sample.citizens.source import CitizenCase, CitizenTruth
 from sample.city import SIZES
-from sample.complaints import ComplaintTruth
-from sample.people import resident_number
-from schema.relay import GlobalId
+from sample.complaints.source import ComplaintTruth
+from schema.core.relay import GlobalId
 from tests.graph.filters import plain
 from tests.graph.harness import DPUPR, City, request_of
 

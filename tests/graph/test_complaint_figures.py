@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from sample.city import SIZES
-from sample.complaint_texts import CATEGORIES
-from sample.complaints import ComplaintTruth, generate
+from sample.complaints.source import ComplaintTruth, generate
+from sample.complaints.texts import CATEGORIES
 from tests.graph.harness import City
 from tests.graph.test_complaint_limits import ZONE, handling, urgency
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from connectors.departments.city import TANGERANG
-from models.localized import Language
-from models.viewer import Viewer
-from sample.complaints import ComplaintTruth
+from models.policy.viewer import Viewer
+from models.values.localized import Language
+from sample.complaints.source import ComplaintTruth
 from tests.graph.harness import DPUPR, City
 from tests.graph.test_truth import visible, written
 
@@ -19,7 +20,7 @@ query ($after: String) {
   complaints(first: 100, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes {
-      ticketNumber dueAt isOverdue urgency urgencyLabel
+      ticketNumber dueAt isOverdue urgency urgencyLabel lastChangeAt
       timeToFirstResponse { at hours workingHours }
       timeToResolution { at hours workingHours }
     }
@@ -70,6 +71,11 @@ def urgency(truth: ComplaintTruth, now: datetime) -> str | None:
     return "YELLOW" if now < close_of(truth.requested_at, 5) else "RED"
 
 
+def last_change(truth: ComplaintTruth) -> datetime | None:
+    moments = [truth.requested_at, *(step.at for step in truth.history)]
+    return max((at for at in moments if at is not None), default=None)
+
+
 def shown(truth: ComplaintTruth, now: datetime) -> dict[str, Any]:
     mark = urgency(truth, now)
     done = [step for step in truth.history if step.status_detail == "DONE"]
@@ -79,6 +85,7 @@ def shown(truth: ComplaintTruth, now: datetime) -> dict[str, Any]:
         "isOverdue": None if mark == "UNKNOWN" else mark == "RED",
         "urgency": mark,
         "urgencyLabel": LABELS[mark],
+        "lastChangeAt": written(last_change(truth)),
         "timeToFirstResponse": handling(truth.requested_at, truth.history[0].at) if truth.history else None,
         "timeToResolution": handling(truth.requested_at, done[-1].at) if truth.status == "CLOSED" and done else None,
     }
@@ -122,3 +129,73 @@ async def test_the_truth_gives_green_and_yellow_while_it_is_young(alive: list[Co
         (26, 15): "GREEN", (26, 16): "YELLOW", (27, 12): "YELLOW", (30, 15): "YELLOW", (30, 16): "RED",
     }  # fmt: skip
     assert {moment: urgency(monday, datetime(2026, 11, *moment, tzinfo=ZONE)) for moment in marks} == marks
+
+
+FILTERS: dict[str, Callable[[dict[str, Any], str], bool]] = {
+    "{isOverdue: {eq: true}}": lambda node, _: node["isOverdue"] is True,
+    "{isOverdue: {eq: false}}": lambda node, _: node["isOverdue"] is False,
+    "{isOverdue: {isNull: true}}": lambda node, _: node["isOverdue"] is None,
+    "{not: {isOverdue: {eq: true}}}": lambda node, _: node["isOverdue"] is not True,
+    "{urgency: {eq: YELLOW}}": lambda node, _: node["urgency"] == "YELLOW",
+    "{urgency: {eq: GREEN}}": lambda node, _: node["urgency"] == "GREEN",
+    "{urgency: {in: [GREEN, UNKNOWN]}}": lambda node, _: node["urgency"] in ("GREEN", "UNKNOWN"),
+    "{dueAt: {isNull: true}}": lambda node, _: node["dueAt"] is None,
+    '{dueAt: {eq: "%s"}}': lambda node, bound: node["dueAt"] == bound,
+    '{dueAt: {lt: "%s"}}': lambda node, bound: node["dueAt"] is not None and node["dueAt"] < bound,
+    '{dueAt: {lte: "%s"}}': lambda node, bound: node["dueAt"] is not None and node["dueAt"] <= bound,
+    '{dueAt: {gt: "%s"}}': lambda node, bound: node["dueAt"] is not None and node["dueAt"] > bound,
+    '{dueAt: {gte: "%s"}}': lambda node, bound: node["dueAt"] is not None and node["dueAt"] >= bound,
+}
+
+CHANGES: dict[str, Callable[[dict[str, Any], str], bool]] = {
+    "{lastChangeAt: {isNull: true}}": lambda node, _: node["lastChangeAt"] is None,
+    '{lastChangeAt: {eq: "%s"}}': lambda node, bound: node["lastChangeAt"] == bound,
+    '{lastChangeAt: {lt: "%s"}}': lambda node, bound: node["lastChangeAt"] is not None and node["lastChangeAt"] < bound,
+    '{lastChangeAt: {lte: "%s"}}': lambda node, bound: (node["lastChangeAt"] or "9") <= bound,
+    '{lastChangeAt: {gt: "%s"}}': lambda node, bound: (node["lastChangeAt"] or "") > bound,
+    '{lastChangeAt: {gte: "%s"}}': lambda node, bound: (node["lastChangeAt"] or "") >= bound,
+}
+
+
+async def test_complaints_are_found_by_their_limits(city: City, alive: list[ComplaintTruth]) -> None:
+    seen = visible(alive, department="dpupr")
+    now = max(truth.requested_at for truth in seen if truth.requested_at is not None) + timedelta(minutes=1)
+    all_of_them = [shown(truth, now) for truth in seen]
+    due = sorted(node["dueAt"] for node in all_of_them if node["dueAt"] is not None)[-60]
+    changed = sorted(node["lastChangeAt"] for node in all_of_them if node["lastChangeAt"] is not None)[-60]
+    for asked, is_meant in (FILTERS | CHANGES).items():
+        bound = changed if asked in CHANGES else due
+        filter_ = asked.replace("%s", bound)
+        query = f"{{ complaints(first: 100, filter: {filter_}) {{ totalCount nodes {{ ticketNumber }} }} "
+        query += f"complaintGroups(filter: {filter_}) {{ totals {{ count }} }} }}"
+        answer = await city(query, DPUPR, now=now)
+        assert answer.errors == [], filter_
+        meant = [node["ticketNumber"] for node in all_of_them if is_meant(node, bound)]
+        assert [node["ticketNumber"] for node in answer.data["complaints"]["nodes"]] == meant[:100], filter_
+        assert answer.data["complaints"]["totalCount"] == len(meant) > 0, filter_
+        assert answer.data["complaintGroups"]["totals"]["count"] == len(meant), filter_
+        assert answer.statements == {"complaints": 3}, filter_
+
+
+async def test_complaints_are_sorted_by_their_limits_page_by_page(city: City) -> None:
+    """The order goes on over a cursor although time has gone on as well."""
+    page = """query ($after: String) { complaints(first: 40, after: $after, filter: {isOverdue: {eq: true}},
+      orderBy: [{dueAt: ASC}]) { totalCount nodes { dueAt requestedAt } pageInfo { endCursor } } }"""
+    now, after, nodes = datetime(2027, 3, 1, 3, tzinfo=ZONE), None, []
+    for step in range(3):
+        answer = await city(page, DPUPR, now=now + timedelta(days=step), after=after)
+        assert answer.errors == []
+        nodes += answer.data["complaints"]["nodes"]
+        after = answer.data["complaints"]["pageInfo"]["endCursor"]
+    assert len(nodes) == 120
+    assert [node["requestedAt"] for node in nodes] == sorted(node["requestedAt"] for node in nodes)
+    assert [node["dueAt"] for node in nodes] == sorted(node["dueAt"] for node in nodes)
+
+
+async def test_areas_are_found_by_the_limits_of_their_complaints(city: City) -> None:
+    now = datetime(2027, 3, 1, 3, tzinfo=ZONE)
+    query = """{ areas(first: 100, filter: {level: {eq: VILLAGE}, complaints: {some: {urgency: {eq: RED}}}}) {
+      nodes { complaints(filter: {isOverdue: {eq: true}}) { totalCount } } } }"""
+    nodes = (await city(query, DPUPR, now=now)).data["areas"]["nodes"]
+    assert nodes
+    assert all(node["complaints"]["totalCount"] > 0 for node in nodes)

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from connectors.departments import alerts as departments
 from models.emergencies import Alert, Incident
-from models.findings import FindingKind
-from models.localized import Language
-from models.policy import PolicyQuestion, decide
-from models.values import Nik, Position
-from models.viewer import ANONYMOUS, Purpose, Role, Viewer
+from models.policy.decisions import PolicyQuestion, decide
+from models.policy.viewer import ANONYMOUS, Purpose, Role, Viewer
+from models.sources.findings import FindingKind
+from models.values.localized import Language
+from models.values.types import Nik, Position
 from resolvers.records import Columns, Read
-from sample import alerts
-from sample.alert_texts import MESSAGES
-from sample.alerts import AlertTruth
+from sample.citizens.people import resident_number
 from sample.city import SIZES
-from sample.emergencies import IncidentTruth, generate
-from sample.people import resident_number
-from schema.relay import GlobalId, global_id_of
+from sample.emergencies import alerts
+from sample.emergencies.alert_texts import MESSAGES
+from sample.emergencies.alerts import AlertTruth
+from sample.emergencies.source import IncidentTruth, generate
+from schema.core.relay import GlobalId, global_id_of
 from tests.graph.copies import copied
 from tests.graph.filters import plain
 from tests.graph.harness import City, Urls, opened, request_of
@@ -306,9 +306,10 @@ async def test_every_alert_that_is_meant_for_all_is_the_truth(siren: City) -> No
 
 
 async def test_an_area_has_the_alerts_for_it_around_it_and_in_it(siren: City) -> None:
-    answer = await siren("{ areas(first: 100) { nodes { code alerts { identifier } } } }")
+    answer = await siren("{ areas(first: 100) { nodes { code alerts(inForce: false) { identifier } } } }")
     assert answer.errors == []
-    assert answer.statements == {"alerts": 1, "areas": 1}
+    # The areas once for the list, and once for the tree of them, which is kept.
+    assert answer.statements == {"alerts": 1, "areas": 2}
     newest = sorted(TRUTH, key=lambda truth: truth.sent, reverse=True)
     seen = {area["code"]: [alert["identifier"] for alert in area["alerts"]] for area in answer.data["areas"]["nodes"]}
 
@@ -320,6 +321,32 @@ async def test_an_area_has_the_alerts_for_it_around_it_and_in_it(siren: City) ->
         for code in seen
     }
     assert len({tuple(alerts) for alerts in seen.values()}) > 3
+
+
+async def test_an_area_has_what_is_in_force_unless_asked_otherwise(siren: City) -> None:
+    ends = sorted(truth.expires for truth in TRUTH if truth.expires is not None)
+    query = """{
+      area(code: "36.71") { alerts { identifier } all: alerts(inForce: false) { identifier } }
+      counted: alerts(first: 50, filter: {isInForce: {eq: true}}) { nodes { identifier } }
+      over: alerts(first: 50, filter: {isInForce: {eq: false}}) { totalCount }
+    }"""
+    seen = set()
+    for now in (ends[0] - timedelta(minutes=1), ends[0], ends[len(ends) // 2], ends[-1]):
+        answer = await siren(query, now=now)
+        assert answer.errors == []
+        counting = {
+            truth.identifier
+            for truth in TRUTH
+            if not (truth.expires and truth.expires <= now) and not (truth.effective and truth.effective > now)
+        }
+        named = {truth.identifier for truth in TRUTH if truth.area_codes}
+        area = answer.data["area"]
+        assert {alert["identifier"] for alert in area["alerts"]} == counting & named
+        assert {alert["identifier"] for alert in area["all"]} == named
+        assert {alert["identifier"] for alert in answer.data["counted"]["nodes"]} == counting
+        assert answer.data["over"]["totalCount"] == len(TRUTH) - len(counting)
+        seen.add(len(counting))
+    assert len(seen) > 1
 
 
 async def test_what_a_sender_wrote_wrongly_is_a_finding(siren: City) -> None:

@@ -11,13 +11,14 @@ import pytest
 
 from connectors.departments import events as departments
 from models.events import Event
-from models.findings import FindingKind
-from models.localized import Language
 from models.records import PersonalClass
-from sample import areas, events
+from models.sources.findings import FindingKind
+from models.values.localized import Language
+from sample import areas
 from sample.city import CLOCK, SIZES, WIB
-from sample.events import EventTruth
-from schema.relay import GlobalId
+from sample.events import source as events
+from sample.events.source import EventCase, EventTruth
+from schema.core.relay import GlobalId
 from tests.graph.copies import copied
 from tests.graph.harness import City, Urls, opened
 
@@ -31,10 +32,18 @@ EVENT = """
 """
 
 
+def row_of(case: EventCase) -> tuple[str | None, ...]:
+    """What a clean copy of the calendar holds of an event, in the order of the fields of Entry."""
+    entry = case.legacy
+    return (
+        case.truth.id, *entry[1:8], entry.start.isoformat(), entry.end.isoformat(), entry.geo,
+        entry.modified.isoformat(), entry.area,
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Urls]:
-    rows = events.rows(SIZES["small"])
-    with copied(tmp_path_factory.mktemp("events"), departments.SUBJECT, rows) as found:
+    with copied(tmp_path_factory.mktemp("events"), departments.SUBJECT, map(row_of, CASES)) as found:
         yield found
 
 

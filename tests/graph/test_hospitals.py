@@ -11,16 +11,18 @@ import pytest
 
 from connectors.departments import hospitals as departments
 from connectors.mapping import Mapping
-from models.findings import FindingKind
 from models.hospitals import BedAvailability, Hospital, PractitionerSchedule
-from models.localized import Language
 from models.records import PersonalClass
+from models.sources.findings import FindingKind
+from models.values.localized import Language
 from resolvers.records import Columns, Read
-from sample import areas, hospital_schedules, hospitals
+from sample import areas
 from sample.city import CLOCK
-from sample.hospital_beds import BedTruth
-from sample.hospital_schedules import ScheduleTruth
-from schema.relay import GlobalId
+from sample.hospitals import schedules as hospital_schedules
+from sample.hospitals import source as hospitals
+from sample.hospitals.beds import BedTruth
+from sample.hospitals.schedules import ScheduleTruth
+from schema.core.relay import GlobalId
 from tests.graph.filters import plain
 from tests.graph.harness import City, Scribe, Urls, opened, request_of, scribe_of
 
@@ -30,7 +32,7 @@ FRESH_FOR = timedelta(minutes=15)
 HOSPITALS = """
 { hospitals(first: 100, orderBy: [{code: ASC}]) { totalCount nodes {
     id code name kind hospitalClass owner phone address area { code } position { latitude longitude }
-    beds { careClass capacity available provenance { asOf freshness servedFrom department { code } } }
+    beds { careClass capacity available reportedAt provenance { asOf freshness servedFrom department { code } } }
     schedules(first: 100) { nodes { id practitionerName serviceName weekday opens closes quota } }
 } } }
 """
@@ -57,6 +59,7 @@ def shown_beds(truth: BedTruth, now: datetime) -> dict[str, Any]:
         "careClass": truth.care_class,
         "capacity": truth.capacity,
         "available": truth.available,
+        "reportedAt": truth.as_of.isoformat() if truth.as_of is not None else None,
         "provenance": {
             "asOf": truth.as_of.isoformat() if truth.as_of is not None else None,
             "freshness": freshness(truth, now),
@@ -164,6 +167,59 @@ async def test_the_oldest_report_is_told_of_the_source(city: City, beds: list[Be
     answer = await city("{ hospitals(first: 100) { nodes { beds { capacity } } } }")
     oldest = min(one.as_of for one in beds if one.as_of is not None)
     assert answer.request.report.lines["hospitals"].as_of == oldest
+
+
+async def test_a_sum_is_as_old_as_its_oldest_report_whether_its_age_is_selected_or_not(
+    city: City, beds: list[BedTruth]
+) -> None:
+    oldest = min(one.as_of for one in beds if one.as_of is not None)
+    sums = "totals { available { sum } }"
+    for selected in (sums, f"{sums} provenance {{ asOf }}", f"groups {{ staleCount }} {sums}"):
+        answer = await city(f"{{ bedAvailabilityGroups(by: [CARE_CLASS]) {{ {selected} }} }}", now=CLOCK)
+        assert answer.request.report.ages == {("hospitals", "bed_availability"): oldest}
+        assert answer.data["bedAvailabilityGroups"].get("provenance", {"asOf": oldest.isoformat()}) == {
+            "asOf": oldest.isoformat()
+        }
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [None, {"FRESH"}, {"FRESH", "UNKNOWN"}, {"STALE"}, set()],
+    ids=lambda one: "all" if one is None else "+".join(sorted(one)) or "none",
+)
+async def test_a_sum_says_how_many_reports_are_stale_and_leaves_them_out(
+    city: City, beds: list[BedTruth], wanted: set[str] | None
+) -> None:
+    argument = "" if wanted is None else f", freshness: [{', '.join(sorted(wanted))}]"
+    answer = await city(
+        f"""{{ bedAvailabilityGroups(by: [CARE_CLASS]{argument}) {{
+            groups {{ key {{ careClass }} count staleCount available {{ sum }} }}
+            totals {{ count staleCount available {{ sum }} }}
+            provenance {{ asOf freshness }}
+        }} }}""",
+        now=CLOCK,
+    )
+    assert answer.errors == []
+    kept = [one for one in beds if wanted is None or freshness(one, CLOCK) in wanted]
+
+    def figures(some: list[BedTruth]) -> dict[str, Any]:
+        stale = sum(freshness(one, CLOCK) == "STALE" for one in some)
+        return {
+            "count": len(some),
+            "staleCount": stale,
+            "available": {"sum": sum(one.available for one in some) if some else None},
+        }
+
+    told = answer.data["bedAvailabilityGroups"]
+    classes = {one.care_class for one in kept}
+    assert {group.pop("key")["careClass"]: group for group in told["groups"]} == {
+        name: figures([one for one in kept if one.care_class == name]) for name in classes
+    }
+    assert told["totals"] == figures(kept)
+    ages = [one.as_of for one in kept if one.as_of is not None]
+    if ages:
+        state = "FRESH" if wanted and "STALE" not in wanted else "STALE"
+        assert told["provenance"] == {"asOf": min(ages).isoformat(), "freshness": state}
 
 
 # --- Beds as the issue asks for them ----------------------------------------------------------------------------------

@@ -11,21 +11,20 @@ from typing import Any
 
 import pytest
 
-from models.durations import Duration, DurationUnit
-from models.findings import FindingKind
 from models.licenses import License, LicenseApplication, LicenseType
+from models.policy.viewer import ANONYMOUS, Purpose, Role, Viewer
 from models.predicates import Compare, Operator
 from models.records import KEY
-from models.values import Money, Nik
-from models.viewer import ANONYMOUS, Purpose, Role, Viewer
+from models.sources.findings import FindingKind
+from models.values.types import Duration, DurationUnit, Money, Nik
 from resolvers.lists import ListArguments, Window
 from resolvers.records import Columns, Read
 from sample import areas
+from sample.citizens.people import resident_number
 from sample.city import SIZES
-from sample.licenses import ApplicationTruth, LicenseTruth, generate, license_types
-from sample.people import resident_number
+from sample.licenses.source import ApplicationTruth, LicenseTruth, generate, license_types
 from schema.build import RECORDS
-from schema.relay import GlobalId
+from schema.core.relay import GlobalId
 from tests.graph.filters import plain
 from tests.graph.harness import City, Urls, opened, request_of, scribe_of, written
 
@@ -235,17 +234,23 @@ async def test_areas_have_their_licenses_in_a_constant_number_of_statements(city
     few, many = await city(query, n=2, level="DISTRICT"), await city(query, n=13, level="DISTRICT")
     assert few.errors == many.errors == []
     assert few.statements == many.statements == {"areas": 1, "licenses": 2}
-    # The source keeps districts only, so it is not asked about villages.
+    # The source keeps districts only, so it is not asked about villages: nobody knows.
     villages = await city(query, n=100, level="VILLAGE")
     assert villages.statements == {"areas": 1}
-    assert [node["licenses"] for node in villages.data["areas"]["nodes"]] == [{"totalCount": 0, "nodes": []}] * 100
+    assert [node["licenses"] for node in villages.data["areas"]["nodes"]] == [None] * 100
+    assert {(one.code, one.text) for one in villages.errors} == {("NOT_SUPPORTED", NO_VILLAGES)}
 
 
-async def test_an_area_without_a_bps_code_has_no_license(city: City) -> None:
+NO_VILLAGES = (
+    "The source of licenses names no areas below DISTRICT, and no position tells more. Ask for areas of that level."
+)
+
+
+async def test_nobody_knows_the_licenses_of_an_area_without_a_bps_code(city: City) -> None:
     for code in areas.WITHOUT_BPS_CODE:
         answer = await city("query ($c: AreaCode!) { area(code: $c) { bpsCode licenses { totalCount } } }", c=code)
-        assert answer.errors == []
-        assert answer.data["area"] == {"bpsCode": None, "licenses": {"totalCount": 0}}
+        assert [(one.code, one.text) for one in answer.errors] == [("NOT_SUPPORTED", NO_VILLAGES)]
+        assert answer.data["area"] == {"bpsCode": None, "licenses": None}
 
 
 async def test_an_official_code_where_a_bps_code_belongs_joins_nothing(
@@ -420,7 +425,7 @@ async def test_the_three_villages_without_a_partner_join_nobody(real: City, cros
     assert len(alone) == 3
     for code in alone:
         answer = await real("query ($c: AreaCode!) { area(code: $c) { bpsCode licenses { totalCount } } }", c=code)
-        assert answer.data["area"] == {"bpsCode": None, "licenses": {"totalCount": 0}}
+        assert answer.data["area"] == {"bpsCode": None, "licenses": None}
     answer = await real(
         "{ licenses(first: 9, filter: {areaBpsCode: {isNull: true}}) { totalCount nodes { area { code } } } }"
     )

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 import resolvers.records
 from connectors.departments import prices as departments
-from models.measures import Statistic, Tally, merged
-from sample import prices
+from models.values.measures import GroupValues, Statistic, merged
 from sample.city import SIZES
+from sample.prices import source as prices
 from tests.graph.copies import copied
 from tests.graph.harness import City, Urls, opened
+from tests.graph.shops import price_rows
 
 SMALL = SIZES["small"]
 TRUTH = [case.truth for case in prices.generate(SMALL)]
@@ -31,7 +32,7 @@ FIGURES = (
 
 @pytest.fixture(scope="module")
 def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Urls]:
-    with copied(tmp_path_factory.mktemp("measures"), departments.SUBJECT, prices.rows(SMALL)) as found:
+    with copied(tmp_path_factory.mktemp("measures"), departments.SUBJECT, price_rows(SMALL)) as found:
         yield found
 
 
@@ -166,8 +167,8 @@ async def test_beds_are_the_sum_of_their_pages(shop: City) -> None:
 
 @given(values=st.lists(st.integers(-1_000, 1_000), min_size=1, max_size=40), split=st.integers(0, 40))
 def test_figures_do_not_depend_on_how_rows_were_grouped_before(values: list[int], split: int) -> None:
-    def tally(part: list[int]) -> Tally:
-        made = Tally(len(part))
+    def tally(part: list[int]) -> GroupValues:
+        made = GroupValues(len(part))
         for value in part:
             made.add("n", value, 1)
         return made

@@ -15,14 +15,20 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import engine
-import resolvers.nearby
+import resolvers.areas.nearby
 import tests.graph.harness
-from resolvers.geography import read_polygons
+from models.policy.viewer import ANONYMOUS, Role, Viewer
+from models.values.types import Nik
+from resolvers.areas.geography import read_polygons
+from sample.citizens.people import resident_number
 from sample.city import LATITUDE_MAX, LATITUDE_MIN, LONGITUDE_MAX, LONGITUDE_MIN, SIZES
+from sample.complaints.source import ComplaintTruth
 from schema.build import SCHEMA
 from tests.graph.cities import Own
 from tests.graph.harness import City, document
+from tests.graph.placing import VILLAGES
 from tests.graph.test_across import joined, pages
+from tests.graph.told import told
 
 PAGED = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 ROWS = joined(SIZES["small"]).rows
@@ -158,13 +164,25 @@ async def test_children_of_many_areas_are_near_a_place(city: City) -> None:
     for area in answer.data["areas"]["nodes"]:
         own = [
             row for row in ROWS["complaints"]
-            if meters(row, MIDDLE) <= 1_200 and f"{row['areaCode']}.".startswith(f"{area['code']}.")
+            if meters(row, MIDDLE) <= 1_200 and f"{row['liesIn']}.".startswith(f"{area['code']}.")
         ]  # fmt: skip
         nearest = sorted(own, key=lambda row: (round(meters(row, MIDDLE) * 1_000), row["id"]))[:3]
         assert area["complaints"]["totalCount"] == len(own)
         assert [one["ticketNumber"] for one in area["complaints"]["nodes"]] == [row["ticketNumber"] for row in nearest]
         seen += len(own)
     assert seen > 100
+
+
+async def test_children_of_all_areas_may_be_near_in_thousands(city: City) -> None:
+    query = """query ($f: ComplaintFilter) { areas(first: 100, orderBy: [{code: ASC}]) { nodes { code
+      complaints(first: 1, filter: $f) { totalCount } } } }"""
+    answer = await city(query, f={"near": {"position": MIDDLE, "meters": 50_000}})
+    assert answer.errors == []
+    near = [row for row in ROWS["complaints"] if meters(row, MIDDLE) <= 50_000]
+    assert len(near) > 1_500
+    for area in answer.data["areas"]["nodes"]:
+        own = sum(f"{row['liesIn']}.".startswith(f"{area['code']}.") for row in near)
+        assert area["complaints"]["totalCount"] == own
 
 
 LEFT: list[dict[str, Any]] = [
@@ -197,6 +215,38 @@ async def test_groups_count_what_a_filter_that_leads_elsewhere_leaves(city: City
     assert {one["key"]["status"]: one["count"] for one in found["groups"]} == Counter(row["status"] for row in left)
 
 
+async def test_who_wrote_or_handles_a_complaint_finds_it_where_it_is(city: City, alive: list[ComplaintTruth]) -> None:
+    query = "query ($f: ComplaintFilter) { complaints(filter: $f, orderBy: [{distance: ASC}]) { totalCount } }"
+    one = next(
+        one for one in alive
+        if one.publication == "ANONYMOUS" and one.reporter_nik and one.department_code and one.latitude is not None
+        and meters(row_at(*told(one)), place_of(one)) > 10
+    )  # fmt: skip
+    assert one.reporter_nik is not None
+    near = {"near": {"position": place_of(one), "meters": 1}, "ticketNumber": {"eq": one.ticket_number}}
+    finders = {
+        "who wrote it": Viewer(Role.CITIZEN, subject="citizen-1", nik=Nik(one.reporter_nik)),
+        "who handles it": Viewer(Role.OFFICER, subject="officer-1", department_code=one.department_code),
+        "who wrote another": Viewer(Role.CITIZEN, subject="citizen-2", nik=Nik(resident_number(0))),
+        "everybody": ANONYMOUS,
+    }
+    assert one.reporter_nik != resident_number(0)
+    found = {}
+    for name, viewer in finders.items():
+        answer = await city(query, viewer, f=near)
+        assert answer.errors == []
+        found[name] = answer.data["complaints"]["totalCount"]
+    assert found == {"who wrote it": 1, "who handles it": 1, "who wrote another": 0, "everybody": 0}
+
+
+def place_of(truth: ComplaintTruth) -> dict[str, Any]:
+    return row_at(truth.latitude, truth.longitude)
+
+
+def row_at(latitude: float | None, longitude: float | None) -> dict[str, Any]:
+    return {"latitude": latitude, "longitude": longitude}
+
+
 # --- Areas ------------------------------------------------------------------------------------------------------------
 
 WITHIN = """query ($in: AreaCode!) {
@@ -206,14 +256,15 @@ WITHIN = """query ($in: AreaCode!) {
 
 
 async def test_without_polygons_the_code_of_the_area_decides(city: City) -> None:
-    for code in ("36.71", "36.71.05", "36.71.05.1003"):
+    with_a_hospital = next(row["liesIn"] for row in ROWS["hospitals"] if row["liesIn"] in VILLAGES)
+    for code in ("36.71", "36.71.05", with_a_hospital):
         answer = await city(WITHIN, variables={"in": code})
         assert answer.errors == []
         for name, got in (
             ("complaints", answer.data["complaints"]["totalCount"]),
             ("hospitals", len(answer.data["hospitals"]["nodes"])),
         ):
-            assert got == sum(f"{row['areaCode']}.".startswith(f"{code}.") for row in ROWS[name])
+            assert got == sum(f"{row['liesIn']}.".startswith(f"{code}.") for row in ROWS[name])
 
 
 async def test_with_polygons_the_position_decides(city: City, shared_data: Path, tmp_path: Path) -> None:
@@ -251,7 +302,7 @@ NEAR = (
 
 
 async def test_too_many_in_the_box_are_refused_with_what_to_do(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resolvers.nearby, "CANDIDATES_MAX", 50)
+    monkeypatch.setattr(resolvers.areas.nearby, "CANDIDATES_MAX", 50)
     answer = await city(NEAR, f={"near": {"position": MIDDLE, "meters": 3_000}})
     assert [(error.code, error.text) for error in answer.errors] == [
         (

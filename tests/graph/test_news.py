@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from models.findings import FindingKind
 from models.news import NewsArticle
 from models.records import PersonalClass
+from models.sources.findings import FindingKind
 from resolvers.records import Columns, Read
 from sample.city import SIZES
-from sample.news import ArticleCase, ArticleTruth, generate
-from schema.relay import GlobalId
+from sample.news.source import ArticleCase, ArticleTruth, generate
+from schema.core.relay import GlobalId
 from tests.graph.filters import plain
 from tests.graph.harness import City, request_of
 

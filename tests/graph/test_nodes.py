@@ -14,13 +14,13 @@ from graphql import GraphQLEnumType
 from models.areas import AreaLevel
 from models.batch import Freshness, ServedFrom
 from models.complaints import ComplaintChannel, ComplaintStatus, ComplaintStatusDetail, Publication
-from models.localized import Language
-from models.vocabulary import UNKNOWN, Vocabulary
-from resolvers.geography import Polygons, read_polygons
+from models.values.localized import Language
+from models.values.vocabulary import UNKNOWN, Vocabulary
+from resolvers.areas.geography import Polygons, read_polygons
 from sample import areas
-from sample.complaints import ComplaintTruth
+from sample.complaints.source import ComplaintTruth
 from schema.build import SCHEMA
-from schema.vocabularies import VOCABULARIES as WORDS
+from schema.core.vocabularies import VOCABULARIES as WORDS
 from tests.graph.harness import City
 
 

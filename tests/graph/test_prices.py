@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from models.findings import FindingKind
-from models.localized import Language
 from models.prices import Commodity, Market, MarketPrice
 from models.records import PersonalClass
-from models.values import Money
+from models.sources.findings import FindingKind
+from models.values.localized import Language
+from models.values.types import Money
 from resolvers.records import Columns, Read
-from sample import prices
 from sample.city import CLOCK, SIZES
-from sample.price_texts import COMMODITIES, DISTRICTS, MARKETS
-from sample.prices import PriceTruth
-from schema.relay import GlobalId
+from sample.prices import source as prices
+from sample.prices.source import PriceTruth
+from sample.prices.texts import COMMODITIES, DISTRICTS, MARKETS
+from schema.core.relay import GlobalId
 from tests.graph.filters import plain
 from tests.graph.harness import City, Urls, request_of
 
@@ -190,6 +190,50 @@ async def test_prices_sort_as_numbers_and_those_without_come_last(shop: City, wa
     missing = len(OF_DAY) - len(sold)
     assert missing > 0
     assert [int(node["price"]["amount"]) if node["price"] else None for node in nodes] == [*sold, *[None] * missing]
+
+
+async def test_prices_are_grouped_by_market_commodity_and_weekday(shop: City) -> None:
+    """What a record leads to is a key of its groups, with the record itself; the key of its source is not shown."""
+    answer = await shop("""{ marketPriceGroups(by: [MARKET, COMMODITY, WEEKDAY], first: 1000) {
+      groups { key { market { name } commodity { name } weekday weekdayLabel } count price { min { amount } } }
+      groupsCount } }""")
+    assert answer.errors == []
+    expected: dict[tuple[str | None, str, str], list[int | None]] = {}
+    for truth in TRUTH:
+        key = (truth.market_name or None, truth.commodity_name, f"{truth.day:%A}".upper())
+        expected.setdefault(key, []).append(truth.amount)
+    found = answer.data["marketPriceGroups"]
+    assert found["groupsCount"] == len(expected)
+    for group in found["groups"]:
+        key, market = group["key"], group["key"]["market"]
+        amounts = expected[market and market["name"], key["commodity"]["name"], key["weekday"]]
+        cheapest = min((amount for amount in amounts if amount is not None), default=None)
+        shown_min = group["price"]["min"]
+        assert (group["count"], shown_min and int(shown_min["amount"])) == (len(amounts), cheapest)
+        assert key["weekdayLabel"] == key["weekday"].capitalize()
+
+
+async def test_the_cheapest_markets_of_each_day_are_one_question(shop: City) -> None:
+    name = TRUTH[0].commodity_name
+    answer = await shop(
+        """query ($name: String!) { marketPriceGroups(by: [MARKET], bucket: {field: DAY, unit: DAY}, topOfEach: 2,
+          filter: {commodityName: {eq: $name}, market: {}}, orderBy: [{priceMin: ASC}], first: 1000) {
+          groups { key { market { name } period { label } } price { min { amount } } } groupsCount isComplete } }""",
+        name=name,
+    )
+    assert answer.errors == []
+    expected: dict[str, list[tuple[int, str]]] = {}
+    for truth in TRUTH:
+        if truth.commodity_name == name and truth.market_name and truth.amount is not None:
+            expected.setdefault(truth.day.isoformat(), []).append((truth.amount, truth.market_name))
+    found = [
+        (group["key"]["period"]["label"], int(group["price"]["min"]["amount"]))
+        for group in answer.data["marketPriceGroups"]["groups"]
+        if group["price"]["min"] is not None
+    ]
+    assert found == [(day, amount) for day in sorted(expected) for amount, _ in sorted(expected[day])[:2]]
+    refused = await shop("{ marketPriceGroups(by: [MARKET], topOfEach: 2) { groupsCount } }")
+    assert [(error.code, error.path) for error in refused.errors] == [("BAD_INPUT", ("marketPriceGroups",))]
 
 
 async def test_the_newest_day_comes_first(shop: City) -> None:

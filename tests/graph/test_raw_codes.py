@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from models.values import Nik
-from models.viewer import Role, Viewer
-from sample import citizens, complaints, jobs, licenses
+from models.policy.viewer import Role, Viewer
+from models.values.types import Nik
+from sample.citizens import source as citizens
 from sample.city import SIZES
+from sample.complaints import source as complaints
+from sample.jobs import source as jobs
+from sample.licenses import source as licenses
 from tests.graph.cities import Own
 from tests.graph.harness import City
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from connectors.catalog import Way
 from connectors.departments import PACKAGE
-from connectors.explain import explained
-from connectors.guard import Guard
+from connectors.guard.guard import Guard
 from connectors.load import LoadContract
-from connectors.scans import Way
 from connectors.sources import CityPackage
 from models.predicates import Operator
+from onboarding.explain import explained
 from tests.graph.harness import City, Urls, opened
 
 READ = ("areas", "complaints", "licenses")

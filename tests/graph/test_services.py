@@ -9,13 +9,13 @@ import pytest
 
 from connectors.departments import services as departments
 from connectors.departments.city import TANGERANG
-from models.findings import FindingKind
-from models.localized import Language
 from models.records import PersonalClass
 from models.services import PublicService
-from sample import services
-from sample.services import ServiceTruth
-from schema.relay import GlobalId
+from models.sources.findings import FindingKind
+from models.values.localized import Language
+from sample.services import source as services
+from sample.services.source import ServiceTruth
+from schema.core.relay import GlobalId
 from tests.graph.copies import copied
 from tests.graph.harness import City, Urls, opened
 

@@ -12,20 +12,26 @@ from typing import Any, NamedTuple
 import pytest
 
 from models.complaints import ComplaintStatus
-from models.findings import FindingKind
 from models.hospitals import CareClass
 from models.jobs import JobApplicationStatus
 from models.licenses import LicenseStatus
-from models.localized import Language
-from models.values import Nik
-from models.viewer import ANONYMOUS, Purpose, Role, Viewer
-from models.vocabulary import Vocabulary
-from sample import areas, citizens, complaints, hospitals, jobs, licenses, news
-from sample.citizens import CitizenTruth
+from models.policy.viewer import ANONYMOUS, Purpose, Role, Viewer
+from models.sources.findings import FindingKind
+from models.values.localized import Language
+from models.values.types import Nik
+from models.values.vocabulary import Vocabulary
+from sample import areas
+from sample.citizens import source as citizens
+from sample.citizens.people import resident_number
+from sample.citizens.source import CitizenTruth
 from sample.city import CLOCK, SIZES, Size
-from sample.complaints import ComplaintTruth
-from sample.licenses import LicenseTruth
-from sample.people import resident_number
+from sample.complaints import source as complaints
+from sample.complaints.source import ComplaintTruth
+from sample.hospitals import source as hospitals
+from sample.jobs import source as jobs
+from sample.licenses import source as licenses
+from sample.licenses.source import LicenseTruth
+from sample.news import source as news
 from tests.graph.harness import DPUPR, City, Urls, opened, written
 
 QUESTION = """
@@ -75,7 +81,7 @@ def tenth_urls(engine: str, server: str, tmp_path_factory: pytest.TempPathFactor
 async def tenth(tenth_urls: Urls) -> AsyncIterator[City]:
     """A city ten times smaller. Its tree of areas has been read as well."""
     async with opened(tenth_urls) as opening:
-        await opening('{ area(code: "36.71") { complaints { totalCount } } }')
+        await opening('{ area(code: "36.71") { complaints { totalCount } hospitals { totalCount } } }')
         yield opening
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,17 +10,20 @@ import pytest
 
 from connectors.criteria import Order
 from models.complaints import Complaint, StatusChange
+from models.policy.viewer import ANONYMOUS, Purpose, Role, Viewer
 from models.records import KEY
-from models.values import Nik
-from models.viewer import ANONYMOUS, Purpose, Role, Viewer
+from models.values.localized import Language
+from models.values.types import Nik
 from resolvers.lists import ListArguments, Window
 from resolvers.records import Columns, Read
-from sample import areas, complaints
-from sample.complaints import ComplaintTruth, StatusChangeTruth
+from sample import areas
+from sample.complaints import source as complaints
+from sample.complaints.source import ComplaintTruth, StatusChangeTruth
 from schema.build import RECORDS
-from schema.relay import GlobalId, global_id_of
+from schema.core.relay import GlobalId, global_id_of
 from tests.graph.filters import plain
 from tests.graph.harness import DPUPR, City, request_of
+from tests.graph.told import told
 
 COMPLAINTS = """
 query ($after: String) {
@@ -28,7 +32,7 @@ query ($after: String) {
     pageInfo { hasNextPage hasPreviousPage endCursor }
     nodes {
       id ticketNumber category { code } status statusDetail publication channel requestedAt
-      area { code } department { code } position { latitude longitude }
+      area { code } department { code } position { latitude longitude } positionAccuracy
       history(first: 100) { totalCount nodes { id at statusDetail } }
     }
   }
@@ -66,8 +70,10 @@ def key(global_id: str) -> str:
     return global_id_of(global_id).key
 
 
-def shown(truth: ComplaintTruth) -> dict[str, Any]:
-    """A complaint as the graph writes it."""
+def shown(truth: ComplaintTruth, department: str | None = None, nik: str | None = None) -> dict[str, Any]:
+    """A complaint as the graph writes it for everybody, or for who handles or wrote some of them."""
+    latitude, longitude = told(truth, department, nik)
+    is_exact = latitude == truth.latitude
     return {
         "id": str(GlobalId("Complaint", truth.id)),
         "ticketNumber": truth.ticket_number,
@@ -79,7 +85,8 @@ def shown(truth: ComplaintTruth) -> dict[str, Any]:
         "requestedAt": written(truth.requested_at),
         "area": {"code": truth.area_code} if truth.area_code else None,
         "department": {"code": truth.department_code} if truth.department_code else None,
-        "position": None if truth.latitude is None else {"latitude": truth.latitude, "longitude": truth.longitude},
+        "position": None if latitude is None else {"latitude": latitude, "longitude": longitude},
+        "positionAccuracy": None if latitude is None else "EXACT" if is_exact else "ABOUT_100_M",
         "history": {"totalCount": len(truth.history), "nodes": [shown_step(step) for step in truth.history]},
     }
 
@@ -101,7 +108,30 @@ def written(at: datetime | None) -> str | None:
 
 async def test_every_complaint_that_an_officer_sees_is_the_truth(city: City, alive: list[ComplaintTruth]) -> None:
     nodes = await walked(city, COMPLAINTS, DPUPR)
-    assert nodes == [shown(truth) for truth in visible(alive, department="dpupr")]
+    assert nodes == [shown(truth, department="dpupr") for truth in visible(alive, department="dpupr")]
+
+
+async def test_everybody_sees_the_truth_and_places_as_exactly_as_the_city_tells_them(
+    city: City, alive: list[ComplaintTruth]
+) -> None:
+    nodes = await walked(city, COMPLAINTS, ANONYMOUS)
+    assert nodes == [shown(truth) for truth in visible(alive)]
+    known = Counter((node["publication"], node["positionAccuracy"]) for node in nodes if node["position"] is not None)
+    assert known.keys() == {("PUBLIC", "EXACT"), ("ANONYMOUS", "ABOUT_100_M")}
+
+
+async def test_who_wrote_a_complaint_sees_exactly_where(city: City, alive: list[ComplaintTruth]) -> None:
+    wrote = next(one for one in alive if one.publication == "ANONYMOUS" and one.reporter_nik and one.latitude)
+    assert wrote.reporter_nik is not None
+    reporter = Viewer(Role.CITIZEN, subject="citizen-1", nik=Nik(wrote.reporter_nik))
+    query = "query ($id: ID!) { complaint(id: $id) { position { latitude longitude } positionAccuracyLabel } }"
+    answer = await city(query, reporter, id=str(GlobalId("Complaint", wrote.id)))
+    exact = {"latitude": wrote.latitude, "longitude": wrote.longitude}
+    assert answer.data["complaint"] == {"position": exact, "positionAccuracyLabel": "Exact"}
+    answer = await city(query, id=str(GlobalId("Complaint", wrote.id)), language=Language.ID)
+    latitude, longitude = told(wrote)
+    square = {"latitude": latitude, "longitude": longitude}
+    assert answer.data["complaint"] == {"position": square, "positionAccuracyLabel": "Sekitar 100 m"}
 
 
 async def test_times_are_aware_and_in_the_offset_of_the_city(city: City, alive: list[ComplaintTruth]) -> None:

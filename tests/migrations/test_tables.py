@@ -14,13 +14,16 @@ from sqlalchemy import Connection, NullPool, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from models.tables import metadata
-from store.database import normalized_url
-from store.migrate import current, downgrade, head, upgrade
+from store.database.engine import normalized_url
+from store.database.migrate import head, upgrade
 from tests import servers
+from tests.migrated import current, downgrade
 
 TABLES = [
-    "clients", "consent_withdrawals", "erasure_searches", "findings", "key_requests", "ledger_entries", "ledger_heads",
-    "ledger_persons", "rights_requests", "rights_steps", "source_changes", "trusted_documents", "views",
+    "clients", "complaint_feedback", "consent_withdrawals", "delivery_attempts", "erasure_searches", "findings",
+    "generation", "intents", "key_requests", "leases", "ledger_anchored", "ledger_entries", "ledger_heads",
+    "ledger_persons", "outbox", "record_changes", "rights_requests", "rights_steps", "source_changes",
+    "trusted_documents", "views",
 ]  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.city import City, Department, WorkingCalendar
-from models.localized import Language
-from models.values import Box
+from models.values.localized import Language
+from models.values.types import Box
 
 WEEK = frozenset(range(5))
 

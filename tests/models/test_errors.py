@@ -12,7 +12,7 @@ import pytest
 import models
 from models import errors
 from models.errors import BadInput, DataQuality, DepartmentTimeout, DepartmentUnavailable, Forbidden, HubError, Internal
-from models.localized import Language
+from models.values.localized import Language
 
 for _module in pkgutil.iter_modules(models.__path__):
     importlib.import_module(f"models.{_module.name}")
@@ -21,7 +21,7 @@ for _module in pkgutil.iter_modules(models.__path__):
 CODES = {
     "BAD_REQUEST", "BAD_INPUT", "UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND", "NOT_CONNECTED", "NOT_SUPPORTED",
     "DEPARTMENT_UNAVAILABLE", "DEPARTMENT_TIMEOUT", "DATA_QUALITY", "TOO_EXPENSIVE", "RATE_LIMITED", "CONFLICT",
-    "INTERNAL",
+    "INTERNAL", "KEY_MISSING", "KEY_REUSED", "KEY_IN_USE",
 }  # fmt: skip
 GROUPS = {"RequestError", "AccessError", "DepartmentError"}
 
@@ -69,13 +69,9 @@ def test_a_code_is_the_name_of_its_error() -> None:
 
 def test_an_error_says_itself_in_each_language() -> None:
     error = DepartmentTimeout("department_timeout", source="complaints", department="Diskominfo", waited_ms=800)
-    assert error.text(Language.ID) == (
-        "Sumber data complaints pada Diskominfo tidak menjawab dalam 800 milidetik. Coba lagi nanti."
-    )
+    assert error.text(Language.ID) == ("complaints (Diskominfo) tidak menjawab dalam 800 milidetik. Coba lagi nanti.")
     assert error.text(Language.EN) == str(error)
-    assert str(error) == (
-        "The source complaints of Diskominfo did not answer within 800 milliseconds. Try again later."
-    )
+    assert str(error) == ("complaints (Diskominfo) did not answer within 800 milliseconds. Try again later.")
 
 
 def test_what_a_client_sent_is_not_read_as_a_placeholder() -> None:
@@ -87,7 +83,7 @@ def test_more_can_be_said_later() -> None:
     bare = DepartmentUnavailable("department_unavailable")
     named = bare.named(source="complaints", department="Diskominfo")
     assert type(named) is DepartmentUnavailable
-    assert str(named) == "The source complaints of Diskominfo cannot be reached at the moment. Try again later."
+    assert str(named) == "complaints (Diskominfo) cannot be reached at the moment. Try again later."
     assert bare.values == {}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.findings import COUNT_MAX, Finding, FindingKind
+from models.sources.findings import COUNT_MAX, Finding, FindingKind
 
 
 def test_a_finding_counts_once_unless_told() -> None:
@@ -33,4 +33,4 @@ def test_every_kind_is_called_as_its_code_and_says_what_it_is() -> None:
     for kind in FindingKind:
         assert kind.value == kind.name
         assert kind.description.endswith(".")
-    assert len({kind.description for kind in FindingKind}) == len(FindingKind) == 20
+    assert len({kind.description for kind in FindingKind}) == len(FindingKind) == 21

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.localized import Language, Localized
+from models.values.localized import Language, Localized
 
 
 def test_a_text_in_each_language() -> None:

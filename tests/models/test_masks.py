@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.masks import COVER, masked_text
+from models.policy.masks import COVER, masked_text
+from sample.citizens.people import person, streets
 from sample.city import SIZES
-from sample.complaint_texts import CATEGORIES
-from sample.complaints import ComplaintCase, generate
-from sample.people import person, streets
+from sample.complaints.source import ComplaintCase, generate
+from sample.complaints.texts import CATEGORIES
 
 TEXT_CHARS = 65_536
 CPU_MS_MAX = 250
@@ -219,12 +219,14 @@ def test_no_surrounding_words_uncover_a_secret(before: str, secret: str, after: 
         "Rp 1.000", "12-", "12-12-", "12-12-20", "2026-1-", "36.71.01.550590.900 ", "•", " ", "\n",
     ],
 )  # fmt: skip
-def test_a_hostile_text_is_quick(seed: str) -> None:
-    text = (seed * TEXT_CHARS)[:TEXT_CHARS]
+def test_a_hostile_text_is_quick(seed: str, everything: bool) -> None:
+    # What grows with the square of the text takes seconds for the long one, and half a second for the short one.
+    chars, ms_max = (TEXT_CHARS, CPU_MS_MAX) if everything else (TEXT_CHARS // 8, CPU_MS_MAX / 2)
+    text = (seed * chars)[:chars]
     for hostile in (text, f"Rp 1{text}", f"a@{text}", f"{text}@", f"{text}x"):
         started = time.process_time()
         masked_text(hostile)
-        assert (time.process_time() - started) * 1000 < CPU_MS_MAX
+        assert (time.process_time() - started) * 1000 < ms_max
 
 
 # --- The texts of the sample city -------------------------------------------------------------------------------------

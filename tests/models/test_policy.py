@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from models import policy, purposes
 from models.citizens import Citizen
 from models.complaints import Complaint, ComplaintCategory, Publication, StatusChange
 from models.emergencies import CallDisposition, Incident
-from models.policy import HANDLED_BY, RULES, Decision, OpenRows, PolicyQuestion, Rule, decide
+from models.policy import decisions as policy
+from models.policy import purposes
+from models.policy.decisions import RULES, Decision, OpenRows, PolicyQuestion, Rule, decide
+from models.policy.viewer import ANONYMOUS, Purpose, Role, Viewer
 from models.predicates import EVERYTHING, NOTHING, And, Not, Or, Predicate, fields_of, is_in
 from models.records import PersonalClass, Record, field
-from models.values import Nik
-from models.viewer import ANONYMOUS, Purpose, Role, Viewer
+from models.values.types import Nik
 from schema.build import RECORDS
 
 
-class Case(Record, name="cases"):
+class Case(Record, name="cases", owner="owner_nik", handled_by="department_code"):
     id: str = field("The key")
     department_code: str | None = field("Who handles it")
     general: str | None = field("General", personal=PersonalClass.GENERAL)
@@ -70,7 +72,7 @@ NOT_SPECIFIC = {Purpose.COMPLAINT_HANDLING, Purpose.EMERGENCY_RESPONSE, Purpose.
 def _opened(role: Role, purpose: Purpose | None) -> OpenRows | None:
     if role is Role.CITIZEN:
         return OpenRows("owner_nik", NIK)
-    return OpenRows(HANDLED_BY, "dpupr") if role is Role.OFFICER and purpose is not None else None
+    return OpenRows("department_code", "dpupr") if role is Role.OFFICER and purpose is not None else None
 
 
 def _expected(role: Role, personal: PersonalClass, purpose: Purpose | None) -> str:
@@ -98,7 +100,6 @@ def _ask(
 
 @pytest.fixture(autouse=True)
 def _cases_have_owners(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy, "OWNER", {**policy.OWNER, "cases": "owner_nik"})
     about = frozenset({"cases", "unhandled"})
     opened = {
         purpose: ground if ground.opens is None else replace(ground, opens=ground.opens | about)
@@ -176,7 +177,7 @@ def test_a_field_that_does_not_exist_is_a_mistake_of_ours() -> None:
 
 @pytest.mark.parametrize("purpose", list(Purpose))
 def test_an_officer_opens_what_the_own_department_handles(purpose: Purpose) -> None:
-    assert _ask(Role.OFFICER, "general", purpose=purpose).open_rows == OpenRows(HANDLED_BY, "dpupr")
+    assert _ask(Role.OFFICER, "general", purpose=purpose).open_rows == OpenRows("department_code", "dpupr")
 
 
 def test_without_a_purpose_nothing_is_open_to_an_officer() -> None:
@@ -241,7 +242,7 @@ def test_reporters_are_shown_to_nobody_but_themselves() -> None:
             assert decision.withheld == ({"reporter_nik"} if seen else frozenset())
             assert decision.locked == ({"reporter_nik"} if locked else frozenset())
             assert decision.denied == (frozenset() if seen or locked else {"reporter_nik"})
-            opened = OpenRows(HANDLED_BY, "dpupr") if locked else None
+            opened = OpenRows("department_code", "dpupr") if locked else None
             assert decision.open_rows == (OpenRows("reporter_nik", NIK) if seen else opened)
 
 
@@ -256,12 +257,12 @@ def test_a_reporter_is_locked_only_where_rows_are_open() -> None:
     ("role", "record", "name", "widest"),
     [
         (Role.OFFICER, Case, "id", Rule.ALLOW),
-        (Role.OFFICER, Case, "free_text", Rule.OPEN_OR_MASK),
+        (Role.OFFICER, Case, "free_text", Rule.OPEN_ELSE_MASK),
         # By one purpose of several.
-        (Role.OFFICER, Case, "specific", Rule.OPEN),
-        (Role.OFFICER, Complaint, "reporter_nik", Rule.UNLOCK),
+        (Role.OFFICER, Case, "specific", Rule.OPEN_ELSE_NULL),
+        (Role.OFFICER, Complaint, "reporter_nik", Rule.MASK_ELSE_NULL),
         (Role.OFFICER, StatusChange, "reporter_nik", Rule.DENY),
-        (Role.CITIZEN, Complaint, "reporter_nik", Rule.OPEN),
+        (Role.CITIZEN, Complaint, "reporter_nik", Rule.OPEN_ELSE_NULL),
         (Role.CITIZEN, Incident, "description", Rule.DENY),
         (Role.ANALYST, Case, "free_text", Rule.DENY),
     ],
@@ -322,9 +323,9 @@ def test_a_reporter_is_unlocked_by_the_handling_department_for_its_purposes(
     complaint = _unlock(role, purpose, Complaint, "reporter_nik")
     person = _unlock(role, purpose, RECORDS["citizens"], "full_name", "national_id", "birth_date", "family_card_number")
     if role is Role.OFFICER and purpose in (Purpose.COMPLAINT_HANDLING, Purpose.LEGAL_OBLIGATION):
-        handled = is_in(HANDLED_BY, "dpupr")
+        handled = is_in("department_code", "dpupr")
         assert complaint.withheld == {"reporter_nik"}
-        assert complaint.open_rows == OpenRows(HANDLED_BY, "dpupr")
+        assert complaint.open_rows == OpenRows("department_code", "dpupr")
         assert complaint.rows == And((handled, Not(is_in("publication", Publication.ANONYMOUS))))
         assert person.withheld == {"full_name", "national_id"}
         assert person.denied == {"birth_date", "family_card_number"}
@@ -341,11 +342,11 @@ def test_nothing_else_is_unlocked() -> None:
 
 
 def test_what_only_exists_where_it_is_open_exists_for_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy, "ONLY_OPEN", frozenset({"cases"}))
+    monkeypatch.setattr(Case, "only_open", True)
     rows = {role: _ask(role, purpose=Purpose.SERVICE_DELIVERY).rows for role in Role}
     assert rows == dict.fromkeys(Role, NOTHING) | {
         Role.CITIZEN: is_in("owner_nik", NIK),
-        Role.OFFICER: is_in(HANDLED_BY, "dpupr"),
+        Role.OFFICER: is_in("department_code", "dpupr"),
     }
     assert _ask(Role.OFFICER).rows == NOTHING
     assert _ask(Role.CITIZEN, via="citizens").rows == EVERYTHING
@@ -358,7 +359,7 @@ ROWS: Mapping[Role, Predicate] = {
     Role.ANONYMOUS: PUBLISHED,
     Role.DEVELOPER: PUBLISHED,
     Role.CITIZEN: Or((PUBLISHED, is_in("reporter_nik", NIK))),
-    Role.OFFICER: Or((PUBLISHED, is_in(HANDLED_BY, "dpupr"))),
+    Role.OFFICER: Or((PUBLISHED, is_in("department_code", "dpupr"))),
     Role.ANALYST: PUBLISHED,
     Role.AUDITOR: PUBLISHED,
     Role.OPERATOR: PUBLISHED,
@@ -438,12 +439,12 @@ def test_a_personal_field_of_a_new_record_is_named_until_somebody_decides(monkey
         id: str = field("The key")
         blood_group: str | None = field("The blood group", personal=PersonalClass.SPECIFIC)
 
-    start = "patients.blood_group is SPECIFIC and has no rule in models/policy.py: "
+    start = "patients.blood_group is SPECIFIC and has no rule in models/policy/decisions.py: "
     assert policy.undecided([Patient]) == [
-        f"{start}no purpose in models/purposes.py opens its record",
-        f"{start}neither OWNER nor OWNERLESS names its record",
+        f"{start}no purpose in models/policy/purposes.py opens its record",
+        f"{start}its record states neither its owner nor that it is ownerless",
     ]
-    monkeypatch.setattr(policy, "OWNERLESS", policy.OWNERLESS | {"patients"})
+    monkeypatch.setattr(Patient, "ownerless", True)
     ground = purposes.GROUNDS[Purpose.SERVICE_DELIVERY]
     opened = replace(ground, opens=frozenset({"patients"}))
     monkeypatch.setattr(policy, "GROUNDS", {**purposes.GROUNDS, Purpose.SERVICE_DELIVERY: opened})
@@ -461,9 +462,22 @@ def test_a_personal_field_of_a_new_record_is_named_until_somebody_decides(monkey
     ]
 
 
-def test_owners_and_exceptions_name_fields_that_their_record_has() -> None:
-    for record, owner in policy.OWNER.items():
-        assert record == "cases" or RECORDS[record].fields[owner].clean_type is Nik
+@pytest.mark.parametrize("named", [{"owner": "nobody"}, {"handled_by": "nobody"}, {"unlocked": ("id", "nobody")}])
+def test_a_record_names_fields_that_it_has(named: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=r"^Patient names 'nobody' for the policy, which is no field of it$"):
+
+        class Patient(Record, name="patients", **named):
+            id: str = field("The key")
+
+
+def test_an_owner_is_a_resident_number() -> None:
+    with pytest.raises(TypeError, match=r"^Patient.id says whom it is about, so it must be a resident number$"):
+
+        class Patient(Record, name="patients", owner="id"):
+            id: str = field("The key")
+
+
+def test_exceptions_name_fields_that_their_record_has() -> None:
     for record, exceptional in policy.EXCEPTIONS:
         assert exceptional in RECORDS[record].fields
 
@@ -475,7 +489,7 @@ def test_owners_and_exceptions_name_fields_that_their_record_has() -> None:
         (VIEWERS[Role.ANALYST], EVERYTHING),
         (
             VIEWERS[Role.OFFICER],
-            Or((is_in("disposition", CallDisposition.EMERGENCY), is_in(HANDLED_BY, "dpupr"))),
+            Or((is_in("disposition", CallDisposition.EMERGENCY), is_in("department_code", "dpupr"))),
         ),
         (Viewer(Role.OFFICER, subject="siti"), is_in("disposition", CallDisposition.EMERGENCY)),
     ],

@@ -9,7 +9,7 @@ import pytest
 from models.areas import Area
 from models.complaints import Complaint
 from models.records import KEY, Field, PersonalClass, Record, Registry, Relation, field, to_many, to_one
-from models.values import AreaCode, BpsCode, Nik
+from models.values.types import AreaCode, BpsCode, Nik
 from schema.build import RECORDS
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from models.batch import SourceState
 from models.errors import BadRequest, OperationCancelled
-from models.localized import Language
+from models.policy.viewer import ANONYMOUS
 from models.request import (
     LEDGER_ENTRIES_MAX,
     Cancellation,
@@ -19,7 +19,7 @@ from models.request import (
     SourceLine,
     SourceReport,
 )
-from models.viewer import ANONYMOUS
+from models.values.localized import Language
 
 
 class Clock:
@@ -69,9 +69,9 @@ def test_the_ledger_is_bounded() -> None:
 def test_the_report_adds_up_the_calls_of_a_source() -> None:
     report = SourceReport()
     report.note("complaints", SourceState.OK, elapsed_ms=3.0)
-    report.note_data("complaints", as_of=None, findings=2)
+    report.note_data("complaints", "complaints", as_of=None, findings=2)
     report.note("complaints", SourceState.OK, elapsed_ms=4.5)
-    report.note_data("complaints", as_of=None, findings=1)
+    report.note_data("complaints", "complaints", as_of=None, findings=1)
     report.note("areas", SourceState.OK, elapsed_ms=1.0)
     assert report.lines == {
         "complaints": SourceLine(SourceState.OK, calls=2, elapsed_ms=7.5, as_of=None, findings=3),
@@ -93,7 +93,7 @@ def test_the_report_keeps_the_oldest_moment() -> None:
     old, young = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 5, tzinfo=UTC)
     report = SourceReport()
     for as_of in (None, young, old, None, young):
-        report.note_data("complaints", as_of=as_of, findings=0)
+        report.note_data("complaints", "complaints", as_of=as_of, findings=0)
     assert report.lines["complaints"].as_of == old
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.values import AreaCode, Box, BpsCode, FamilyCardNumber, Money, MoneyRange, Nik, Position, Quantity
+from models.values.identity import NIK
+from models.values.types import AreaCode, Box, BpsCode, FamilyCardNumber, Money, MoneyRange, Nik, Position
 
 TODAY = date(2026, 3, 5)
 
@@ -93,13 +93,13 @@ def test_an_impossible_nik_is_refused(text: str) -> None:
     ],
 )
 def test_every_spelling_of_a_nik_is_one_person(text: str) -> None:
-    assert Nik.parse(text) == "3671015505909001"
+    assert NIK.parse(text) == "3671015505909001"
 
 
 def test_a_nik_that_holds_anything_else_is_not_parsed() -> None:
     for text in ("3671/0155/0590/9001", "3671_015505909001", "NIK 3671015505909001"):
-        with pytest.raises(ValueError, match="not a NIK"):
-            Nik.parse(text)
+        with pytest.raises(ValueError, match="no possible NIK"):
+            NIK.parse(text)
 
 
 def test_the_refusal_does_not_repeat_the_number() -> None:
@@ -109,20 +109,19 @@ def test_the_refusal_does_not_repeat_the_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "born", "is_female"),
+    ("text", "born"),
     [
-        (_nik(day=15, month=5, year=90), date(1990, 5, 15), False),
-        (_nik(day=55, month=5, year=90), date(1990, 5, 15), True),
-        (_nik(day=5, month=3, year=26), date(2026, 3, 5), False),
-        (_nik(day=6, month=3, year=26), date(1926, 3, 6), False),
-        (_nik(day=71, month=12, year=27), date(1927, 12, 31), True),
-        (_nik(day=29, month=2, year=0), date(2000, 2, 29), False),
-        (_nik(day=40 + 29, month=2, year=24), date(2024, 2, 29), True),
+        (_nik(day=15, month=5, year=90), date(1990, 5, 15)),
+        (_nik(day=55, month=5, year=90), date(1990, 5, 15)),
+        (_nik(day=5, month=3, year=26), date(2026, 3, 5)),
+        (_nik(day=6, month=3, year=26), date(1926, 3, 6)),
+        (_nik(day=71, month=12, year=27), date(1927, 12, 31)),
+        (_nik(day=29, month=2, year=0), date(2000, 2, 29)),
+        (_nik(day=40 + 29, month=2, year=24), date(2024, 2, 29)),
     ],
 )
-def test_birth_date_and_sex(text: str, born: date, *, is_female: bool) -> None:
+def test_birth_date(text: str, born: date) -> None:
     assert Nik(text).birth_date(TODAY) == born
-    assert Nik(text).is_female is is_female
 
 
 def test_29_february_of_a_century_is_the_last_one_that_was() -> None:
@@ -135,7 +134,6 @@ def test_whoever_is_under_99_gets_their_birthday_back(days: int, woman: bool) ->
     born = TODAY - timedelta(days=days)
     nik = Nik(_nik(born.day + 40 * woman, born.month, born.year % 100))
     assert nik.birth_date(TODAY) == born
-    assert nik.is_female is woman
 
 
 @given(st.text(alphabet="0123456789", min_size=16, max_size=16))
@@ -164,51 +162,18 @@ def test_what_is_no_family_card_number_is_refused(text: str) -> None:
 # --- Areas ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("code", "parent"),
-    [
-        ("36", None),
-        ("36.71", "36"),
-        ("36.71.05", "36.71"),
-        ("36.71.05.1003", "36.71.05"),
-        ("36.03.12.2001", "36.03.12"),
-        ("06.44000.019", "06.44000"),
-    ],
-)
-def test_an_area_code_knows_the_area_around_it(code: str, parent: str | None) -> None:
-    assert AreaCode(code).parent == parent
-    assert parent is None or type(AreaCode(code).parent) is AreaCode
+@pytest.mark.parametrize("text", ["36", "36.71.05.1003", "E07000178", "06.44000.019", "ward_7", "N-W", "3:b", "a" * 40])
+def test_an_area_code_is_what_a_city_makes_it(text: str) -> None:
+    assert AreaCode(text) == text
 
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "",
-        "3",
-        "3671",
-        "3671010",
-        "36.",
-        ".36",
-        "36.7",
-        "36.71.5",
-        "36.71.05.",
-        "36.71.0500003",
-        "36.71.05..1003",
-        "36.71.05.10.20.30.40",
-        "36.71.05.1003\n",
-        "36-71",
-        "\uff13\uff16.71",
-    ],
+    ["", "36.", ".36", "36.71.05..1003", "36.71.05.1003\n", "36 71", "36/71", "a" * 41, "<b>", "d\u00e9", "\uff13671"],
 )
 def test_what_is_no_area_code_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not an area code"):
         AreaCode(text)
-
-
-@given(st.from_regex(r"[0-9]{2}(\.[0-9]{2,6}){0,5}", fullmatch=True))
-def test_an_area_lies_in_those_that_its_code_begins_with(text: str) -> None:
-    code = AreaCode(text)
-    assert code.parent is None or code.startswith(f"{code.parent}.")
 
 
 def test_bps_codes_are_another_type() -> None:
@@ -217,9 +182,9 @@ def test_bps_codes_are_another_type() -> None:
         assert not isinstance(BpsCode(text), AreaCode)
 
 
-@pytest.mark.parametrize("text", ["", "36", "367", "36710", "367101", "36710100", "36.71", "\uff13671", "3671\n"])
+@pytest.mark.parametrize("text", ["", "36.71", "36 71", "\uff13671", "3671\n"])
 def test_what_is_no_bps_code_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not a BPS code"):
+    with pytest.raises(ValueError, match="not a code of the statistics office"):
         BpsCode(text)
 
 
@@ -268,26 +233,15 @@ def test_a_box_that_is_none_is_refused(sides: tuple[float, float, float, float])
 
 
 @pytest.mark.parametrize("text", ["NaN", "sNaN", "Infinity", "-Infinity"])
-@pytest.mark.parametrize(
-    "make",
-    [lambda value: Money(value, "IDR"), lambda value: Quantity(value, "kg")],
-    ids=["money", "quantity"],
-)
-def test_an_amount_is_a_finite_number(make: Callable[[Decimal], object], text: str) -> None:
+def test_an_amount_is_a_finite_number(text: str) -> None:
     with pytest.raises(ValueError, match="finite number"):
-        make(Decimal(text))
+        Money(Decimal(text), "IDR")
 
 
 @pytest.mark.parametrize("currency", ["", "ID", "IDRR", "idr", "Idr", "I1R", "ID ", "ÉUR", "IDR\n"])
 def test_a_currency_is_three_capitals(currency: str) -> None:
     with pytest.raises(ValueError, match="ISO 4217"):
         Money(Decimal(1), currency)
-
-
-def test_a_quantity_has_a_unit() -> None:
-    assert Quantity(Decimal("1.5"), "kg").unit_code == "kg"
-    with pytest.raises(ValueError, match="has a unit"):
-        Quantity(Decimal(1), "")
 
 
 def test_a_range_of_money() -> None:

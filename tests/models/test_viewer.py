@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from models.values import Nik
-from models.viewer import ANONYMOUS, Role, Viewer
+from models.policy.viewer import ANONYMOUS, Role, Viewer
+from models.values.types import Nik
 
 
 def test_a_viewer_in_a_log_shows_no_person() -> None:

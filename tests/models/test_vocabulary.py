@@ -9,8 +9,8 @@ import pytest
 
 import models
 from models.areas import AreaLevel
-from models.localized import Language, Localized
-from models.vocabulary import Vocabulary
+from models.values.localized import Language, Localized
+from models.values.vocabulary import Vocabulary
 
 for _module in pkgutil.iter_modules(models.__path__):
     importlib.import_module(f"models.{_module.name}")
@@ -23,7 +23,7 @@ def test_a_member_carries_label_and_description() -> None:
     assert AreaLevel.DISTRICT.label == Localized("Kecamatan", "District")
     assert AreaLevel.DISTRICT.label_in(Language.ID) == "Kecamatan"
     assert AreaLevel.DISTRICT.label_in(Language.EN) == "District"
-    assert AreaLevel.DISTRICT.description == "A district (kecamatan)"
+    assert AreaLevel.DISTRICT.description == "The parts of the city: districts (kecamatan), wards"
 
 
 def test_a_vocabulary_without_unknown_is_refused() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.city import ComplaintLimits, WorkingCalendar
-from models.working_time import WorkingTime
+from models.values.working_time import WorkingTime
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -114,3 +115,10 @@ def test_a_calendar_without_a_working_day_is_refused() -> None:
 def test_limits_that_cannot_be_kept_in_order_are_refused(limits: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match="forwarded first"):
         ComplaintLimits(*limits)
+
+
+@given(clocks, st.lists(st.tuples(moments, moments), min_size=1, max_size=20))
+def test_many_times_at_once_are_those_of_each(clock: WorkingTime, pairs: list[tuple[datetime, datetime]]) -> None:
+    starts, ends = (np.array([moment.timestamp() for moment in side]) for side in zip(*pairs, strict=True))
+    expected = [clock.hours_between(start, end) * 3_600 for start, end in pairs]
+    assert clock.seconds_between(starts, ends).tolist() == pytest.approx(expected)

@@ -68,7 +68,7 @@ _COST: Final = (
     "tests/engine/test_cost.py",
     "tests/engine/test_limits_cost.py::test_more_reads_than_are_listed_cost_more_than_is_allowed",
 )
-_LIMITS: Final = ("tests/engine/test_tally.py", "tests/engine/test_limits.py")
+_LIMITS: Final = ("tests/engine/test_totals.py", "tests/engine/test_limits.py")
 _SQLITE: Final = ("-k", "not postgresql and not mariadb")
 _LEDGER: Final = (
     "tests/store/test_ledger_journal.py",
@@ -77,27 +77,30 @@ _LEDGER: Final = (
     "tests/store/test_ledger_index.py",
 )
 _VERIFY: Final = ("tests/store/test_ledger_verify.py",)
+_ANCHORS: Final = ("tests/store/test_ledger_anchors.py", "tests/commands/test_ledger_tampering.py")
 _GUARD: Final = (
     "tests/connectors/test_breaker.py",
     "tests/connectors/test_guard.py",
     "tests/connectors/test_guard_healing.py",
 )
 TARGETS: Final = (
-    Target("models/policy.py", ("tests/models/test_policy.py",)),
-    Target("engine/limits.py", _LIMITS),
-    Target("engine/tally.py", _LIMITS),
+    Target("models/policy/decisions.py", ("tests/models/test_policy.py",)),
+    Target("engine/documents/limits.py", _LIMITS),
+    Target("engine/documents/totals.py", _LIMITS),
     Target("engine/cost.py", _COST),
-    Target("store/ledger.py", (*_LEDGER, *_VERIFY, *_SQLITE)),
-    Target("store/ledger_chain.py", (*_LEDGER, *_VERIFY, *_SQLITE)),
-    Target("store/ledger_verify.py", (*_VERIFY, *_LEDGER, *_SQLITE)),
-    Target("store/ledger_rows.py", (*_LEDGER, *_VERIFY, *_SQLITE)),
-    Target("store/ledger_journal.py", (*_LEDGER, *_SQLITE)),
-    Target("store/ledger_anchors.py", ("tests/store/test_ledger_anchors.py", *_VERIFY, *_SQLITE)),
-    Target("store/ledger_merkle.py", (*_VERIFY, *_SQLITE)),
-    Target("store/ledger_marks.py", (*_LEDGER, *_SQLITE)),
-    Target("store/ledger_gaps.py", (*_VERIFY, *_SQLITE)),
-    Target("connectors/breaker.py", _GUARD),
-    Target("connectors/guard.py", _GUARD),
+    Target("store/ledger/recording.py", (*_LEDGER, *_VERIFY, *_SQLITE)),
+    Target("store/ledger/chain.py", (*_LEDGER, *_VERIFY, *_SQLITE)),
+    Target("store/ledger/verify.py", (*_VERIFY, *_LEDGER, *_SQLITE)),
+    Target("store/ledger/rows.py", (*_LEDGER, *_VERIFY, *_SQLITE)),
+    Target("store/ledger/journal.py", (*_LEDGER, *_SQLITE)),
+    Target("store/ledger/anchors/lines.py", (*_ANCHORS, *_VERIFY, *_SQLITE)),
+    Target("store/ledger/anchors/appending.py", (*_ANCHORS, *_SQLITE)),
+    Target("store/ledger/problems.py", (*_ANCHORS, *_SQLITE)),
+    Target("store/ledger/anchors/copies.py", (*_ANCHORS, *_SQLITE)),
+    Target("store/ledger/declaring.py", (*_VERIFY, *_ANCHORS, *_SQLITE)),
+    Target("store/ledger/pseudonyms.py", (*_LEDGER, *_SQLITE)),
+    Target("connectors/guard/breaker.py", _GUARD),
+    Target("connectors/guard/guard.py", _GUARD),
 )
 
 

@@ -45,7 +45,7 @@ def test_every_mutant_of_a_guarded_module_is_a_module_and_another_one(target: Ta
     source = path.read_text(encoding="utf-8")
     whole, mutants = ast.unparse(ast.parse(source)), mutants_of(source)
     assert mutants
-    for mutant in sampled(mutants, 25, seed=1):
+    for mutant in sampled(mutants, 6, seed=1):
         compile(mutant.source, str(path), "exec")
         assert mutant.source != whole
 

@@ -15,12 +15,23 @@ from connectors.mapping import Mapping
 from connectors.protocol import Call, Capabilities, RawGroups, Rows, SourceUnreachable
 from models.batch import SourceState
 from models.errors import DepartmentUnavailable
-from models.values import AreaCode, BpsCode, Position
-from resolvers.area_tree import REFRESH_AFTER, RETRY_AFTER
+from models.values.types import AreaCode, BpsCode, Position
+from resolvers.areas.tree import REFRESH_AFTER, RETRY_AFTER
 from tests.graph.harness import City, request_of
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 CODES = ("36.71", "36.71.05", "3671051001", "36.71.05.1002", "36.71.06", "36.71.07.1001", "broken", "36.71.05.1003")
+
+PARENTS = {
+    "36.71": "36",
+    "36.71.05": "36.71",
+    "3671051001": "36.71.05",
+    "36.71.05.1002": "36.71.05",
+    "36.71.06": "36.71",
+    "36.71.07.1001": "36.71",
+    "36.71.05.1003": "367105",
+}
+"""Each is in the area that the table names, whatever its code looks like: one village lies right in the city."""
 
 BPS_CODES = {
     "36.71": "3671",
@@ -41,6 +52,7 @@ class Register:
     def __init__(self) -> None:
         self.capabilities = Capabilities()
         self.codes = list(CODES)
+        self.parents = dict(PARENTS)
         self.reads = 0
         self.down = False
 
@@ -56,6 +68,7 @@ class Register:
         columns: dict[str, list[object]] = {
             "kd_wilayah": list(self.codes),
             "jns_wilayah": [levels.get(len(code), "KEL") for code in self.codes],
+            "kd_induk": [self.parents.get(code, "-") for code in self.codes],
             "lat": [f"-6.1{place}" for place in range(len(self.codes))],
             "lng": ["106.6" if place != 3 else "-" for place in range(len(self.codes))],
             "kd_bps": [BPS_CODES.get(code, "-") for code in self.codes],
@@ -104,6 +117,16 @@ async def test_an_area_is_itself_and_all_below(city: City) -> None:
     assert await within(city, "36.71.06") == ["36.71.06"]
 
 
+async def test_areas_lie_where_the_table_says_and_not_where_their_code_does(city: City, register: Register) -> None:
+    register.parents |= {"36.71.05.1002": "36.71.06", "36.71.05": "36.71.06", "36.71.06": "36.71.05"}
+    assert await within(city, "36.71") == ["36.71", "36.71.07.1001"]
+    # Two that lie in each other, as tables may say.
+    both = ["36.71.05", "36.71.05.1001", "36.71.05.1002", "36.71.05.1003", "36.71.06"]
+    assert await within(city, "36.71.05") == await within(city, "36.71.06") == both
+    codes = [AreaCode("36.71.05.1002"), AreaCode("36.71"), "nowhere"]
+    assert await city.relations.areas.around(request_of(), codes) == [("36.71.06", "36.71.05"), (), ()]
+
+
 async def within_bps(city: City, code: str) -> list[str]:
     return [str(one) for one in await city.relations.areas.within(request_of(), BpsCode(code))]
 
@@ -134,16 +157,16 @@ async def test_an_area_that_nobody_knows_is_itself(city: City) -> None:
     assert await within(city, "36.71.07") == ["36.71.07"]
 
 
-async def test_the_nearest_village_has_a_known_place(city: City) -> None:
+async def test_the_nearest_of_the_smallest_areas_has_a_known_place(city: City) -> None:
     tree = city.relations.areas
-    assert await tree.nearest_village(request_of(), Position(-6.12, 106.6)) == "36.71.05.1001"
-    assert await tree.nearest_village(request_of(), Position(-6.13, 106.6)) in ("36.71.05.1001", "36.71.07.1001")
-    assert await tree.nearest_village(request_of(), Position(-6.2, 106.6)) == "36.71.05.1003"
+    assert await tree.nearest(request_of(), Position(-6.12, 106.6)) == "36.71.05.1001"
+    assert await tree.nearest(request_of(), Position(-6.13, 106.6)) in ("36.71.05.1001", "36.71.06")
+    assert await tree.nearest(request_of(), Position(-6.2, 106.6)) == "36.71.05.1003"
 
 
-async def test_without_villages_no_village_is_near(city: City, register: Register) -> None:
-    register.codes = ["36.71", "36.71.05"]
-    assert await city.relations.areas.nearest_village(request_of(), Position(-6.12, 106.6)) is None
+async def test_a_city_that_is_not_divided_is_near_to_nothing(city: City, register: Register) -> None:
+    register.codes = ["36.71"]
+    assert await city.relations.areas.nearest(request_of(), Position(-6.12, 106.6)) is None
 
 
 async def test_the_tree_is_read_once_by_all_who_wait_for_it(city: City, register: Register) -> None:
@@ -155,6 +178,7 @@ async def test_the_tree_is_read_once_by_all_who_wait_for_it(city: City, register
 async def test_the_tree_is_read_again_when_it_is_old(city: City, register: Register) -> None:
     await within(city, "36.71")
     register.codes.append("36.71.05.1004")
+    register.parents["36.71.05.1004"] = "36.71.05"
     city.now = START + REFRESH_AFTER
     assert "36.71.05.1004" not in await within(city, "36.71.05")
     assert register.reads == 1
@@ -186,6 +210,7 @@ async def test_a_source_that_is_down_is_not_asked_all_the_time(city: City, regis
     assert register.reads == 5
     register.down = False
     register.codes.append("36.71.05.1004")
+    register.parents["36.71.05.1004"] = "36.71.05"
     city.now += RETRY_AFTER
     assert "36.71.05.1004" in await within(city, "36.71.05")
     assert register.reads == 6
@@ -195,7 +220,7 @@ async def test_without_any_tree_the_error_of_the_source_is_told(city: City, regi
     register.down = True
     with pytest.raises(DepartmentUnavailable) as caught:
         await within(city, "36.71")
-    assert str(caught.value) == "The source areas of Bagpem cannot be reached at the moment. Try again later."
+    assert str(caught.value) == "Data wilayah (Bagpem) cannot be reached at the moment. Try again later."
     register.down = False
     assert await within(city, "36.71.06") == ["36.71.06"]
 

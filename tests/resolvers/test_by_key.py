@@ -11,15 +11,15 @@ import pytest
 from connectors.catalog import Catalog
 from connectors.criteria import Order, ParentKeys
 from connectors.departments.city import TANGERANG
-from connectors.guard import Guard
+from connectors.guard.guard import Guard
 from connectors.sources import CityPackage, Source
 from models.batch import ServedFrom
 from models.errors import NotSupported
-from models.localized import Language
 from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, Predicate, is_in
-from resolvers.asking import Asking
+from models.values.localized import Language
 from resolvers.reads import Columns, Read
 from resolvers.records import Records
+from resolvers.source_reader import SourceReader
 from tests.connectors.rest.test_by_key import KIND, PEOPLE, Person, niks, register
 from tests.connectors.web import Web, opening, served
 from tests.graph.harness import request_of
@@ -36,7 +36,7 @@ def note(finding: object) -> None:
 async def register_of(folder: Path) -> AsyncIterator[tuple[Records, Web]]:
     async with served(register) as web:
         catalog = Catalog(PACKAGE, {"register": KIND.connector(opening(web.url, folder, PEOPLE))})
-        yield Records(catalog, Asking(Guard(lambda *_: None), note)), web
+        yield Records(catalog, SourceReader(Guard(lambda *_: None), note)), web
         await catalog.close()
 
 

@@ -8,14 +8,14 @@ from connectors.criteria import Order
 from models.areas import Area
 from models.complaints import Complaint, Publication, StatusChange
 from models.errors import DataQuality, Forbidden, NotConnected
-from models.findings import Finding, FindingKind
-from models.masks import masked_text
+from models.policy.masks import masked_text
+from models.policy.viewer import ANONYMOUS, Purpose, Role, Viewer
 from models.predicates import NOTHING, Compare, Operator, is_in
 from models.records import KEY
-from models.values import Nik
-from models.viewer import ANONYMOUS, Purpose, Role, Viewer
+from models.sources.findings import Finding, FindingKind
+from models.values.types import Nik
 from resolvers.records import Columns, Read
-from sample.complaints import ComplaintTruth
+from sample.complaints.source import ComplaintTruth
 from tests.graph.cities import Own
 from tests.graph.harness import DPUPR, City, Urls, opened, request_of
 

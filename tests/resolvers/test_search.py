@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from connectors.text_index import Entry, TextIndex
+from connectors.replica.text_index import Entry, TextIndex
 from models.batch import Batch, Origin, ServedFrom
 from models.errors import DepartmentUnavailable
 from models.records import KEY
 from models.request import Request
-from models.search import SEARCHED
+from models.sources.search import SEARCHED
 from resolvers import search as searching
 from resolvers.reads import Read
 from resolvers.search import Search
@@ -47,7 +47,7 @@ def city() -> OneRowEach:
 
 @pytest.fixture
 async def search(city: OneRowEach, tmp_path: Path) -> AsyncIterator[Search]:
-    made = Search(city, TextIndex(tmp_path / "search"), lambda *_: None)  # type: ignore[arg-type]  # it reads, no more
+    made = Search(city, TextIndex(tmp_path / "search", "indonesian"), lambda *_: None)  # type: ignore[arg-type]  # it reads, no more
     yield made
     await made.index.close()
 
@@ -57,12 +57,12 @@ async def test_whatever_is_away_is_found_as_it_was_and_alone_asked_again(city: O
     city.away = {"hospitals"}
     left = await search.refresh()
     assert [one.record.name for one in left] == ["hospitals"]
-    assert await search.find("hospitals", 5) == [("hospitals", "1")]
+    assert (await search.find("hospitals", 5)).places == [("hospitals", "1")]
     city.asked.clear()
     city.away = set()
     assert await search.refresh(left) == []
     assert city.asked == ["hospitals"]
-    assert await search.find("areas", 5) == [("areas", "1")]
+    assert (await search.find("areas", 5)).places == [("areas", "1")]
 
 
 async def test_while_nobody_answers_nothing_is_written(
@@ -81,7 +81,7 @@ async def test_while_nobody_answers_nothing_is_written(
         assert await search.refresh() == list(SEARCHED)
     # The first time, so that whoever searches is told that nothing is found.
     assert written == [0]
-    assert await search.find("hospitals", 5) == []
+    assert (await search.find("hospitals", 5)).places == []
 
 
 async def test_what_failed_is_tried_again_sooner_than_the_rest(

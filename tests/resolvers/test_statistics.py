@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.records import STATISTIC_FIELDS_MAX
-from resolvers.statistics import Cell, rounded, rounded_cells, statistic_fields, told
+from resolvers.aggregates.statistics import Cell, rounded, rounded_cells, statistic_fields, told
+from schema.aggregates.statistics import COUNTED
 from schema.build import RECORDS
-from schema.statistics import COUNTED
 
 LATTICE = [list(one) for one in chain.from_iterable(combinations(range(2), size) for size in range(3))]
 """Every choice of two declared things: none, either, both."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sample.city import SIZES
-from sample.complaints import ComplaintCase, generate
+from sample.complaints.source import ComplaintCase, generate
 from tests import servers
 
 

@@ -12,10 +12,11 @@ from math import sqrt
 
 import pytest
 
-from sample import areas, citizens, city, rates
-from sample.citizen_homes import TWEB_KELUARGA, TWEB_WIL_CLUSTERDESA, clusters
-from sample.citizens import TWEB_PENDUDUK, CitizenCase, CitizenTruth
-from sample.people import email_address, person, resident_number
+from sample import areas, city, rates
+from sample.citizens import source as citizens
+from sample.citizens.homes import TWEB_KELUARGA, TWEB_WIL_CLUSTERDESA, clusters
+from sample.citizens.people import email_address, person, resident_number
+from sample.citizens.source import TWEB_PENDUDUK, CitizenCase, CitizenTruth
 from sample.shapes import Row, Table
 
 SMALL = city.SIZES["small"]

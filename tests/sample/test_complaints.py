@@ -12,8 +12,9 @@ from itertools import islice, pairwise
 
 import pytest
 
-from sample import areas, city, complaints
-from sample.complaints import ComplaintCase, ComplaintTruth, StatusChangeTruth
+from sample import areas, city
+from sample.complaints import source as complaints
+from sample.complaints.source import ComplaintCase, ComplaintTruth, StatusChangeTruth
 from sample.shapes import Row, Table
 
 STATUSES = {
@@ -135,7 +136,7 @@ def test_ids_count_up_and_time_never_goes_back(small_cases: list[ComplaintCase])
     assert [case.truth.id for case in small_cases] == [str(number) for number in range(1, 4_001)]
     times = [case.truth.requested_at for case in small_cases if case.truth.requested_at]
     assert all(left <= right for left, right in pairwise(times))
-    assert times[0] >= city.START
+    assert times[0] >= city.SIZES["small"].start
     assert times[-1] < city.CLOCK
     assert len({case.truth.ticket_number for case in small_cases}) == 4_000
     assert all(re.fullmatch(r"LAKSA-202[456]-\d{6}", case.truth.ticket_number) for case in small_cases)

@@ -10,7 +10,7 @@ from math import sqrt
 import pytest
 
 from sample import dirt, rates
-from sample.complaints import ComplaintCase
+from sample.complaints.source import ComplaintCase
 
 
 def _matching(patterns: dict[str, str]) -> Callable[[object], str]:

@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from sample import alerts, areas, city, emergencies
-from sample.alert_texts import MESSAGES
-from sample.emergencies import IncidentCase
-from sample.emergency_dirt import DISPOSITIONS, HAZARDS, RATES, area_rows, hazard_rows
+from sample import areas, city
+from sample.emergencies import alerts
+from sample.emergencies import source as emergencies
+from sample.emergencies.alert_texts import MESSAGES
+from sample.emergencies.dirt import DISPOSITIONS, HAZARDS, RATES, area_rows, hazard_rows
+from sample.emergencies.source import IncidentCase
 from sample.shapes import Table
 
 SMALL = city.SIZES["small"]
@@ -98,7 +100,7 @@ def test_ids_count_up_and_time_never_goes_back() -> None:
     assert [case.truth.id for case in CASES] == [str(number) for number in range(1, 3_461)]
     times = [case.truth.reported_at for case in CASES if case.truth.reported_at]
     assert all(left <= right for left, right in pairwise(times))
-    assert times[0] >= city.START
+    assert times[0] >= city.SIZES["small"].start
     assert times[-1] < city.CLOCK
 
 

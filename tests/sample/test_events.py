@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from sample import areas, city, events, rates
-from sample.calendars import calendar, escaped
+from sample import areas, city, rates
+from sample.events import source as events
+from sample.events.source import calendar, escaped
 
 SMALL = city.SIZES["small"]
 CASES = list(events.generate(SMALL))

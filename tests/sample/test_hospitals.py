@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from sample import areas, hospital_beds, hospital_schedules, hospitals, rates
+from sample import areas, rates
 from sample.city import CLOCK, LATITUDE_MAX, LATITUDE_MIN, LONGITUDE_MAX, LONGITUDE_MIN, SEED, SIZES
+from sample.hospitals import beds as hospital_beds
+from sample.hospitals import schedules as hospital_schedules
+from sample.hospitals import source as hospitals
 from sample.shapes import Row
 
 

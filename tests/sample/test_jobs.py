@@ -12,9 +12,10 @@ from math import sqrt
 
 import pytest
 
-from sample import areas, city, jobs, rates
-from sample.jobs import JobApplicationCase, JobPostingCase
-from sample.people import email_address
+from sample import areas, city, rates
+from sample.citizens.people import email_address
+from sample.jobs import source as jobs
+from sample.jobs.source import JobApplicationCase, JobPostingCase
 from sample.shapes import Row, Table
 
 SMALL = city.SIZES["small"]
@@ -117,7 +118,7 @@ def test_ids_count_up_and_time_never_goes_back() -> None:
     assert all(left <= right for left, right in pairwise(days))
     times = [case.truth.applied_at for case in APPLICATIONS if case.truth.applied_at]
     assert all(left <= right for left, right in pairwise(times))
-    assert days[0] >= city.START.date()
+    assert days[0] >= city.SIZES["small"].start.date()
     assert times[-1] < city.CLOCK
 
 

@@ -10,10 +10,10 @@ from itertools import islice
 
 import pytest
 
-from sample import areas, city, licenses, rates
-from sample.license_texts import KINDS
-from sample.licenses import ApplicationCase, LicenseCase
-from sample.people import resident_number
+from sample import areas, city, rates
+from sample.citizens.people import resident_number
+from sample.licenses import source as licenses
+from sample.licenses.source import KINDS, ApplicationCase, LicenseCase
 
 SMALL = city.SIZES["small"]
 ACTIVE, EXPIRED, SUSPENDED, REVOKED = "ACTIVE", "EXPIRED", "SUSPENDED", "REVOKED"

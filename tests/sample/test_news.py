@@ -11,8 +11,9 @@ from math import sqrt
 
 import pytest
 
-from sample import city, news, rates
-from sample.news import ArticleCase
+from sample import city, rates
+from sample.news import source as news
+from sample.news.source import ArticleCase
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def test_ids_count_up_with_time(cases: list[ArticleCase]) -> None:
     assert [case.truth.id for case in cases] == [str(number) for number in range(1, 4_001)]
     times = [case.truth.date_published for case in cases if case.truth.date_published]
     assert all(left < right for left, right in pairwise(times))
-    assert times[0] >= city.START
+    assert times[0] >= city.SIZES["small"].start
     assert times[-1] < city.CLOCK
 
 

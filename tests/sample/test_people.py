@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sample import people
+from sample.citizens import people
 
 
 def test_people_are_unique_and_recognisably_synthetic() -> None:

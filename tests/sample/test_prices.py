@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from sample import areas, city, prices, rates
-from sample.price_texts import COMMODITIES, DISTRICTS, MARKETS
-from sample.prices import PriceCase, Row
+from sample import areas, city, rates
+from sample.prices import source as prices
+from sample.prices.source import PriceCase, Row
+from sample.prices.texts import COMMODITIES, DISTRICTS, MARKETS
 
 SMALL = city.SIZES["small"]
 CASES = list(prices.generate(SMALL))

@@ -8,7 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 from connectors.departments.city import TANGERANG
-from sample import city, services
+from sample import city
+from sample.services import source as services
 
 CASES = list(services.generate())
 UNITS = {"menit": "MINUTE", "jam": "HOUR", "hari": "DAY", "hari kerja": "WORKING_DAY", "bulan": "MONTH"}

@@ -15,17 +15,21 @@ from connectors.departments import beds as beds_department
 from connectors.departments import events as events_department
 from connectors.departments import news as news_department
 from connectors.feeds import Alerts, Calendar, Feed
-from connectors.http import HttpAccess
-from connectors.kinds import Kind
+from connectors.http.access import HttpAccess
+from connectors.kinds import SourceKind
 from connectors.mapping import Mapping
 from connectors.reading import Reading, clean
-from connectors.replica import Replica
+from connectors.replica.replica import Replica
 from models.batch import Origin, ServedFrom
-from models.findings import FindingKind
 from models.hospitals import CareClass
 from models.predicates import is_in
-from sample import alerts, beds_feed, events, news_feed, web
+from models.sources.findings import FindingKind
+from sample import web
 from sample.city import SIZES, WIB
+from sample.emergencies import alerts
+from sample.events import source as events
+from sample.hospitals import beds_feed
+from sample.news import feed as news_feed
 from tests.connectors.reading import read
 from tests.connectors.web import opening
 
@@ -52,7 +56,7 @@ async def client(folder: Path) -> AsyncIterator[httpx2.AsyncClient]:
         yield found
 
 
-async def given(kind: Kind | None, path: str, mapping: Mapping, folder: Path, copies: Path) -> Reading:
+async def given(kind: SourceKind | None, path: str, mapping: Mapping, folder: Path, copies: Path) -> Reading:
     """Everything that the hub makes of a part of the web."""
     assert kind is not None
     access = HttpAccess(transports={HOST: httpx2.ASGITransport(web.app(folder))})

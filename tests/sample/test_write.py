@@ -18,8 +18,9 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
-from sample import areas, city, complaints, write
-from sample.complaints import ComplaintCase
+from sample import areas, city, write
+from sample.complaints import source as complaints
+from sample.complaints.source import ComplaintCase
 from sample.shapes import Row, Table
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.criteria import Keyset
 from models.errors import BadInput
-from schema.cursors import CursorCodec
+from schema.core.cursors import CursorCodec
 
 CODEC = CursorCodec(b"a secret")
 VALUES = st.one_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from schema.relay import ID_CHARS_MAX, GlobalId, global_id_of, global_ids
+from schema.core.relay import ID_CHARS_MAX, GlobalId, global_id_of, global_ids
 
 KEYS = st.one_of(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40), st.integers())
 

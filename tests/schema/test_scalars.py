@@ -11,8 +11,8 @@ from graphql import GraphQLScalarType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.failures import Failure
 from engine.leaves import leaf_column
+from engine.level import Failure
 from schema.build import SCHEMA
 
 ZONES = [ZoneInfo(name) for name in ("Asia/Jakarta", "America/New_York", "Africa/Monrovia", "Asia/Kathmandu", "UTC")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,13 +25,15 @@ from models.areas import Area as AreaRecord
 from models.citizens import Citizen as CitizenRecord
 from models.complaints import ComplaintHandling
 from models.records import PersonalClass, Record, position_field
+from models.sources.search import has_words
 from schema import build
 from schema.build import RECORDS, SCHEMA, contradictions, sdl
-from schema.entity import ENTITIES
-from schema.fields import all_of, many, one, raw_of
-from schema.filters import filter_input
-from schema.inputs import followed
-from schema.orders import order_input
+from schema.core.derived import derived_of
+from schema.core.entity import ENTITIES
+from schema.core.fields import all_of, many, one, raw_of
+from schema.core.filters import filter_input
+from schema.core.inputs import followed
+from schema.core.orders import order_input
 
 ROOT = Path(__file__).resolve().parents[2]
 GRAPH = SCHEMA._schema
@@ -73,8 +76,21 @@ def test_everything_is_described() -> None:
 def test_custom_scalars_say_where_they_are_specified() -> None:
     own = {n: k for n, k in OWN_TYPES.items() if isinstance(k, GraphQLScalarType)}
     unspecified = [n for n, k in own.items() if n not in {"Int", "Float", "String", "Boolean", "ID"}]
-    assert sorted(unspecified) == ["AreaCode", "BpsCode", "Date", "DateTime", "Decimal", "JSON"]
+    assert sorted(unspecified) == ["AreaCode", "BpsCode", "Date", "DateTime", "Decimal", "GeoJson", "JSON", "Url"]
     assert all(own[name].specified_by_url for name in unspecified)
+
+
+def test_every_field_that_names_a_link_is_one() -> None:
+    """What clients put behind `href` or `src` has been looked at, in whatever subject."""
+    ends = re.compile(r"(url|uri|link|image|photo|picture|web|website|href)s?$", re.IGNORECASE)
+    kinds = [kind for kind in OWN_TYPES.values() if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)]
+    links = {
+        f"{kind.name}.{name}": get_named_type(field.type).name
+        for kind in kinds
+        for name, field in kind.fields.items()
+        if ends.search(name)
+    }
+    assert links == dict.fromkeys(["Alert.web", "Event.url", "NewsArticle.image", "PublicService.url"], "Url")
 
 
 def test_every_enum_that_is_answered_knows_unknown() -> None:
@@ -83,7 +99,7 @@ def test_every_enum_that_is_answered_knows_unknown() -> None:
     answered = {get_named_type(field.type) for kind in objects for field in kind.fields.values()}
     enums = {kind.name: set(kind.values) for kind in answered if isinstance(kind, GraphQLEnumType)}
     assert "ComplaintStatus" in enums
-    assert {name for name, values in enums.items() if "UNKNOWN" not in values} == {"Purpose"}
+    assert {name for name, values in enums.items() if "UNKNOWN" not in values} == {"Purpose", "SearchKind"}
 
 
 def test_every_enum_field_has_a_label_beside_it() -> None:
@@ -157,12 +173,16 @@ def test_every_entity_is_a_node_with_provenance() -> None:
 def test_inputs_hold_what_the_contract_allows(record: type[AreaRecord]) -> None:
     filters = filter_input(record, record.__name__)
     orders = order_input(record, record.__name__)
+    derived = derived_of(record)
     filtered = [to_camel_case(f.name) for f in record.fields.values() if f.filter]
+    filtered += [to_camel_case(f.name) for f in derived]
     sorted_by = [to_camel_case(f.name) for f in record.fields.values() if f.sort]
+    sorted_by += [to_camel_case(f.name) for f in derived if f.sorts_as is not None]
     located = [*("near", "within")] if position_field(record) is not None else []
+    worded = ["text"] if has_words(record) else []
     related = [to_camel_case(relation.name) for relation in followed(record)]
     ones = [to_camel_case(relation.name) for relation in followed(record) if not relation.many]
-    beside = [*filtered, *located, *related]
+    beside = [*filtered, *located, *worded, *related]
     conditions = ["and", "or", "not", *beside] if beside else []
     assert ([a[:-1] for a in filters.__annotations__] if filters is not None else []) == conditions
     assert ([a[:-1] for a in orders.__annotations__] if orders is not None else []) == [
@@ -186,13 +206,14 @@ def test_the_query_is_made_of_one_class_per_subject() -> None:
     assert [base.__name__ for base in build.Query.__bases__] == [
         "AdmissionQuery", "AreaQuery", "CitizenQuery", "ComplaintQuery", "DepartmentQuery", "EmergencyQuery",
         "EventQuery", "GroupsQuery", "HospitalQuery", "JobQuery", "LicenseQuery", "NewsQuery", "NodeQuery",
-        "PriceQuery", "RightsQuery", "SearchQuery", "ServiceQuery", "StatisticsQuery", "VocabularyQuery",
+        "PriceQuery", "ReceiptQuery", "RightsQuery", "SearchQuery", "ServiceQuery", "SimilarQuery", "StatisticsQuery",
+        "VocabularyQuery",
     ]  # fmt: skip
 
 
 def test_the_mutation_is_made_of_one_class_per_subject() -> None:
     assert [base.__name__ for base in build.Mutation.__bases__] == [
-        "ExportMutation", "RightsMutation", "ConsentMutation", "UnlockMutation",
+        "ActionMutation", "SubjectAccessMutation", "RightsMutation", "ConsentMutation", "UnlockMutation",
     ]  # fmt: skip
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from store.database import HubDatabase
-from store.migrate import upgrade
+from store.database.engine import HubDatabase
+from store.database.migrate import upgrade
 from tests import servers
 from tests.migrated import migrated
 
@@ -23,13 +23,22 @@ def hub_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             yield url
 
 
-@pytest.fixture
-def migrated_url(hub_url: str, tmp_path: Path) -> str:
-    if hub_url.startswith("sqlite"):
-        migrated(tmp_path / "hub.db")
+@pytest.fixture(scope="session")
+def migrated_databases(postgres_server: str) -> Iterator[servers.MigratedDatabases]:
+    databases = servers.MigratedDatabases(postgres_server, upgrade)
+    yield databases
+    databases.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with the hub's tables, and nothing in them."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{migrated(tmp_path / 'hub.db').as_posix()}"
     else:
-        upgrade(hub_url)
-    return hub_url
+        databases: servers.MigratedDatabases = request.getfixturevalue("migrated_databases")
+        with databases.lent() as url:
+            yield url
 
 
 @pytest.fixture

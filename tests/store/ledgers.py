@@ -5,17 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from models.localized import Language
+from models.policy.viewer import Purpose, Role, Viewer
 from models.request import Deadline, Request
-from models.values import Nik
-from models.viewer import Purpose, Role, Viewer
-from store.database import HubDatabase
-from store.ledger import Ledger
-from store.ledger_chain import EntryKind, Head, Note
-from store.ledger_marks import Marks
+from models.values.localized import Language
+from models.values.types import Nik
+from store.database.engine import HubDatabase
+from store.ledger.anchors.lines import Anchors, Known
+from store.ledger.chain import EntryKind, Head, LedgerKeys, Note
+from store.ledger.evidence import Evidence
+from store.ledger.files import LedgerFiles
+from store.ledger.pseudonyms import Pseudonyms
+from store.ledger.recording import Ledger
+from store.ledger.verify import Verified, verify
 
 NOW = datetime(2026, 5, 3, 8, 30, 0, 123456, tzinfo=UTC)
-MARKS = Marks(b"a secret of these tests, which is long enough")
+SECRET = b"a secret of these tests, which is long enough"
+MARKS = Pseudonyms(SECRET)
+KEYS = LedgerKeys(SECRET)
+KEY = KEYS.chain
+ANCHORED_AT = "2026-05-03T00:10:00+00:00"
 ANA, BUDI = Nik("3671054107900001"), Nik("3671051203850002")
 OFFICER = Viewer(Role.OFFICER, subject="dewi", department_code="dpupr")
 
@@ -31,8 +39,23 @@ def request_of(
     return request
 
 
-def ledger_of(database: HubDatabase, folder: Path, marks: Marks = MARKS) -> Ledger:
-    return Ledger(database, marks, folder / "journals", lambda: NOW)
+def ledger_of(database: HubDatabase, folder: Path, pseudonyms: Pseudonyms = MARKS) -> Ledger:
+    return Ledger(database, pseudonyms, KEYS, places_in(folder), lambda: NOW)
+
+
+def places_in(folder: Path) -> LedgerFiles:
+    return LedgerFiles(folder / "journals", folder / "anchors")
+
+
+def anchored_as(*heads: Head, at: str = ANCHORED_AT) -> Evidence:
+    """Anchors that began before everything, and know these heads."""
+    known = {head.writer: Known(head, at) for head in heads}
+    return Evidence([Anchors("tests", known=known, roots={"": ""})])
+
+
+async def verified(database: HubDatabase, *heads: Head, keys: LedgerKeys = KEYS) -> Verified:
+    """What verification finds where these heads are anchored."""
+    return await verify(database, anchored_as(*heads), keys.chain)
 
 
 def note_of(number: int) -> Note:

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import BigInteger, Integer, Text, func, select
 
-from models.tables import UtcDateTime, clients, findings, metadata
-from store import backup
-from store.backup import BackupRefused, Content, back_up, restore
+from models.tables import UtcDateTime, clients, findings, generation, ledger_anchored, metadata
 from store.clients import add_client, find_client_by_key_hash, list_clients
-from store.database import HubDatabase
-from store.errors import WrongRevision
-from store.migrate import head, upgrade
+from store.database import backup
+from store.database.backup import BackupRefused, Content, back_up, restore
+from store.database.engine import HubDatabase
+from store.database.errors import WrongRevision
+from store.database.migrate import head, upgrade
 
 NOW = datetime(2026, 3, 1, 8, 0, 0, 123456, tzinfo=UTC)
 FINDINGS = 601
@@ -69,6 +69,7 @@ async def counts(database: HubDatabase) -> dict[str, int]:
         found = {
             table.name: await connection.scalar(select(func.count()).select_from(table)) or 0
             for table in metadata.sorted_tables
+            if table not in (generation, ledger_anchored)
         }
     return {name: rows for name, rows in found.items() if rows}
 
@@ -134,7 +135,7 @@ async def test_the_file_says_what_is_in_it(database: HubDatabase, file: Path) ->
 
 async def test_an_empty_hub_is_kept_too(database: HubDatabase, file: Path) -> None:
     nothing = Content(0, hashlib.sha256(b"").hexdigest())
-    everything = dict.fromkeys(metadata.tables, nothing)
+    everything = dict.fromkeys((metadata.tables.keys() - {generation.name, ledger_anchored.name}), nothing)
     assert await back_up(database, file) == everything
     assert await restore(database, file) == everything
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from models.budgets import Budget
+from models.policy.budgets import Budget
 from store.buckets import NAMESPACE, Left, MemoryBuckets, RedisBuckets
 
 TEN_A_SECOND = Budget("test", 100, 10, 100)

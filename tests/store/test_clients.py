@@ -18,7 +18,7 @@ from store.clients import (
     list_clients,
     revoke_client,
 )
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 

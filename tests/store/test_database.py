@@ -11,11 +11,11 @@ from sqlalchemy import Connection, event, select
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-import store.database
+import store.database.engine
 from models.tables import findings
-from store.database import HubDatabase, normalized_url
-from store.errors import BadDatabaseUrl
-from store.migrate import head
+from store.database.engine import HubDatabase, normalized_url
+from store.database.errors import BadDatabaseUrl
+from store.database.migrate import head
 
 SOON_S = 5.0
 JAKARTA = timezone(timedelta(hours=7))
@@ -82,7 +82,7 @@ async def test_postgres_limits_statements_and_locks(postgres_url: str) -> None:
 
 
 async def test_the_pool_is_bounded(hub_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store.database, "POOL_WAIT_S_MAX", 0.05)
+    monkeypatch.setattr(store.database.engine, "POOL_WAIT_S_MAX", 0.05)
     database = HubDatabase(hub_url, connections_max=1)
     async with database.reading():
         with pytest.raises(PoolTimeout):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from store import documents
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
 from store.documents import DocumentsRefused, Manifest, Registered, State, documents_in, manifests, register, state_of
 
 NOW = datetime(2026, 5, 1, 8, tzinfo=UTC)

@@ -13,11 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
-from models.findings import COUNT_MAX, Finding, FindingKind
+from models.sources.findings import COUNT_MAX, Finding, FindingKind
 from models.tables import findings
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
+from store.database.migrate import upgrade
 from store.findings import FindingsBuffer, SeenFinding, list_findings
-from store.migrate import upgrade
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 STATUS = Finding("complaints", "complaints", "status", FindingKind.UNKNOWN_CODE)

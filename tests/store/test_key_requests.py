@@ -12,7 +12,7 @@ from sqlalchemy import select
 from models.tables import key_requests
 from store import key_requests as module
 from store.clients import IssuedKey, find_client_by_key_hash, hash_of_key, list_clients
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
 from store.key_requests import (
     KeyRequest,
     TooManyWait,
@@ -59,7 +59,7 @@ async def test_a_granted_key_is_made_when_it_is_fetched_and_lasts_from_then(data
     issued = await fetch_key(database, code, clock=at(later))
     assert isinstance(issued, IssuedKey)
     assert (issued.client.name, issued.client.contact) == ("Peta Macet", "tim@example.org")
-    assert issued.client.scopes == {"read:public"}
+    assert issued.client.scopes == {"export", "read:public"}
     assert issued.client.expires_at == later + timedelta(days=90)
     assert await find_client_by_key_hash(database, hash_of_key(issued.key), clock=at(later)) == issued.client
     again = await fetch_key(database, code, clock=at(later))

@@ -15,24 +15,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from structlog.testing import capture_logs
 
 from models.errors import LedgerUnavailable
+from models.policy.viewer import Role, Viewer
 from models.request import Request
 from models.tables import ledger_entries, ledger_heads, ledger_persons
-from models.values import Nik
-from models.viewer import Role, Viewer
-from sample.people import resident_number
-from store import ledger as ledger_module
-from store import ledger_rows
-from store.database import HubDatabase, normalized_url
-from store.ledger import Ledger
-from store.ledger_chain import Entry, EntryKind, Head, head_of
-from store.ledger_marks import Marks
-from store.ledger_places import Places, places_of
-from store.ledger_rows import entries_between, entries_of, heads
-from store.ledger_trail import Trail
-from store.ledger_verify import verify
+from models.values.types import Nik
+from sample.citizens.people import resident_number
+from store.database.engine import HubDatabase, normalized_url
+from store.ledger import recording as ledger_module
+from store.ledger import rows as ledger_rows
+from store.ledger.chain import Entry, EntryKind, Head, head_of
+from store.ledger.files import LedgerFiles, places_of
+from store.ledger.pseudonyms import Pseudonyms
+from store.ledger.recording import Ledger
+from store.ledger.rows import entries_between, entries_of, heads
+from store.ledger.trails import Trail
 from tests import servers
 from tests.loops import turns_until
-from tests.store.ledgers import ANA, BUDI, MARKS, NOW, head_named, ledger_of, note_of, request_of
+from tests.store.ledgers import ANA, BUDI, KEY, MARKS, NOW, head_named, ledger_of, note_of, request_of, verified
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ async def test_an_entry_says_who_read_what_about_whom_and_what_for(ledger: Ledge
     assert (note.record, note.fields, note.rows, note.outcome) == ("complaints", ("address", "description"), 2, "ok")
     assert note.viewer == MARKS.of_subject("dewi")
     assert note.persons == tuple(sorted((MARKS.of_person(ANA), MARKS.of_person(BUDI))))
-    assert (entry.seq, entry.hash) == (1, entry.expected_hash)
+    assert (entry.seq, entry.has_hash(KEY), entry.has_hash(None)) == (1, True, False)
     assert await heads(database) == [ledger.head]
 
 
@@ -79,7 +78,7 @@ async def test_entries_are_told_page_by_page_each_once(database: HubDatabase, mo
     # The third of one writer and the first of the other are of the same moment, and make a page.
     for writer, numbers in (("a", range(1, 6)), ("b", range(3, 8))):
         head = head_named(writer)
-        written[writer] = head.continued([note_of(number) for number in numbers])
+        written[writer] = head.continued([note_of(number) for number in numbers], KEY)
         await ledger_rows.append(database, head, written[writer])
     by_time = sorted((*written["a"], *written["b"]), key=lambda entry: (entry.note.at, entry.writer))
     assert await all_entries(database) == by_time
@@ -96,7 +95,7 @@ async def test_no_name_and_no_number_of_a_person_is_written(ledger: Ledger, data
 
 
 def test_marks_need_the_secret_and_tell_people_apart() -> None:
-    other = Marks(b"another secret of these tests, long enough too")
+    other = Pseudonyms(b"another secret of these tests, long enough too")
     marks = {MARKS.of_person(ANA), MARKS.of_person(BUDI), MARKS.of_subject(ANA), other.of_person(ANA)}
     assert len(marks) == 4
     assert {len(mark) for mark in marks} == {22}
@@ -133,13 +132,13 @@ async def test_what_an_entry_says_comes_back_as_it_was(database: HubDatabase) ->
         replace(note_of(1), detail=odd, operation=odd, persons=()),
         replace(note_of(2), department="", purpose=None),
     ]
-    entries = head_named("w").continued(notes)
+    entries = head_named("w").continued(notes, KEY)
     await ledger_rows.append(database, head_named("w"), entries)
     assert await all_entries(database) == entries
 
 
 async def test_where_one_entry_cannot_be_added_none_is_and_the_head_stays(database: HubDatabase) -> None:
-    first, second, third = head_named("w").continued([note_of(1), note_of(2), note_of(3)])
+    first, second, third = head_named("w").continued([note_of(1), note_of(2), note_of(3)], KEY)
     await ledger_rows.append(database, head_named("w"), [first])
     async with database.writing() as connection:
         await connection.execute(ledger_entries.insert(), ledger_rows._row_of(third))
@@ -221,10 +220,10 @@ async def test_who_comes_alone_waits_for_nobody(
 
 
 async def test_who_reads_about_many_lets_others_have_their_turn_meanwhile(ledger: Ledger) -> None:
-    crowd = [Nik(resident_number(number)) for number in range(2 * ledger_module.MARKS_AT_ONCE + 1)]
+    crowd = [Nik(resident_number(number)) for number in range(2 * ledger_module.PSEUDONYMS_AT_ONCE + 1)]
     reading = asyncio.ensure_future(ledger._notes_of(request_of(*crowd), "ok", None))
     assert await turns_until(reading) == 3
-    few = asyncio.ensure_future(ledger._notes_of(request_of(*crowd[: ledger_module.MARKS_AT_ONCE]), "ok", None))
+    few = asyncio.ensure_future(ledger._notes_of(request_of(*crowd[: ledger_module.PSEUDONYMS_AT_ONCE]), "ok", None))
     assert await turns_until(few) == 0
     (note,) = await reading
     assert note.persons == tuple(sorted(map(MARKS.of_person, crowd)))
@@ -234,7 +233,7 @@ async def test_two_processes_have_a_chain_each(ledger: Ledger, database: HubData
     other = ledger_of(database, tmp_path)
     await asyncio.gather(*(one.record(request_of(ANA), "ok") for one in (ledger, other, ledger)))
     assert {head.writer: head.seq for head in await heads(database)} == {ledger.head.writer: 2, other.head.writer: 1}
-    assert (await verify(database, [])).problems == []
+    assert (await verified(database)).problems == []
 
 
 async def test_who_leaves_while_it_is_written_does_not_take_others_along(ledger: Ledger, database: HubDatabase) -> None:
@@ -278,7 +277,7 @@ async def test_the_journal_takes_what_the_database_does_not(
     assert ledger.journal_bytes == 0
     await ledger.record(request_of(ANA), "ok")
     assert [entry.seq for entry in await all_entries(database)] == [1, 2, 3, 4]
-    assert (await verify(database, [])).problems == []
+    assert (await verified(database)).problems == []
 
 
 async def test_a_commit_whose_end_nobody_knows_is_there_once(
@@ -296,7 +295,7 @@ async def test_a_commit_whose_end_nobody_knows_is_there_once(
     assert await ledger.replay()
     await ledger.record(request_of(ANA), "ok")
     assert [entry.seq for entry in await all_entries(database)] == [1, 2]
-    assert (await verify(database, [])).problems == []
+    assert (await verified(database)).problems == []
 
 
 async def test_a_database_that_hangs_holds_nobody_for_long(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -374,7 +373,7 @@ async def test_what_a_dead_process_has_left_is_replayed(
         pass
     assert [entry.writer for entry in await all_entries(database)] == [dead.head.writer]
     assert not left.exists()
-    assert (await verify(database, [])).problems == []
+    assert (await verified(database)).problems == []
 
 
 async def test_a_chain_that_was_cut_is_told_by_its_writer(ledger: Ledger, database: HubDatabase) -> None:
@@ -387,7 +386,7 @@ async def test_a_chain_that_was_cut_is_told_by_its_writer(ledger: Ledger, databa
         await connection.execute(ledger_entries.delete().where(*cut))
         await connection.execute(ledger_persons.delete().where(ledger_persons.c.seq > 1))
         await connection.execute(ledger_heads.update().values(seq=1, hash=first.hash))
-    assert (await verify(database, [])).problems == []  # nobody else knows it
+    assert (await verified(database)).problems == []  # nobody else knows it
     with capture_logs() as told:
         await ledger.record(request_of(ANA), "ok")
     assert told == [
@@ -395,7 +394,7 @@ async def test_a_chain_that_was_cut_is_told_by_its_writer(ledger: Ledger, databa
     ]
     assert await ledger.replay()
     assert ledger.head.writer != lost.writer
-    (problem,) = (await verify(database, [])).problems
+    (problem,) = (await verified(database)).problems
     assert str(problem) == (f"writer {lost.writer}, entry 2 to 3: it is missing, the process that wrote it knows it")
 
 
@@ -403,15 +402,18 @@ async def test_a_chain_that_was_cut_is_told_by_its_writer(ledger: Ledger, databa
 
 
 def test_databases_have_folders_of_their_own_whoever_signs_in(tmp_path: Path) -> None:
-    def places(text: str) -> Places:
+    def places(text: str) -> LedgerFiles:
         return places_of(normalized_url(text), tmp_path / "var")
 
     named = places("postgresql://hub:secret@db:5432/hub")
     assert named == places("postgresql://other@db:5432/hub?sslmode=require")
     assert named.journals != places("postgresql://hub:secret@db:5432/hub2").journals
     assert (named.journals.parent, named.anchors.parent) == (tmp_path / "var" / "ledger", tmp_path / "var" / "anchors")
-    # A file of SQLite has them beside it.
-    assert places(f"sqlite:///{tmp_path}/hub.db").journals.parent == tmp_path.resolve() / "ledger"
+    # A file of SQLite has its anchors beside it, but no journal: its disk may be full.
+    of_file = places(f"sqlite:///{tmp_path}/hub.db")
+    assert of_file.anchors.parent == tmp_path.resolve() / "anchors"
+    assert of_file.journals.parent == named.journals.parent
+    assert of_file.journals_left == tmp_path.resolve() / "ledger" / of_file.journals.name
 
 
 def test_a_person_is_not_in_a_repr() -> None:

@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from models.tables import ledger_heads, ledger_persons
-from store import ledger_index
-from store.database import HubDatabase
-from store.ledger import Ledger
-from store.ledger_index import index_trails
-from store.ledger_rows import trail_count, trail_page
-from store.ledger_verify import verify
-from tests.store.ledgers import ANA, BUDI, MARKS, ledger_of, request_of
+from store.database.engine import HubDatabase
+from store.ledger import trails
+from store.ledger.recording import Ledger
+from store.ledger.rows import trail_count, trail_page
+from store.ledger.trails import index_trails
+from tests.store.ledgers import ANA, BUDI, MARKS, ledger_of, request_of, verified
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ async def test_a_trail_has_an_entry_at_once_and_once_wherever_the_index_is(
     await ledger.record(request_of(BUDI), "ok")
     await ledger.record(request_of(ANA), "ok")
     assert await trail_of(database) == [7, 5, 4, 3, 2, 1]
-    assert (await verify(database, [])).problems == []
+    assert (await verified(database)).problems == []
     assert await ledger.replay()
     assert (await trail_of(database), await lines_of(database)) == ([7, 5, 4, 3, 2, 1], 12)
     # An index that is made again has nothing twice.
@@ -59,7 +58,7 @@ async def test_a_trail_has_an_entry_at_once_and_once_wherever_the_index_is(
     assert await trail_of(database) == [7, 5, 4, 3, 2, 1]
     await index_trails(database)
     assert await lines_of(database) == 12
-    assert (await verify(database, [])).problems == []
+    assert (await verified(database)).problems == []
 
 
 async def test_many_entries_are_indexed_some_at_a_time(
@@ -67,7 +66,7 @@ async def test_many_entries_are_indexed_some_at_a_time(
 ) -> None:
     for _ in range(5):
         await ledger.record(request_of(ANA), "ok")
-    monkeypatch.setattr(ledger_index, "ENTRIES_AT_ONCE", 2)
+    monkeypatch.setattr(trails, "ENTRIES_AT_ONCE", 2)
     await index_trails(database, "another")
     assert await lines_of(database) == 0
     await index_trails(database, ledger.head.writer)

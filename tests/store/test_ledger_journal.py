@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from store.ledger_chain import entry_of, line_of
-from store.ledger_journal import Journal, adopted, read_all
-from tests.store.ledgers import head_named, note_of
+from store.ledger.chain import entry_of, line_of
+from store.ledger.journal import Journal, adopted, read_all
+from tests.store.ledgers import KEY, head_named, note_of
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks at a process's open files")
 
 
 def test_a_line_of_a_journal_is_the_entry() -> None:
-    for entry in head_named("w").continued([note_of(1), note_of(2)]):
+    for entry in head_named("w").continued([note_of(1), note_of(2)], KEY):
         assert entry_of(line_of(entry)) == entry
     for damaged in (b"", b"{}", b"[1,2]", line_of(entry)[:-20]):
         with pytest.raises(ValueError, match=r"."):
@@ -28,7 +28,7 @@ def test_a_line_of_a_journal_is_the_entry() -> None:
 
 def test_a_journal_ends_at_its_last_whole_line(tmp_path: Path) -> None:
     journal = Journal(tmp_path, "w")
-    entries = head_named("w").continued([note_of(1), note_of(2)])
+    entries = head_named("w").continued([note_of(1), note_of(2)], KEY)
     journal.append(entries[:1])
     path, whole = journal.path, journal.path.stat().st_size
     with path.open("ab") as file:
@@ -39,7 +39,7 @@ def test_a_journal_ends_at_its_last_whole_line(tmp_path: Path) -> None:
 
 
 def test_a_journal_is_bounded_and_stays_whole(tmp_path: Path) -> None:
-    (entry,) = head_named("w").continued([note_of(1)])
+    (entry,) = head_named("w").continued([note_of(1)], KEY)
     journal = Journal(tmp_path, "w", bytes_max=len(line_of(entry)) + 10)
     journal.append([entry])
     with pytest.raises(OSError, match="the journal holds"):
@@ -52,14 +52,14 @@ def test_a_journal_is_bounded_and_stays_whole(tmp_path: Path) -> None:
 
 
 def test_a_journal_takes_what_just_fits(tmp_path: Path) -> None:
-    entries = head_named("w").continued([note_of(1), note_of(2)])
+    entries = head_named("w").continued([note_of(1), note_of(2)], KEY)
     journal = Journal(tmp_path, "w", bytes_max=sum(len(line_of(entry)) for entry in entries))
     journal.append(entries)
     assert journal.read(0, 10)[0] == entries
 
 
 def test_it_is_read_in_parts_and_no_further_than_was_promised(tmp_path: Path) -> None:
-    entries = head_named("w").continued([note_of(1), note_of(2), note_of(3)])
+    entries = head_named("w").continued([note_of(1), note_of(2), note_of(3)], KEY)
     journal = Journal(tmp_path, "w")
     journal.append(entries[:2])
     with journal.path.open("ab") as file:
@@ -72,7 +72,7 @@ def test_it_is_read_in_parts_and_no_further_than_was_promised(tmp_path: Path) ->
 
 @LINUX
 def test_nothing_is_promised_before_the_disk_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entries = head_named("w").continued([note_of(1), note_of(2)])
+    entries = head_named("w").continued([note_of(1), note_of(2)], KEY)
     journal, fsync = Journal(tmp_path, "w"), os.fsync
     safe: list[str] = []
 
@@ -91,14 +91,14 @@ def test_nothing_is_promised_before_the_disk_has_it(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(os, "fsync", failing)
     with pytest.raises(OSError, match="Input/output error"):
-        journal.append(head_named("w").continued([note_of(3)]))
+        journal.append(head_named("w").continued([note_of(3)], KEY))
     monkeypatch.undo()
     assert list(read_all(journal.path, 10)) == [entries]
 
 
 @LINUX
 def test_what_waits_when_a_process_ends_is_for_whoever_finds_it(tmp_path: Path) -> None:
-    entries = head_named("w").continued([note_of(1)])
+    entries = head_named("w").continued([note_of(1)], KEY)
     open_before = len(list(Path("/dev/fd").iterdir()))
     journal = Journal(tmp_path, "w")
     journal.append(entries)
@@ -115,14 +115,14 @@ def test_what_waits_when_a_process_ends_is_for_whoever_finds_it(tmp_path: Path) 
 
 def test_one_that_somebody_has_removed_can_be_closed(tmp_path: Path) -> None:
     journal = Journal(tmp_path, "w")
-    journal.append(head_named("w").continued([note_of(1)]))
+    journal.append(head_named("w").continued([note_of(1)], KEY))
     journal.clear()
     journal.path.unlink()
     journal.close()
 
 
 def test_a_disk_that_fills_up_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entries = head_named("w").continued([note_of(1), note_of(2)])
+    entries = head_named("w").continued([note_of(1), note_of(2)], KEY)
     journal = Journal(tmp_path, "w")
     journal.append(entries[:1])
     write = os.write

@@ -17,17 +17,27 @@ from sqlalchemy import and_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.tables import ledger_entries, ledger_heads, ledger_persons
-from store.database import HubDatabase
-from store.ledger_anchors import Anchor, BadAnchor, anchor_today, anchors_in, watch
-from store.ledger_chain import Entry, EntryKind, Head, Note, head_of
-from store.ledger_gaps import declare_gaps
-from store.ledger_index import index_trails
-from store.ledger_merkle import root_of
-from store.ledger_rows import _row_of, append, entries_of, heads, persons_of, replay
-from store.ledger_verify import Gap, _undeclared, verify
-from store.migrate import upgrade
+from store.database.engine import HubDatabase
+from store.database.migrate import upgrade
+from store.ledger.anchors.lines import root_of
+from store.ledger.chain import Entry, EntryKind, Head, Note, head_of
+from store.ledger.declaring import declare_gaps
+from store.ledger.problems import Gap, undeclared
+from store.ledger.rows import _row_of, append, entries_of, heads, persons_of, replay
+from store.ledger.trails import index_trails
 from tests import servers
-from tests.store.ledgers import ANA, NOW, head_named, ledger_of, note_of, request_of
+from tests.store.ledgers import (
+    ANA,
+    ANCHORED_AT,
+    KEY,
+    NOW,
+    anchored_as,
+    head_named,
+    ledger_of,
+    note_of,
+    request_of,
+    verified,
+)
 
 WRITERS = ("a", "b")
 COLUMNS: dict[str, object] = {
@@ -54,19 +64,18 @@ Break = Callable[[AsyncConnection, list[Entry], int, int], Awaitable[int]]
 
 
 def chain(writer: str, length: int) -> list[Entry]:
-    return head_named(writer).continued(note_of(number) for number in range(1, length + 1))
+    return head_named(writer).continued((note_of(number) for number in range(1, length + 1)), KEY)
 
 
-async def write(database: HubDatabase, *chains: list[Entry]) -> Anchor:
-    """Put whole chains in place of whatever is there, and anchor them."""
+async def write(database: HubDatabase, *chains: list[Entry]) -> tuple[Head, ...]:
+    """Put whole chains in place of whatever is there; gives back where they end."""
     async with database.writing() as connection:
         for table in (ledger_entries, ledger_heads, ledger_persons):
             await connection.execute(table.delete())
     for entries in chains:
         await append(database, head_named(entries[0].writer), entries)
     await index_trails(database)
-    ends = tuple(head_of(entries[-1]) for entries in chains)
-    return Anchor("2026-05-03", "", root_of(ends), ends, None)
+    return tuple(head_of(entries[-1]) for entries in chains)
 
 
 def at(entry: Entry) -> Any:
@@ -122,7 +131,7 @@ async def forged(connection: AsyncConnection, entries: list[Entry], place: int, 
     """Somebody who can write to the database changes an entry, and computes everything behind it anew."""
     kept, lies = entries[:place], [replace(entry.note, role="nobody") for entry in entries[place:]]
     head = head_of(kept[-1]) if kept else head_named(entries[0].writer)
-    lied = head.continued(lies)
+    lied = head.continued(lies, KEY)
     for entry in lied:
         new = {"role": "nobody", "previous": entry.previous, "hash": entry.hash}
         await connection.execute(ledger_entries.update().where(at(entry)).values(new))
@@ -134,14 +143,14 @@ async def forged(connection: AsyncConnection, entries: list[Entry], place: int, 
 async def rehashed(connection: AsyncConnection, entries: list[Entry], place: int, _: int) -> int:
     """The entry is changed and has the hash of what it says now: who comes behind it does not follow it any more."""
     entry = entries[place]
-    (lie,) = Head(entry.writer, place, entry.previous).continued([replace(entry.note, role="nobody")])
+    (lie,) = Head(entry.writer, place, entry.previous).continued([replace(entry.note, role="nobody")], KEY)
     await connection.execute(ledger_entries.update().where(at(entry)).values(role="nobody", hash=lie.hash))
     return min(place + 2, len(entries))
 
 
 async def added(connection: AsyncConnection, entries: list[Entry], *_: int) -> int:
     """Somebody writes an entry that fits, and forgets that a head has to know it."""
-    (more,) = head_of(entries[-1]).continued([replace(note_of(1), persons=None)])
+    (more,) = head_of(entries[-1]).continued([replace(note_of(1), persons=None)], KEY)
     await connection.execute(ledger_entries.insert().values(_row_of(more)))
     return len(entries) + 1
 
@@ -229,12 +238,12 @@ async def _broken_is_found(url: str, breaking: Break, writer: str, length: int, 
     database = HubDatabase(url, connections_max=1)
     try:
         chains = {name: chain(name, length) for name in WRITERS}
-        anchor = await write(database, *chains.values())
-        whole = await verify(database, [anchor])
+        ends = await write(database, *chains.values())
+        whole = await verified(database, *ends)
         assert (whole.problems, whole.entries, whole.chains) == ([], 2 * length, 2)
         async with database.writing() as connection:
             expected = await breaking(connection, chains[writer], place, other)
-        problems = (await verify(database, [anchor])).problems
+        problems = (await verified(database, *ends)).problems
         assert (problems[0].writer, problems[0].seq) == (writer, expected)
         assert {problem.writer for problem in problems} == {writer}
     finally:
@@ -242,64 +251,6 @@ async def _broken_is_found(url: str, breaking: Break, writer: str, length: int, 
 
 
 # --- Anchors and gaps -------------------------------------------------------------------------------------------------
-
-
-def days(*numbers: int) -> Iterator[datetime]:
-    return (datetime(2026, 5, number, 0, 10, tzinfo=UTC) for number in numbers)
-
-
-async def anchored(database: HubDatabase, folder: Path, *numbers: int) -> None:
-    for day in days(*numbers):
-        assert await anchor_today(database, folder, lambda day=day: day) is not None  # type: ignore[misc]
-
-
-async def test_an_anchor_is_made_once_a_day_and_holds_all_heads(database: HubDatabase, tmp_path: Path) -> None:
-    assert await anchor_today(database, tmp_path, lambda: NOW) is None
-    chains = [chain("a", 2), chain("b", 3)]
-    await write(database, *chains)
-    first = await anchor_today(database, tmp_path, lambda: NOW)
-    await append(database, head_of(chains[0][-1]), head_of(chains[0][-1]).continued([note_of(9)]))
-    assert await anchor_today(database, tmp_path, lambda: NOW + timedelta(hours=2)) == first
-    assert first is not None
-    assert first.heads == tuple(head_of(entries[-1]) for entries in chains)
-    second = await anchor_today(database, tmp_path, lambda: NOW + timedelta(days=1))
-    assert anchors_in(tmp_path) == [first, second]
-    assert [anchor.day for anchor in anchors_in(tmp_path)] == ["2026-05-03", "2026-05-04"]
-    assert (await verify(database, anchors_in(tmp_path))).problems == []
-
-
-async def test_anchors_that_were_changed_or_taken_away_are_named(database: HubDatabase, tmp_path: Path) -> None:
-    await write(database, chain("a", 2))
-    await anchored(database, tmp_path, 1, 2, 3)
-    second = tmp_path / "2026-05-02.json"
-    kept = second.read_bytes()
-    second.write_bytes(kept.replace(b'"seq": 2', b'"seq": 1').replace(b"2,\n", b"1,\n"))
-    with pytest.raises(BadAnchor, match=r"2026-05-02\.json: its heads do not have its root"):
-        anchors_in(tmp_path)
-    second.write_bytes(kept + b"\n")
-    with pytest.raises(BadAnchor, match=r"2026-05-03\.json: the anchor before it was changed or is missing"):
-        anchors_in(tmp_path)
-    second.unlink()
-    with pytest.raises(BadAnchor, match=r"2026-05-03\.json: the anchor before it was changed or is missing"):
-        anchors_in(tmp_path)
-
-
-async def test_the_hub_anchors_by_itself(
-    database: HubDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await write(database, chain("a", 2))
-    looked = asyncio.Event()
-
-    async def sleep(_: float) -> None:
-        looked.set()
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr("store.ledger_anchors.asyncio.sleep", sleep)
-    task = asyncio.create_task(watch(database, tmp_path, lambda: NOW))
-    await asyncio.wait_for(looked.wait(), 5)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    assert [anchor.day for anchor in anchors_in(tmp_path)] == ["2026-05-03"]
 
 
 def test_the_root_depends_on_every_head_and_on_no_order() -> None:
@@ -317,27 +268,27 @@ def test_the_root_depends_on_every_head_and_on_no_order() -> None:
 async def test_a_restored_backup_is_a_gap_once_it_is_declared(database: HubDatabase, tmp_path: Path) -> None:
     entries, other = chain("a", 5), chain("b", 2)
     await write(database, entries, other)
-    await anchored(database, tmp_path / "anchors", 1)
+    ends = (head_of(entries[-1]), head_of(other[-1]))
     # What a backup from before the last entries brings back.
     await write(database, entries[:2])
-    known = anchors_in(tmp_path / "anchors")
-    assert list(map(str, (await verify(database, known)).problems)) == [
-        "writer a, entry 3 to 5: it is missing, the anchor of 2026-05-01 knows it",
-        "writer b, entry 1 to 2: it is missing, the anchor of 2026-05-01 knows it",
+    known = anchored_as(*ends)
+    assert await said_of(database, *ends) == [
+        f"writer a, entry 3 to 5: it is missing, the anchor of {ANCHORED_AT} knows it",
+        f"writer b, entry 1 to 2: it is missing, the anchor of {ANCHORED_AT} knows it",
     ]
     ledger = ledger_of(database, tmp_path)
     with pytest.raises(ValueError, match="a gap needs a reason"):
-        await declare_gaps(database, ledger, known, " ", lambda: NOW)
-    gaps = await declare_gaps(database, ledger, known, "restored the backup of 1 May", lambda: NOW)
+        await declare_gaps(database, ledger, known, KEY, " ", lambda: NOW)
+    gaps = await declare_gaps(database, ledger, known, KEY, "restored the backup of 1 May", lambda: NOW)
     assert [(gap.writer, gap.first, gap.last) for gap in gaps] == [("a", 3, 5), ("b", 1, 2)]
-    verified = await verify(database, known)
-    assert (verified.problems, verified.gaps) == ([], gaps)
-    assert await declare_gaps(database, ledger, known, "again", lambda: NOW) == []
+    found = await verified(database, *ends)
+    assert (found.problems, found.gaps) == ([], gaps)
+    assert await declare_gaps(database, ledger, known, KEY, "again", lambda: NOW) == []
     # A gap excuses nothing else.
     async with database.writing() as connection:
         await connection.execute(ledger_entries.delete().where(at(entries[1])))
         await connection.execute(ledger_persons.delete().where(ledger_persons.c.seq == 2))
-    problems = (await verify(database, known)).problems
+    problems = (await verified(database, *ends)).problems
     assert [(problem.writer, problem.seq, problem.last) for problem in problems] == [("a", 2, 2)]
 
 
@@ -345,29 +296,29 @@ async def test_what_a_journal_brings_behind_a_gap_is_still_verified(database: Hu
     entries = chain("a", 6)
     await write(database, entries[:2])
     await replay(database, entries[4:])
-    assert [str(problem) for problem in (await verify(database, [])).problems] == [
+    assert [str(problem) for problem in (await verified(database)).problems] == [
         "writer a, entry 3 to 4: it is missing"
     ]
-    await declare_gaps(database, ledger_of(database, tmp_path), [], "restored a backup", lambda: NOW)
-    assert (await verify(database, [])).problems == []
+    await declare_gaps(database, ledger_of(database, tmp_path), anchored_as(), KEY, "restored a backup", lambda: NOW)
+    assert (await verified(database)).problems == []
     async with database.writing() as connection:
         await connection.execute(ledger_entries.update().where(at(entries[5])).values(role="nobody"))
-    assert [str(problem) for problem in (await verify(database, [])).problems] == ["writer a, entry 6: it was changed"]
+    assert [str(problem) for problem in (await verified(database)).problems] == ["writer a, entry 6: it was changed"]
 
 
 async def test_a_chain_that_no_head_knows_is_named(database: HubDatabase) -> None:
     await write(database, chain("a", 2), chain("b", 2))
     async with database.writing() as connection:
         await connection.execute(ledger_heads.delete().where(ledger_heads.c.writer == "b"))
-    (problem,) = (await verify(database, [])).problems
+    (problem,) = (await verified(database)).problems
     assert str(problem) == "writer b, entry 1 to 2: the head of the chain does not know it"
 
 
 def test_gaps_take_away_what_they_name_and_nothing_else() -> None:
     gaps = [Gap("a", first, last, "") for first, last in ((9, 12), (3, 5), (4, 6))]
-    assert _undeclared(1, 14, gaps) == [(1, 2), (7, 8), (13, 14)]
-    assert _undeclared(3, 6, gaps) == _undeclared(5, 5, gaps) == []
-    assert (_undeclared(7, 8, gaps), _undeclared(13, 13, gaps), _undeclared(1, 2, gaps)) == (
+    assert undeclared(1, 14, gaps) == [(1, 2), (7, 8), (13, 14)]
+    assert undeclared(3, 6, gaps) == undeclared(5, 5, gaps) == []
+    assert (undeclared(7, 8, gaps), undeclared(13, 13, gaps), undeclared(1, 2, gaps)) == (
         [(7, 8)],
         [(13, 13)],
         [(1, 2)],
@@ -387,44 +338,46 @@ async def test_a_gap_that_was_tampered_with_declares_nothing(database: HubDataba
     await write(database, entries[:1])
     await replay(database, entries[2:])
     ledger = ledger_of(database, tmp_path)
-    await declare_gaps(database, ledger, [], "restored a backup", lambda: NOW)
+    await declare_gaps(database, ledger, anchored_as(), KEY, "restored a backup", lambda: NOW)
     await ledger.record(request_of(ANA), "ok")
     async with database.writing() as connection:
         gap = ledger_entries.c.kind == "GAP"
         await connection.execute(ledger_entries.update().where(gap).values(detail="no JSON"))
-    problems = (await verify(database, [])).problems
+    problems = (await verified(database)).problems
     assert {(problem.writer, problem.seq) for problem in problems} == {("a", 2), (ledger.head.writer, 1)}
 
 
 # --- What verification says, word for word ----------------------------------------------------------------------------
 
 
-async def said_of(database: HubDatabase, *anchors: Anchor) -> list[str]:
-    return [str(problem) for problem in (await verify(database, anchors)).problems]
+async def said_of(database: HubDatabase, *anchored: Head) -> list[str]:
+    return [str(problem) for problem in (await verified(database, *anchored)).problems]
 
 
 async def test_the_head_and_every_anchor_know_what_is_cut_off(database: HubDatabase) -> None:
     entries = chain("a", 5)
-    anchor = await write(database, entries)
-    early = replace(anchor, day="2026-05-01", heads=(head_of(entries[2]),))
+    (end,) = await write(database, entries)
+    early = head_of(entries[2])
     async with database.writing() as connection:
         await cut_at(connection, entries, 2)
     assert await said_of(database) == ["writer a, entry 3 to 5: it is missing, the head of the chain knows it"]
+    assert await said_of(database, end) == [
+        f"writer a, entry 3 to 5: it is missing, the anchor of {ANCHORED_AT} knows it"
+    ]
     # The one that knows most says how much it was.
-    for anchors in ((early, anchor), (anchor, early)):
-        assert await said_of(database, *anchors) == [
-            "writer a, entry 3 to 5: it is missing, the anchor of 2026-05-03 knows it"
-        ]
+    assert await said_of(database, early) == ["writer a, entry 3 to 5: it is missing, the head of the chain knows it"]
 
 
-async def test_a_chain_that_was_computed_anew_contradicts_its_anchor(database: HubDatabase) -> None:
+async def test_a_chain_that_was_computed_anew_by_a_holder_of_the_secret_contradicts_its_anchor(
+    database: HubDatabase,
+) -> None:
     entries = chain("a", 3)
-    anchor = await write(database, entries)
+    (end,) = await write(database, entries)
     async with database.writing() as connection:
         await forged(connection, entries, 1, 1)
-    assert await said_of(database, anchor) == [
-        "writer a, entry 3: the anchor of 2026-05-03 and the head of the chain contradict each other",
-        "writer a, entry 3: it is another than the anchor of 2026-05-03 says",
+    assert await said_of(database, end) == [
+        f"writer a, entry 3: the anchor of {ANCHORED_AT} and the head of the chain contradict each other",
+        f"writer a, entry 3: it is another than the anchor of {ANCHORED_AT} says",
     ]
 
 
@@ -456,7 +409,7 @@ async def test_no_more_problems_are_looked_for_than_anybody_reads(
         await connection.execute(ledger_entries.delete().where(ledger_entries.c.seq == 1))
     missing = [f"writer {writer}, entry 1: it is missing" for writer in WRITERS]
     assert await said_of(database) == missing
-    monkeypatch.setattr("store.ledger_verify.PROBLEMS_MAX", 1)
+    monkeypatch.setattr("store.ledger.verify.PROBLEMS_MAX", 1)
     assert await said_of(database) == missing[:1]
 
 
@@ -467,8 +420,8 @@ async def test_trails_are_compared_page_by_page(database: HubDatabase, monkeypat
         pages.append((first, last))
         return await persons_of(hub, writer, first, last)
 
-    monkeypatch.setattr("store.ledger_verify.persons_of", noted)
-    monkeypatch.setattr("store.ledger_verify.PAGE_ROWS", 2)
+    monkeypatch.setattr("store.ledger.verify.persons_of", noted)
+    monkeypatch.setattr("store.ledger.verify.PAGE_ROWS", 2)
     for length, expected in ((4, [(1, 2), (3, 4)]), (5, [(1, 2), (3, 4), (5, 5)])):
         pages.clear()
         await write(database, chain("a", length))
@@ -487,14 +440,14 @@ def cut_of(entry: Entry) -> Note:
 
 async def test_what_a_cut_tells_counts_only_as_it_was_written(database: HubDatabase) -> None:
     lost, told = chain("a", 3), head_named("b")
-    (telling,) = told.continued([cut_of(lost[2])])
+    (telling,) = told.continued([cut_of(lost[2])], KEY)
     await write(database, lost[:1], [telling])
     assert await said_of(database) == ["writer a, entry 2 to 3: it is missing, the process that wrote it knows it"]
     async with database.writing() as connection:
         await connection.execute(ledger_entries.update().where(at(telling)).values(detail='{"writer": "c"}'))
     assert await said_of(database) == ["writer b, entry 1: it was changed"]
     # One that says nothing, and was written so, is no reason to stop looking.
-    (silent,) = told.continued([replace(cut_of(lost[2]), detail=None)])
+    (silent,) = told.continued([replace(cut_of(lost[2]), detail=None)], KEY)
     await write(database, lost[:1], [silent])
     assert await said_of(database) == []
 
@@ -505,7 +458,9 @@ async def test_only_so_many_gaps_are_kept_in_memory(
     entries = chain("a", 5)
     await write(database, entries[:1])
     await replay(database, [entries[2], entries[4]])
-    gaps = await declare_gaps(database, ledger_of(database, tmp_path), [], "restored a backup", lambda: NOW)
+    gaps = await declare_gaps(
+        database, ledger_of(database, tmp_path), anchored_as(), KEY, "restored a backup", lambda: NOW
+    )
     assert gaps == [Gap("a", 2, 2, "restored a backup"), Gap("a", 4, 4, "restored a backup")]
-    monkeypatch.setattr("store.ledger_verify.GAPS_MAX", 1)
-    assert (await verify(database, [])).gaps == gaps[:1]
+    monkeypatch.setattr("store.ledger.verify.GAPS_MAX", 1)
+    assert (await verified(database)).gaps == gaps[:1]

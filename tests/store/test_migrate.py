@@ -14,10 +14,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-import store.migrate
-from store.database import HubDatabase
-from store.errors import LockTimeout, WrongRevision
-from store.migrate import current, downgrade, head, require_head, upgrade
+import store.database.migrate
+from store.database.engine import HubDatabase
+from store.database.errors import LockTimeout, WrongRevision
+from store.database.migrate import head, require_head, upgrade
+from tests.migrated import current, downgrade
 
 ROOT = Path(__file__).parents[2]
 LATEST = max(file.name[:4] for file in (ROOT / "migrations" / "versions").glob("*.py"))
@@ -25,7 +26,7 @@ LATEST = max(file.name[:4] for file in (ROOT / "migrations" / "versions").glob("
 # Says that it is ready, then migrates each database that it is told of. Started once: most of its time is imports.
 MIGRATOR = """
 import sys
-from store.migrate import upgrade
+from store.database.migrate import upgrade
 print("ready", flush=True)
 for line in sys.stdin:
     print(upgrade(line.strip()), flush=True)
@@ -66,7 +67,9 @@ async def held(url: str) -> AsyncIterator[None]:
     try:
         async with database.writing() as connection:  # on SQLite this is the lock already
             if connection.dialect.name == "postgresql":
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": store.migrate._LOCK_KEY})
+                await connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": store.database.migrate._LOCK_KEY}
+                )
             yield
     finally:
         await database.close()
@@ -112,7 +115,7 @@ async def test_who_waits_too_long_for_the_lock_is_told_what_to_do(hub_url: str) 
             await asyncio.to_thread(upgrade, hub_url, lock_wait_s=0.1)
     assert str(refused.value) == (
         "Somebody else kept the hub's database locked for 0.1 seconds. "
-        "Wait until the other migration has ended, or stop the hub, then run: python cli.py migrate"
+        "Wait until the other migration has ended, or stop the hub, then run: ./simpul migrate"
     )
     assert await asyncio.to_thread(current, hub_url) is None
     assert await asyncio.to_thread(upgrade, hub_url) == LATEST
@@ -151,7 +154,7 @@ def test_a_migration_that_fails_leaves_the_tables_as_they_were(
         '    op.execute("SELECT no_such_function_at_all()")\n',
         "utf-8",
     )
-    monkeypatch.setattr(store.migrate, "_MIGRATIONS", broken)
+    monkeypatch.setattr(store.database.migrate, "_MIGRATIONS", broken)
     with pytest.raises(DBAPIError, match="no_such_function_at_all"):
         upgrade(hub_url)
     assert current(hub_url) is None
@@ -171,16 +174,16 @@ async def test_a_database_without_tables_is_refused(hub_url: str) -> None:
         await require_head(database)
     await database.close()
     assert str(refused.value) == (
-        f"The hub's database is at no revision yet, this hub needs {LATEST}. Run: python cli.py migrate"
+        f"The hub's database is at no revision yet, this hub needs {LATEST}. Run: ./simpul migrate"
     )
 
 
 async def test_an_older_database_is_refused(database: HubDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store.migrate, "head", lambda: "0098")
+    monkeypatch.setattr(store.database.migrate, "head", lambda: "0098")
     with pytest.raises(WrongRevision) as refused:
         await require_head(database)
     assert str(refused.value) == (
-        f"The hub's database is at revision {LATEST}, this hub needs 0098. Run: python cli.py migrate"
+        f"The hub's database is at revision {LATEST}, this hub needs 0098. Run: ./simpul migrate"
     )
 
 

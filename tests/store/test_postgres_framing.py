@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.postgres_framing import KINDS, FramedProtocol, Framing, frame_connections
+from store.database.postgres_framing import KINDS, FramedProtocol, Framing, frame_connections
 
 SOON_S = 5.0
 MESSAGES = st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.binary(max_size=300)), max_size=12)

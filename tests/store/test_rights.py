@@ -15,24 +15,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from models.erasure import ErasurePlace, ErasureSearch, Searched, Sought
 from models.errors import BadInput, Conflict, NotFound
-from models.localized import Language
+from models.policy.erasure import ErasurePlace, ErasureSearch, Searched, Sought
+from models.policy.subject_requests import ANSWER_WITHIN, CLOSED, FOLLOWING, RightsKind, RightsRequest, RightsState
+from models.policy.viewer import Purpose, Role, Viewer
 from models.request import Deadline, Request
-from models.rights import ANSWER_WITHIN, CLOSED, FOLLOWING, RightsKind, RightsRequest, RightsState
 from models.tables import consent_withdrawals, ledger_entries, rights_steps
-from models.viewer import Purpose, Role, Viewer
-from store.backup import back_up, restore
+from models.values.localized import Language
 from store.clients import add_client, list_clients
-from store.database import HubDatabase
-from store.erasure_places import ErasurePlaces
-from store.ledger_chain import EntryKind
-from store.ledger_rows import entries_between
-from store.ledger_verify import verify
-from store.migrate import upgrade
-from store.rights import Rights
+from store.database.backup import back_up, restore
+from store.database.engine import HubDatabase
+from store.database.migrate import upgrade
+from store.ledger.chain import EntryKind
+from store.ledger.rows import entries_between
 from store.seals import Seals
-from tests.store.ledgers import ANA, BUDI, MARKS, NOW, ledger_of
+from store.subject_requests.erasure_places import ErasurePlaces
+from store.subject_requests.requests import SubjectRequests
+from tests.store.ledgers import ANA, BUDI, MARKS, NOW, ledger_of, verified
 
 DEPARTMENTS = ("dindik", "disnaker")
 SEALS = Seals(b"a secret of these tests, which is long enough")
@@ -47,15 +46,15 @@ class Clock:
         return self.now
 
 
-def rights_of(database: HubDatabase, folder: Path, clock: Clock) -> Rights:
-    return Rights(database, MARKS, SEALS, ledger_of(database, folder), clock)
+def rights_of(database: HubDatabase, folder: Path, clock: Clock) -> SubjectRequests:
+    return SubjectRequests(database, MARKS, SEALS, ledger_of(database, folder), clock)
 
 
 def asking(role: Role = Role.CITIZEN) -> Request:
     return Request("request-1", Viewer(role, subject=role.value), Deadline.in_ms(20_000), Language.EN)
 
 
-async def opened(rights: Rights, reason: str | None = None) -> list[RightsRequest]:
+async def opened(rights: SubjectRequests, reason: str | None = None) -> list[RightsRequest]:
     return await rights.register(asking(), ANA, RightsKind.ERASURE, DEPARTMENTS, reason=reason)
 
 
@@ -133,7 +132,7 @@ async def test_only_what_may_follow_follows(
         )
     # One entry for each step that was taken, and none for one that was refused.
     assert rows == entries == len(taken) + 1
-    assert (await verify(database, [])).problems == []
+    assert (await verified(database)).problems == []
 
 
 @given(path=st.lists(STATES, max_size=6))
@@ -215,7 +214,7 @@ async def test_a_consent_is_given_again_and_each_step_is_in_the_ledger(database:
         "GIVEN",
         "WITHDRAWN",
     ]
-    assert (await verify(database, [])).problems == []
+    assert (await verified(database)).problems == []
 
 
 async def test_a_receipt_is_kept_with_each_request_and_the_last_search_stands(
@@ -234,7 +233,7 @@ async def test_a_receipt_is_kept_with_each_request_and_the_last_search_stands(
     await rights.keep_receipt(asking(), ANA, both[:1], later)
     found = {one.id: one.receipt for one in await rights.own_page(asking(), ANA, 10, None)}
     assert found == {both[0].id: (*later, first[1]), both[1].id: tuple(first)}
-    assert (await verify(database, [])).problems == []
+    assert (await verified(database)).problems == []
 
 
 async def test_the_tables_of_the_hub_are_searched(database: HubDatabase, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import insert
 
 from models import tables
-from models.source_states import SourceCondition, SourceStateChange
+from models.sources.states import SourceCondition, SourceStateChange
 from store import source_changes
-from store.database import HubDatabase
+from store.database.engine import HubDatabase
 from store.source_changes import Outage, note, outages
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -1,1 +1,4 @@
-"""The control room: a wall of panels over the whole city, each one question to the graph."""
+"""The control room (liveroom): panels over live aggregates of all departments, for a wall or a desk.
+
+The briefing shows the same panels.
+"""

@@ -1,4 +1,4 @@
-"""The map of the districts: their shapes where the city gives them, else tiles that stand about where they lie."""
+"""Draws the map of the districts: from their polygons if the city has them, else as a schematic tile map."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 
 import shapely
 
-from models.values import AreaCode
-from resolvers.geography import Polygons
+from models.values.types import AreaCode
+from resolvers.areas.geography import Polygons
 
 WIDTH = 500.0
 TILE = 100.0
 SHADES = 5
 _DETAIL = 0.5
-"""How far a border may be off, in the units of the picture."""
+"""The tolerance of simplified borders, in units of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A district on the picture: a shape as an SVG path or a tile, and where its name stands."""
+class DistrictShape:
+    """A district on the map: its shape as an SVG path, and the position of its label."""
 
     code: str
     name: str
@@ -34,9 +34,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CityMap:
-    """The picture. `steps` are the counts at which shades begin; tiles are only about where districts are."""
+    """The map. `steps` are the counts at which shades begin; a schematic map has tiles."""
 
-    places: tuple[Place, ...]
+    places: tuple[DistrictShape, ...]
     width: float
     height: float
     steps: tuple[int, ...]
@@ -46,15 +46,15 @@ class CityMap:
 def city_map(
     areas: Sequence[Mapping[str, Any]], counts: Mapping[str, int] | None, polygons: Polygons | None
 ) -> CityMap:
-    """Districts by their counts; without counts, which somebody could not give, all are without a shade."""
-    shapes = _shapes(areas, polygons)
+    """The map of the districts, shaded by their counts; unshaded without counts."""
+    shapes = shapes_of(areas, polygons)
     most = max((counts or {}).values(), default=0)
     step = max(1, math.ceil((most + 1) / SHADES))
 
-    def place(area: Mapping[str, Any], path: str, x: float, y: float) -> Place:
+    def place(area: Mapping[str, Any], path: str, x: float, y: float) -> DistrictShape:
         count = counts.get(area["code"], 0) if counts is not None else None
         shade = -1 if count is None else min(count // step, SHADES - 1)
-        return Place(area["code"], area["name"] or area["code"], count, shade, path, round(x, 1), round(y, 1))
+        return DistrictShape(area["code"], area["name"] or area["code"], count, shade, path, round(x, 1), round(y, 1))
 
     steps = tuple(step * shade for shade in range(SHADES))
     if shapes is None:
@@ -74,12 +74,12 @@ def city_map(
             shape, lambda at: (at - (west, north)) * (scale * narrow, -scale), include_z=False
         ).simplify(_DETAIL)
         middle = drawn.representative_point()
-        places.append(place(area, _path(drawn), middle.x, middle.y))
+        places.append(place(area, path_of(drawn), middle.x, middle.y))
     return CityMap(tuple(places), WIDTH, (north - south) * scale, steps, is_schematic=False)
 
 
-def _shapes(areas: Sequence[Mapping[str, Any]], polygons: Polygons | None) -> list[shapely.Geometry] | None:
-    """The shapes of all areas; None where one has none: half a map would look like a smaller city."""
+def shapes_of(areas: Sequence[Mapping[str, Any]], polygons: Polygons | None) -> list[shapely.Geometry] | None:
+    """The shapes of all areas; None if one is missing, since half a map would look like a smaller city."""
     if polygons is None:
         return None
     shapes = [polygons.shape(AreaCode(area["code"])) for area in areas]
@@ -87,7 +87,7 @@ def _shapes(areas: Sequence[Mapping[str, Any]], polygons: Polygons | None) -> li
     return found if found and len(found) == len(shapes) else None
 
 
-def _path(shape: shapely.Geometry) -> str:
+def path_of(shape: shapely.Geometry) -> str:
     rings = [
         ring
         for polygon in shapely.get_parts(shape)
@@ -103,7 +103,7 @@ def _square(column: int, row: int) -> str:
 
 
 def _tiles(areas: Sequence[Mapping[str, Any]]) -> tuple[list[tuple[int, int]], int, int]:
-    """A cell of a grid for each area, as near as may be; those without a position fill what is left."""
+    """The nearest free grid cell for each area; areas without a position take the remaining cells."""
     columns = max(1, math.ceil(math.sqrt(len(areas) * 1.5)))
     rows = math.ceil(len(areas) / columns) + 1
     free = {(column, row) for column in range(columns) for row in range(rows)}
@@ -116,7 +116,7 @@ def _tiles(areas: Sequence[Mapping[str, Any]]) -> tuple[list[tuple[int, int]], i
             free.remove(cell)
     left = iter(sorted(free, key=lambda cell: (cell[1], cell[0])))
     cells = [taken[index] if index in taken else next(left) for index in range(len(areas))]
-    # Rows at the top or the bottom in which nothing lies are not drawn.
+    # Empty rows at the top and bottom are not drawn.
     top = min((row for _, row in cells), default=0)
     return [(column, row - top) for column, row in cells], columns, max((row for _, row in cells), default=0) - top + 1
 

@@ -1,4 +1,4 @@
-"""`/liveroom`: the wall of panels, and each panel alone, as screens ask for it again and again."""
+"""`/liveroom`: all panels on one page, and each panel alone, which screens poll."""
 
 from __future__ import annotations
 
@@ -9,26 +9,24 @@ from markupsafe import Markup
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from api.pages.answers import Answer, read
-from api.pages.asking import Asking
 from api.pages.frame import Frame, gettext_noop, language_on
 from api.pages.liveroom import questions
 from api.pages.liveroom.city_map import city_map
-from api.pages.liveroom.days import Days
-from api.pages.liveroom.panels import MAP, NAMES, PANELS, SOURCES
-from api.pages.liveroom.shown import Cell, Shown, number
+from api.pages.liveroom.panels import MAP, NAMES, PANELS, SOURCES, Days
+from api.pages.liveroom.views import Cell, Shown, number
 from api.pages.parts import Parts
+from api.pages.queries import PageAnswer, PageQueries, read
 from api.pages.wording import NONE, Wording
 from connectors.source_board import SourceBoard
-from models.localized import Language
-from models.source_states import SourceCondition
+from models.sources.states import SourceCondition
+from models.values.localized import Language
 
 _N = gettext_noop
 PANEL_S = 5.0
-"""How old a panel may be besides its sources: what is asked within this time, by however many, is asked once."""
+"""How long a rendered panel is reused for all readers."""
 
 REFRESH_S = 30
-"""How often a screen asks for each of its panels; at once where a source changes."""
+"""How often a screen polls each panel; at once when a source changes."""
 
 DAYS = "days"
 _CONDITION_TONE = {
@@ -41,10 +39,10 @@ _CONDITION_TONE = {
 
 @dataclass(slots=True)
 class Panels:
-    """Makes the panels, the same for all readers of a language."""
+    """Renders the panels, which are the same for all readers of a language."""
 
     frame: Frame
-    asking: Asking
+    asking: PageQueries
     board: SourceBoard
     parts: Parts[Markup] = field(init=False)
     _days: Parts[Days] = field(init=False)
@@ -71,24 +69,37 @@ class Panels:
         panel, wording = self._by_name[name], self.wording(language)
         known = await self._days.get(DAYS, language)
         answer = read(await self.asking.ask_for_all(panel.question, language, panel.variables(known)))
-        day = wording.day(panel.day(known)) if panel.day is not None else None
-        return self._rendered(name, panel.title, panel.view(answer, wording), answer, wording, day=day)
+        day = panel.day(known)
+        shown = panel.view(answer, wording)
+        return self._rendered(name, panel.title, shown, answer, wording, day=day and wording.day(day))
 
     async def _map(self, language: Language) -> Markup:
         wording = self.wording(language)
-        answer = read(await self.asking.ask_for_all(questions.DISTRICTS, language))
+        answer = read(
+            await self.asking.ask_for_all(questions.AREAS, language, {"level": self.frame.city.parts.level.value})
+        )
         groups = answer.part("complaintGroups")
         counts = {group["key"]["areaCode"]: group["count"] for group in groups["groups"]} if groups else None
+        unknown = (counts or {}).pop(None, 0)
         drawn = city_map(answer.rows("areas"), counts, self.asking.operations.services.polygons)
         rows = tuple(
             (Cell(place.name, href=f"/areas/{place.code}"), number(wording.number(place.count)))
             for place in sorted(drawn.places, key=lambda place: -(place.count or 0))
         )
-        shown = Shown((_N("District"), _N("open complaints")), rows, nothing=_N("The city has no districts."))
-        return self._rendered(MAP, _N("Open complaints by district"), shown, answer, wording, drawn=drawn)
+        if unknown:
+            rows = (*rows, (Cell(wording.gettext("area not known")), number(wording.number(unknown))))
+        level = self.frame.city.parts.name.in_language(language)
+        shown = Shown(
+            (level, _N("open complaints")),
+            rows,
+            headline=wording.number(groups["totals"]["count"]) if groups else "",
+            headline_label=wording.gettext("open complaints") if groups else "",
+            nothing=_N("The city has no smaller areas."),
+        )
+        return self._rendered(MAP, _N("Open complaints by area"), shown, answer, wording, drawn=drawn)
 
     def _sources(self, language: Language) -> Markup:
-        """By the hub's board, which hears of every change at once."""
+        """The panel of the sources, from the hub's board, which learns of every change at once."""
         wording, catalog = self.wording(language), self.asking.operations.services.records.catalog
         stated = {source.name: source for source in catalog.sources}
         rows, well = [], 0
@@ -108,10 +119,12 @@ class Panels:
             headline=f"{well} / {len(rows)}",
             headline_label=wording.gettext("systems of the departments answer"),
         )
-        answer = Answer({}, (), wording.now, is_stale=False, sources=self.board.names, down=())
+        answer = PageAnswer({}, (), wording.now, is_stale=False, sources=self.board.names, down=())
         return self._rendered(SOURCES, _N("Systems of the departments"), shown, answer, wording)
 
-    def _rendered(self, name: str, title: str, shown: Shown, answer: Answer, wording: Wording, **given: Any) -> Markup:
+    def _rendered(
+        self, name: str, title: str, shown: Shown, answer: PageAnswer, wording: Wording, **given: Any
+    ) -> Markup:
         return self.frame.part(
             wording.language, "panel.html", name=name, title=title, shown=shown, answer=answer,
             freshness=wording.as_of(answer.oldest), refresh_s=REFRESH_S, **{"day": None, "drawn": None, **given},
@@ -120,7 +133,7 @@ class Panels:
 
 @dataclass(frozen=True, slots=True)
 class LiveroomPage:
-    """All panels, for a desk or, with `?wall=1`, for a screen on the wall."""
+    """All panels, for a desk, or with `?wall=1` for a wall screen."""
 
     frame: Frame
     panels: Panels
@@ -135,7 +148,7 @@ class LiveroomPage:
 
 @dataclass(frozen=True, slots=True)
 class PanelPart:
-    """One panel, which a page puts in the place of the one that it has."""
+    """One panel, with which a page replaces its older one."""
 
     frame: Frame
     panels: Panels

@@ -1,4 +1,4 @@
-"""The questions of the panels: one document each, the same for every screen."""
+"""The queries of the panels, the same for every screen."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ DAYS = """query LiveroomDays($now: DateTime!, $today: Date!) {
   incidents(first: 1, filter: {reportedAt: {lte: $now}}, orderBy: [{reportedAt: DESC}]) { nodes { reportedAt } }
   marketPrices(first: 1, filter: {day: {lte: $today}}, orderBy: [{day: DESC}]) { nodes { day } }
 }"""
-"""The last day that each subject has: a system that is fed once a day has nothing of today in the morning."""
+"""The latest day of each subject: a system that is updated once a day has no data of today in the morning."""
 
 COMPLAINTS = """query LiveroomComplaints {
   complaintGroups(by: [CATEGORY], filter: {status: {eq: OPEN}}, first: 12) {
     groups { key { categoryCode category { name } } count greenCount yellowCount redCount unknownUrgencyCount }
+    others { count greenCount yellowCount redCount unknownUrgencyCount }
     totals { count overdueCount }
     provenance { asOf freshness }
   }
 }"""
 
-RESPONSES = """query LiveroomResponses($since: DateTime!) {
-  complaintGroups(by: [DEPARTMENT], filter: {requestedAt: {gte: $since}}, first: 15) {
+RESPONSES = """query LiveroomResponses($since: DateTime!, $until: DateTime!) {
+  complaintGroups(by: [DEPARTMENT], filter: {requestedAt: {gte: $since, lt: $until}}, first: 15) {
     groups {
       key { departmentCode department { abbreviation name } }
       count
       timeToFirstResponse { known medianWorkingHours p90WorkingHours }
     }
+    others { count timeToFirstResponse { known medianWorkingHours p90WorkingHours } }
     totals { timeToFirstResponse { medianWorkingHours } }
     provenance { asOf freshness }
   }
@@ -32,7 +34,9 @@ RESPONSES = """query LiveroomResponses($since: DateTime!) {
 BEDS = """query LiveroomBeds {
   bedAvailabilityGroups(by: [CARE_CLASS], first: 20) {
     groups { key { careClass careClassLabel } capacity { sum } available { sum } }
-    totals { available { sum } capacity { sum } }
+    others { capacity { sum } available { sum } }
+    totals { count staleCount available { sum } capacity { sum } }
+    provenance { asOf freshness }
   }
   hospitals(first: 60, orderBy: [{name: ASC}]) {
     nodes { name beds { careClassLabel capacity available provenance { asOf freshness } } }
@@ -50,14 +54,16 @@ PRICES = """query LiveroomPrices($day: Date!, $weekBefore: Date!) {
   }
 }"""
 
-EMERGENCIES = """query LiveroomEmergencies($now: DateTime!, $since: DateTime!, $until: DateTime!) {
-  alerts(first: 8, filter: {expires: {gt: $now}}, orderBy: [{sent: DESC}]) {
+EMERGENCIES = """query LiveroomEmergencies($since: DateTime!, $until: DateTime!) {
+  alerts(first: 8, filter: {isInForce: {eq: true}}, orderBy: [{sent: DESC}]) {
+    totalCount
     nodes { headline event severity severityLabel expires areaDescription provenance { asOf freshness } }
   }
   incidentGroups(
     by: [KIND], first: 12, filter: {disposition: {eq: EMERGENCY}, reportedAt: {gte: $since, lt: $until}}
   ) {
     groups { key { kind kindLabel } count }
+    others { count }
     totals { count }
     provenance { asOf freshness }
   }
@@ -74,6 +80,7 @@ LICENSES = """query LiveroomLicenses {
 JOBS = """query LiveroomJobs {
   jobPostingGroups(by: [INDUSTRY], filter: {status: {eq: OPEN}}, first: 12) {
     groups { key { industry } count }
+    others { count }
     totals { count }
     provenance { asOf freshness }
   }
@@ -95,11 +102,11 @@ EVENTS = """query LiveroomEvents($now: DateTime!) {
   }
 }"""
 
-DISTRICTS = """query LiveroomDistricts {
-  areas(first: 100, filter: {level: {eq: DISTRICT}}, orderBy: [{code: ASC}]) {
+AREAS = """query LiveroomAreas($level: AreaLevel!) {
+  areas(first: 100, filter: {level: {eq: $level}}, orderBy: [{code: ASC}]) {
     nodes { code name position { latitude longitude } }
   }
-  complaintGroups(by: [AREA], areaLevel: DISTRICT, filter: {status: {eq: OPEN}}, first: 100) {
+  complaintGroups(by: [AREA], areaLevel: $level, filter: {status: {eq: OPEN}}, first: 100) {
     groups { key { areaCode } count }
     totals { count }
     provenance { asOf freshness }

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from sample.city import SIZES
-from sample.write import write_city
 from tests.api.hub import Running, running, whole_city
 from tests.graph.harness import ENGINES, written
+from tests.small_city import small_city
 
 
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All sources of the small city, files and feeds among them."""
     folder = tmp_path_factory.mktemp("whole")
-    write_city("small", folder)
+    small_city(folder)
     return folder
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import duckdb
 
-from api.exports.asking import FORMATS, PARAMETERS
 from api.exports.collections import COLLECTIONS
+from api.exports.groupings import GROUPINGS
+from api.exports.request import AFTER, FORMATS, PAGE_SIZE, PARAMETERS
 from models.complaints import ComplaintStatus
-from models.localized import Language
+from models.values.localized import Language
 from tests.api.exports.walking import csv_rows, exported, ndjson_rows
 from tests.api.hub import Running
 
@@ -19,9 +19,10 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "exports.md"
 
 
 async def test_the_index_names_a_file_of_every_form_and_each_is_there(hub: Running) -> None:
-    listed = (await exported(hub, "")).json()["collections"]
-    assert [one["name"] for one in listed] == list(COLLECTIONS)
-    for one in listed:
+    index = (await exported(hub, "")).json()
+    assert [one["name"] for one in index["collections"]] == list(COLLECTIONS)
+    assert [one["name"] for one in index["aggregates"]] == list(GROUPINGS)
+    for one in (*index["collections"], *index["aggregates"]):
         assert set(one["files"]) <= set(FORMATS)
         for address in (*one["files"].values(), *one["dictionary"].values()):
             # Of what this city has not connected there is a dictionary, and no file.
@@ -51,6 +52,7 @@ async def test_a_dictionary_describes_the_columns_that_a_file_has(hub: Running) 
             }
             for word in ComplaintStatus
         ],
+        "connected": True,
     }
     _, *table = csv_rows((await exported(hub, "complaints.dictionary.csv")).content)
     assert [row[0] for row in table] == header
@@ -60,15 +62,19 @@ async def test_a_dictionary_describes_the_columns_that_a_file_has(hub: Running) 
 
 async def test_what_the_page_tells_to_type_works(hub: Running, tmp_path: Path) -> None:
     text = PAGE.read_text(encoding="utf-8")
-    documented = set(re.findall(r"`(filter|orderBy|fields|after|bom|summary)(?:=\d)?`", text))
-    assert documented == PARAMETERS
-    address = re.search(r"curl -OJ '([^']+)'", text)
-    assert address is not None
-    asked = urlsplit(address[1])
-    answer = await exported(hub, f"{asked.path.removeprefix('/export/')}?{asked.query}")
-    header, *rows = csv_rows(answer.content)
+    taken = {name for one in (*COLLECTIONS.values(), *GROUPINGS.values()) for name in one.arguments} - {PAGE_SIZE}
+    documented = set(re.findall(r"`(\w+)(?:=\d)?`(?=[^|]*\|)", "\n".join(re.findall(r"(?m)^\| .*\|$", text))))
+    assert documented >= PARAMETERS | taken | {AFTER}
+    (header, *rows), (keys, *groups) = [
+        csv_rows((await exported(hub, address.removeprefix("http://127.0.0.1:8000/export/"))).content)
+        for address in re.findall(r"curl -OJ '([^']+)'", text)
+    ]
     assert header == ["ticketNumber", "status", "requestedAt", "area.name"]
     assert {row[1] for row in rows} == {"OPEN"}
+    assert keys == [
+        "key.categoryCode", "key.category.name", "key.status", "key.statusLabel", "key.period.label", "count", "share",
+    ]  # fmt: skip
+    assert {row[2] for row in groups} == {"OPEN", "CLOSED", "UNKNOWN"}
 
 
 async def test_other_makers_readers_read_it(hub: Running, tmp_path: Path) -> None:

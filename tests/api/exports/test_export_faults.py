@@ -14,21 +14,22 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from api.charging import Purse
-from api.cors import Cors
 from api.exports import chunks
 from api.exports.chunks import Chunks
 from api.exports.route import EXPORTS_OF_CLIENT_MAX, ExportRoute
-from api.stream_places import StreamPlaces
+from api.graphql.charging import FallbackBuckets
+from api.serving.cors import Cors
+from api.serving.frozen_head import FrozenHead
+from api.streams.limits import StreamLimits
 from connectors.protocol import SourceUnreachable
 from connectors.reading import clean
 from models.errors import DepartmentUnavailable, LedgerUnavailable
-from models.viewer import Role
+from models.policy.viewer import Role
 from resolvers.relations import Relations
 from store.buckets import MemoryBuckets
 from store.clients import add_client
-from store.ledger import Ledger
-from store.ledger_chain import Note
+from store.ledger.chain import Note
+from store.ledger.recording import Ledger
 from tests.api.exports.walking import exported, ndjson_rows
 from tests.api.hub import RawClient, Running, codes_of, environment, running
 from tests.api.serving import served
@@ -41,8 +42,9 @@ __all__ = ["hanging"]
 @asynccontextmanager
 async def taking(hub: Running, reading: Chunks) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of a route whose chunks are these."""
-    places = StreamPlaces(hub.hub.charging.callers.address_of)
-    app = Starlette(routes=[Route("/export/{file}", ExportRoute(reading, hub.hub.viewers, Cors(()), places))])
+    limits = StreamLimits(hub.hub.charging.callers.address_of)
+    route = ExportRoute(reading, hub.hub.viewers, Cors(()), limits)
+    app = FrozenHead(Starlette(routes=[Route("/export/{file}", route)]))
     headers = {"accept-language": "en", "accept-encoding": "identity"}
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app), base_url="http://hub", headers=headers
@@ -263,7 +265,7 @@ async def test_what_cannot_be_recorded_does_not_leave(hub: Running, monkeypatch:
     [
         ("complaints.pdf", 404, "NOT_FOUND"),
         ("nobody.csv", 404, "NOT_FOUND"),
-        ("complaints.csv?limit=1", 400, "BAD_REQUEST"),
+        ("complaints.csv?first=1", 400, "BAD_REQUEST"),
         ("complaints.csv?filter={status:", 400, "BAD_INPUT"),
         ("complaints.csv?filter={nobody:{eq:1}}", 400, "BAD_INPUT"),
         ("complaints.csv?filter={}}){nodes{id}}x:complaints(first:1){nodes{id}}%23", 400, "BAD_INPUT"),
@@ -290,7 +292,9 @@ async def test_a_budget_pays_for_chunks_and_an_export_waits_for_it(city_folder: 
         at_s[0] += seconds
 
     async with running(environment(city_folder, database, HUB_BUDGET_SCALE="0.015")) as poor:
-        paying = replace(poor.hub.charging, purse=Purse(None, MemoryBuckets(clock=lambda: at_s[0])))
+        paying = replace(
+            poor.hub.charging, fallback_buckets=FallbackBuckets(None, MemoryBuckets(clock=lambda: at_s[0]))
+        )
         async with taking(poor, Chunks(poor.hub.operations, paying, 100, sleep)) as client:
             sent = await client.get("/export/complaints.ndjson?fields=id")
             rows = len(ndjson_rows(sent.content))

@@ -9,13 +9,14 @@ import pytest
 
 from api.exports import chunks
 from api.exports.collections import COLLECTIONS
-from models.viewer import Role
+from models.policy.viewer import Role
 from sample.city import SIZES
-from sample.complaints import generate
+from sample.complaints.source import generate
 from tests.api.exports.walking import csv_rows, exported, in_csv, leaf, ndjson_rows, sheet_rows, walked
 from tests.api.hub import NO_HEADERS, Running, codes_of
 
 PUBLIC = sorted(name for name in COLLECTIONS if name not in ("admissionApplications", "incidents"))
+OF_FILES = ("alerts", "commodities", "events", "marketPrices", "markets", "schools", "services")
 DETAIL = "id,ticketNumber,status,requestedAt,area.name,category.code,department.abbreviation,description,reporterNik"
 
 
@@ -24,8 +25,13 @@ def officer(hub: Running) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-async def test_every_form_of_every_collection_is_the_walk_over_its_pages(whole: Running, name: str) -> None:
+async def test_every_form_of_every_collection_is_the_walk_over_its_pages(
+    whole: Running, databases: dict[str, str], name: str
+) -> None:
     collection = COLLECTIONS[name]
+    if databases and name in OF_FILES:
+        # It comes from files, whichever engine the city's databases are on: seen on the first is seen on all.
+        return
     names = [column.name for column in collection.columns]
     rows = await walked(whole, name, names, NO_HEADERS)
     assert rows != []

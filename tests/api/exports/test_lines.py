@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.exports.lines import lines_of
-from models.dictionary_column import DictionaryColumn
-from models.values import AreaCode
+from api.exports.writers import lines_of
+from models.values.dictionary_column import DictionaryColumn
+from models.values.types import AreaCode
 
 TEXTS = st.one_of(st.text(max_size=8), st.text(alphabet='a,"\r\n=é', max_size=5), st.just(AreaCode("36.71.05")))
 NUMBERS = st.one_of(st.floats(), st.integers(), st.sampled_from([0.0, -0.0, 1e16, 1e-5, 106.6318, 2**70]))
@@ -37,7 +37,7 @@ def neighbours(rows: int) -> st.SearchStrategy[list[DictionaryColumn]]:
     """Columns that repeat their values in the same rows."""
     codes = st.lists(st.integers(0, 2), min_size=rows, max_size=rows)
     values = st.lists(st.lists(ANYTHING | st.none(), min_size=3, max_size=3), min_size=1, max_size=3)
-    return st.builds(lambda codes, values: [DictionaryColumn(some, codes) for some in values], codes, values)
+    return st.builds(lambda codes, values: [DictionaryColumn(some, codes) for some in values], codes.map(bytes), values)
 
 
 @given(st.integers(0, 4).flatmap(lambda rows: st.lists(column(rows), min_size=1, max_size=4)))

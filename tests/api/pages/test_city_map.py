@@ -8,8 +8,8 @@ from typing import Any
 import shapely
 
 from api.pages.liveroom.city_map import TILE, WIDTH, city_map
-from models.values import AreaCode
-from resolvers.geography import Polygons
+from models.values.types import AreaCode
+from resolvers.areas.geography import Polygons
 
 
 def area(code: str, latitude: float | None = None, longitude: float | None = None) -> dict[str, Any]:

@@ -3,52 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
 import httpx2
 import orjson
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
 from api.pages.assets import FOR_GOOD, IF_UNCHANGED, Assets, Files, Island
 from api.pages.frame import LANGUAGE_COOKIE, NAVIGATION
 from tests.api.hub import Running
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
-CATALOGUE = ROOT / "web" / "locale" / "id" / "pages.po"
 
 PAGES = tuple(place.path for place in NAVIGATION)
-
-
-def said() -> Iterator[str]:
-    """Every message of the templates and of the pages' code."""
-    for folder, pattern, method in (("web/templates", "**.html", "jinja2"), ("api/pages", "**.py", "python")):
-        found = extract_from_dir(
-            ROOT / folder, [(pattern, method)], keywords={"_": None, "_N": None, "gettext": None, "ngettext": (1, 2)}
-        )
-        for _, _, message, *_ in found:
-            yield from (message,) if isinstance(message, str) else message
-
-
-def test_every_word_is_said_in_indonesian() -> None:
-    with CATALOGUE.open("rb") as file:
-        catalogue = read_po(file, locale="id", abort_invalid=True)
-    translated: dict[str, str] = {}
-    for message in catalogue:
-        names = message.id if isinstance(message.id, tuple | list) else (message.id,)
-        text = message.string if isinstance(message.string, str) else "".join(message.string or ())
-        translated |= dict.fromkeys(filter(None, names), text)
-        assert not message.fuzzy or message.id == ""
-    messages = set(said())
-    assert messages - translated.keys() == set(), "not in web/locale/id/pages.po"
-    assert translated.keys() - messages == set(), "in web/locale/id/pages.po, and on no page"
-    assert [name for name, text in translated.items() if not text] == []
-    for name, text in translated.items():
-        holes = re.compile(r"%\(\w+\)[sd]")
-        assert sorted(holes.findall(name)) == sorted(holes.findall(text)), name
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -105,7 +73,7 @@ async def test_a_browser_may_load_nothing_from_elsewhere(hub: Running, path: str
     assert policy["frame-ancestors"] == "'none'"
     assert not re.search(r"https?:|\*|unsafe-eval", headers["content-security-policy"])
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from html import unescape
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from api.pages.liveroom.panels import NAMES
-from tests.api.hub import Running, environment, running
+from api.pages.wording import NONE
+from tests.api.hub import Running, environment, running, whole_city
 from tests.migrated import migrated
 
 OPEN_BY_KIND = """{
   complaintGroups(by: [CATEGORY], filter: {status: {eq: OPEN}}, first: 12) {
     groups { key { category { name } } count greenCount yellowCount redCount unknownUrgencyCount }
+    others { count greenCount yellowCount redCount unknownUrgencyCount }
     totals { count overdueCount }
   }
 }"""
@@ -39,6 +40,20 @@ async def broken(city_folder: Path, own_database: Path) -> AsyncIterator[Running
     """A hub whose complaints lie behind a port at which nobody listens."""
     closed = "postgresql://somebody:hidden@127.0.0.1:1/laksa"
     async with running(environment(city_folder, own_database, HUB_SOURCE_COMPLAINTS_URL=closed)) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def whole_environment(city_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    own = tmp_path_factory.mktemp("whole")
+    with whole_city(city_folder, migrated(own / "hub.db"), own) as environ:
+        yield environ
+
+
+@pytest.fixture(scope="module")
+async def whole(whole_environment: dict[str, str]) -> AsyncIterator[Running]:
+    """A hub of all departments."""
+    async with running(whole_environment) as started:
         yield started
 
 
@@ -68,8 +83,10 @@ async def test_open_complaints_are_those_of_the_graph(hub: Running) -> None:
     expected = [
         [group["key"]["category"]["name"], *(f"{group[name]:,}" for name in fields)] for group in answer["groups"]
     ]
+    expected.append(["others", *(f"{answer['others'][name]:,}" for name in fields)])
     assert totals["count"] > 100
     assert rows_of(text) == expected
+    assert sum(int(row[-1].replace(",", "")) for row in expected) == totals["count"]
 
 
 async def test_numbers_and_times_are_written_as_in_the_language(hub: Running) -> None:
@@ -100,8 +117,8 @@ async def test_a_panel_of_a_subject_that_the_city_has_not_connected_says_so(hub:
 @pytest.mark.parametrize(
     ("language", "message", "badge"),
     [
-        ("en", "The source complaints of Diskominfo", "not available"),
-        ("id", "Sumber data complaints pada Diskominfo", "tidak tersedia"),
+        ("en", "LAKSA (Diskominfo)", "not available"),
+        ("id", "LAKSA (Diskominfo)", "tidak tersedia"),
     ],
 )
 async def test_a_dead_source_shows_as_such(broken: Running, language: str, message: str, badge: str) -> None:
@@ -132,7 +149,7 @@ async def test_the_map_has_every_district_with_its_count(hub: Running) -> None:
     assert len(drawn) == 13
     shades = re.findall(r'<path class="shade-(\d)"', text)
     assert {"4"} < set(shades)
-    assert "stands only about where it lies" in text
+    assert "only roughly in its place" in text
 
 
 async def test_a_thousand_screens_are_one_question(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +187,7 @@ async def test_what_is_no_panel_is_not_found(hub: Running, name: str) -> None:
 
 async def test_a_panel_alone_chooses_no_language_for_later(hub: Running) -> None:
     part = await hub.client.get("/liveroom/panels/map?lang=en", headers={"accept-language": "id"})
-    assert "Open complaints by district" in part.text
+    assert "Open complaints by area" in part.text
     assert "set-cookie" not in part.headers
     assert "<html" not in part.text
 
@@ -197,10 +214,29 @@ async def test_an_area_counts_what_is_below_it(hub: Running) -> None:
     assert count > 50
 
 
+async def test_a_village_shows_the_hospital_that_stands_in_it_and_no_0_of_what_is_not_known(whole: Running) -> None:
+    query = "{ hospitals(first: 100) { nodes { name smallestArea { code level parent { code } } } } }"
+    nodes = (await whole.ask(query)).json()["data"]["hospitals"]["nodes"]
+    one = next(node for node in nodes if (node["smallestArea"] or {}).get("level") == "VILLAGE")
+    code, names = (
+        one["smallestArea"]["code"],
+        [node["name"] for node in nodes if node["smallestArea"] == one["smallestArea"]],
+    )
+    district = await text_of(whole, f"/areas/{one['smallestArea']['parent']['code']}")
+    village = unescape(await text_of(whole, f"/areas/{code}"))
+    assert all(f"<td>{name}</td>" in village for name in names)
+    assert f'Hospitals and clinics <span class="badge">{len(names)}</span>' in village
+    for section in ("Open jobs", "Licences in force"):
+        (badge,) = re.findall(rf'{section} <span class="badge">([^<]*)</span>', village)
+        assert badge == NONE
+        assert f'{section} <span class="badge">{NONE}</span>' not in district
+    assert "names no areas below DISTRICT" in village
+
+
 async def test_a_dead_source_costs_an_area_one_section(broken: Running) -> None:
     text = await text_of(broken, "/areas/36.71.05")
     assert "<h1>Cipondoh</h1>" in text
-    assert "The source complaints of Diskominfo" in text
+    assert "LAKSA (Diskominfo)" in text
     assert 'Open complaints <span class="badge">0</span>' not in text
 
 
@@ -217,13 +253,16 @@ async def test_an_area_that_is_none_is_not_found(hub: Running, code: str) -> Non
 async def test_every_number_of_the_briefing_opens_as_many_rows(hub: Running) -> None:
     text = await text_of(hub, "/briefing")
     line = next(row for row in rows_of(text) if row[0] == "Complaints reported")
-    links = re.findall(r'<a href="(/explorer/plain\?query=[^"]*)">(\d+)</a>', text)
+    links = re.findall(r'<a href="(/data/complaints\?requestedAt[^"]*)">(\d+)</a>', text)
     assert line[2:5] == [number for _, number in links[:3]]
     assert int(line[2]) > 0
-    for address, number in links[:3]:
-        query = parse_qs(urlsplit(address).query)["query"][0]
-        rows = (await hub.ask(query)).json()["data"]["complaints"]
-        assert (rows["totalCount"], len(rows["nodes"])) == (int(number), int(number))
+    stand = re.search(r'<a href="(/data/complaints\?status=OPEN[^"]*)"><strong>([\d,]+)</strong>', text)
+    assert stand is not None
+    for address, number in (*links[:3], stand.groups()):
+        rows = await text_of(hub, unescape(address))
+        assert f'id="found-title">Rows <span class="badge">{number}</span>' in rows
+    # No number leads to JSON.
+    assert "/explorer" not in text.partition("<main")[2]
 
 
 async def test_the_briefing_is_of_the_last_day_that_there_is(hub: Running) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from api.pages.parts import Parts
-from models.localized import Language
+from models.values.localized import Language
 
 
 class Making:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from graphql import build_schema
 from starlette.requests import Request as HttpRequest
 
-from api.pages.asking import Asking
 from api.pages.assets import Assets
+from api.pages.developers.explorer import PlainExplorerPage
 from api.pages.frame import POLICY as PARTS
 from api.pages.frame import Frame
-from api.pages.query import QueryPage
+from api.pages.queries import PageQueries
+from api.serving.frozen_head import HEAD, freeze
 from engine.lanes import Lanes
 from tests.api.hub import Running
 
@@ -31,7 +33,7 @@ async def page(hub: Running, query: str | None = None, language: str = "en") -> 
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert response.headers["content-security-policy"] == POLICY
     assert response.headers["x-content-type-options"] == "nosniff"
-    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["referrer-policy"] == "same-origin"
     text = response.text
     for unsafe in ("<script>", "<iframe", " style=", "onload=", "http:", "https:"):
         assert unsafe not in text
@@ -58,7 +60,7 @@ async def test_the_example_works(hub: Running) -> None:
     example = unescape(text.partition("<textarea")[2].partition(">")[2].partition("</textarea>")[0])
     answered = unescape(await page(hub, example))
     assert '"name": "Cipondoh"' in answered
-    assert '"levelLabel": "District"' in answered
+    assert '"levelName": "District"' in answered
     assert '"errors"' not in answered
 
 
@@ -90,9 +92,11 @@ async def test_the_page_only_reads(hub: Running, tmp_path: Path) -> None:
     tiny = build_schema("type Query { a: Int } type Mutation { b: Int }")
     lanes = Lanes(tiny, hide_suggestions=True)
     frame = Frame(hub.hub.package.city, Assets(tmp_path))
-    asking = Asking(replace(hub.hub.operations, lanes=lanes), hub.hub.admission, hub.hub.charging)
-    scope = {"type": "http", "method": "GET", "path": PATH, "query_string": b"query=mutation{b}", "headers": []}
-    asked = QueryPage(frame, asking)
+    asking = PageQueries(replace(hub.hub.operations, lanes=lanes), hub.hub.admission, hub.hub.charging)
+    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": PATH, "query_string": b"query=mutation{b}"}
+    scope["headers"] = [(b"host", b"hub")]
+    scope[HEAD] = freeze(scope)
+    asked = PlainExplorerPage(frame, asking)
     response = await asked(HttpRequest(scope))
     assert response.status_code == 200
     assert "Mutasi hanya lewat POST." in bytes(response.body).decode()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.pages.developers.saved_queries import saved_queries
 from api.pages.frame import WEB
-from api.pages.saved_queries import SAVED
+from connectors.departments import PACKAGE
 from tests.api.hub import Running, running, whole_city
 
 
@@ -21,6 +23,9 @@ async def city(city_folder: Path, database: Path, tmp_path_factory: pytest.TempP
         async with running(environ) as started:
             assert await started.hub.search.refresh() == []
             yield started
+
+
+SAVED = saved_queries(PACKAGE.city, datetime.now(UTC))
 
 
 def found_in(value: Any) -> int:
@@ -54,8 +59,18 @@ def test_there_are_twenty_each_with_a_file_and_a_name_of_its_own() -> None:
 
 
 async def test_the_plain_form_shows_the_one_that_is_named(hub: Running) -> None:
-    page = (await hub.client.get("/explorer/plain?saved=alerts")).text
+    """Of those that its two departments can answer; another one is none."""
+    page = (await hub.client.get("/explorer/plain?saved=open-by-area")).text
+    assert "query OpenByArea {" in page
+    assert re.findall(r'href="/explorer/plain\?saved=([a-z-]+)"', page) == [
+        "area-today", "open-by-area", "complaints-by-month", "quarter-compared", "overdue-complaints",
+        "complaint-history", "search", "who-owns-what",
+    ]  # fmt: skip
+    for other in ("alerts", "../app"):
+        assert "query AreaToday {" in (await hub.client.get(f"/explorer/plain?saved={other}")).text
+
+
+async def test_a_city_that_has_connected_everything_is_shown_all(city: Running) -> None:
+    page = (await city.client.get("/explorer/plain?saved=alerts")).text
     assert "query Alerts {" in page
-    for saved in SAVED:
-        assert f'href="/explorer/plain?saved={saved.name}"' in page
-    assert "query AreaToday {" in (await hub.client.get("/explorer/plain?saved=../app")).text
+    assert re.findall(r'href="/explorer/plain\?saved=([a-z-]+)"', page) == [saved.name for saved in SAVED]

@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from api.pages.schema_changes import CHANGELOG, SchemaChange, SchemaRelease, releases_in
+from api.pages.developers.schema_changes import CHANGELOG, SchemaChange, SchemaRelease, releases_in
 from tests.api.hub import Running
 
 TEXT = """# Changes of the schema

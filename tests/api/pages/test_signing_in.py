@@ -12,10 +12,10 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.pages.code_flow import COOKIE as FLOW_COOKIE
-from api.pages.code_flow import local_path
-from api.pages.sessions import COOKIE, SESSION_S_MAX, Cookies, Sessions
-from models.viewer import Role, Viewer
+from api.pages.sign_in.code_flow import COOKIE as FLOW_COOKIE
+from api.pages.sign_in.code_flow import local_path
+from api.pages.sign_in.sessions import COOKIE, SESSION_S_MAX, Cookies, Sessions
+from models.policy.viewer import Role, Viewer
 from settings import SettingsError, settings_of
 from tests.api.hub import SECRET, Running, environment, running
 from tests.api.issuing import NIK, PAGES, Provider, provider
@@ -190,7 +190,7 @@ async def test_nobody_signs_in_from_another_page(hub: Running) -> None:
 
 
 async def test_in_prod_there_is_nobody_to_choose(prod: Running) -> None:
-    assert "signs nobody in" in (await prod.client.get("/sign-in", headers={"accept-language": "en"})).text
+    assert "Signing in is not set up" in (await prod.client.get("/sign-in", headers={"accept-language": "en"})).text
     assert (await send(prod, "/sign-in/persona", role="operator")).status_code == 404
     assert COOKIE not in prod.client.cookies
 

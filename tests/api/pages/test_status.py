@@ -13,7 +13,8 @@ from xml.etree import ElementTree as ET
 import feedparser
 import pytest
 
-from api.pages import status_report
+from api.pages import status
+from models.policy.viewer import CallerClass
 from store.source_changes import outages
 from tests.api.hub import Running, environment, running
 from tests.migrated import migrated
@@ -50,15 +51,28 @@ def text_of(page: str) -> str:
 async def test_all_is_well(hub: Running) -> None:
     text = text_of((await hub.client.get("/status")).text)
     assert "All systems answer as agreed." in text
-    assert re.search(r"Data wilayah answers data as of \d+ \w+ \d{4}, \d\d:\d\d WIB agreed: not older than 1 day", text)
+    assert re.search(
+        r"Data wilayah answers newest data: \d+ \w+ \d{4}, \d\d:\d\d WIB agreed: not older than 1 day", text
+    )
     assert "Nothing that the hub has noted." in text
+
+
+async def test_what_a_source_is_too_slow_for_is_said_without_values(hub: Running) -> None:
+    await hub.ask("{ complaints(first: 1) { nodes { id } } }")
+    slow = hub.hub.guard.bulkheads["complaints"].slow
+    for _ in range(2):
+        slow.ran_out((CallerClass.STRANGERS, "complaints rows order by area_code asc"))
+    told = text_of((await hub.client.get("/status")).text)
+    slow.clear()
+    assert "too slow for now for questions like these: complaints rows order by area_code asc" in told
+    assert "too slow for now" not in text_of((await hub.client.get("/status")).text)
 
 
 @pytest.mark.parametrize(
     ("language", "words", "over"),
     [
-        ("en", "1 of 2 systems is late or does not answer.", "it is not over"),
-        ("id", "1 dari 2 sistem terlambat atau tidak menjawab.", "belum selesai"),
+        ("en", "1 of 2 systems is late or does not answer.", "ongoing"),
+        ("id", "1 dari 2 sistem terlambat atau tidak menjawab.", "masih berlangsung"),
     ],
 )
 async def test_what_is_down_is_said_to_be_down(broken: Running, language: str, words: str, over: str) -> None:
@@ -80,7 +94,7 @@ async def test_however_many_read_it_departments_are_asked_once(hub: Running, mon
         return run(*given, **named)  # type: ignore[arg-type]  # handed on as it is
 
     monkeypatch.setattr(type(hub.hub.operations.lanes), "run", lambda _, *given, **named: counted(*given, **named))
-    monkeypatch.setattr(status_report, "ASKED_EVERY_S", 1_000_000.0)
+    monkeypatch.setattr(status, "ASKED_EVERY_S", 1_000_000.0)
     await asyncio.gather(*(hub.client.get("/status") for _ in range(20)))
     assert len(asked) <= 1
 
@@ -101,7 +115,7 @@ async def test_the_feed_is_one_by_rfc_4287(broken: Running) -> None:
     assert [link.get("href") for link in feed.findall(f"{ATOM}link[@rel='self']")] == ["/status.atom?lang=en"]
     (entry,) = feed.iter(f"{ATOM}entry")
     assert entry.findtext(f"{ATOM}title") == "LAKSA: Unavailable"
-    assert (entry.findtext(f"{ATOM}summary") or "").endswith("It is not over.")
+    assert (entry.findtext(f"{ATOM}summary") or "").endswith("Ongoing.")
     again = ET.fromstring((await broken.client.get("/status.atom?lang=id")).content)  # as above
     assert again.findtext(f"{ATOM}entry/{ATOM}id") == entry.findtext(f"{ATOM}id")
     assert again.findtext(f"{ATOM}entry/{ATOM}title") == "LAKSA: Tidak tersedia"

@@ -9,7 +9,7 @@ import pytest
 
 from api.pages.wording import Wording
 from connectors.departments.city import TANGERANG
-from models.localized import Language
+from models.values.localized import Language
 
 NOW = datetime(2026, 11, 20, 3, 30, tzinfo=UTC)
 ID, EN = (Wording(language, TANGERANG, NOW) for language in (Language.ID, Language.EN))

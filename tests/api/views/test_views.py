@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from models.erasure import Searched
-from models.localized import Language
-from models.viewer import Role
+from models.policy.erasure import Searched
+from models.policy.viewer import Role
+from models.values.localized import Language
 from store.documents import register as register_documents
 from store.documents import remove as remove_documents
 from store.views import View, ViewRefused, register, remove
@@ -60,7 +60,7 @@ async def hub(city_folder: Path, tmp_path: Path, own_database: Path, clock: Cloc
     async with running(environment(sources, own_database)) as started:
         started.hub.responses.clock = clock
         # What is read again is read of the department.
-        started.hub.operations.services.records.asking.cache = None
+        started.hub.operations.services.records.reader.cache = None
         await register_documents(started.hub.database, "app", {"board-1": BOARD}, lambda: NOW)
         await register(started.hub.database, board(), lambda: NOW)
         await started.hub.views.follow(started.hub.database)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from connectors.decoders import codes, position, text
 from connectors.files.kind import Files
 from connectors.files.tables import FileTable
-from connectors.mapping import Mapping, column
+from connectors.mapping import Mapping, column, constant
 from connectors.sources import Source, Subject
 from models.areas import Area, AreaLevel
 from tests.cities.losangeles.city import CITY_CODE, COUNCILS, LOS_ANGELES
@@ -30,21 +30,17 @@ _councils = sa.table(
 )
 
 
-def _constant(value: str) -> sa.ColumnElement[str]:
-    return sa.literal_column(f"'{value}'", sa.String())
-
-
 _city = sa.select(
-    _constant("city").label("data_code"),
-    _constant(LOS_ANGELES.name).label("council_name"),
+    constant("city").label("data_code"),
+    constant(LOS_ANGELES.name).label("council_name"),
     sa.null().label("latitude"),
     sa.null().label("longitude"),
-    _constant("CITY").label("level"),
+    constant("CITY").label("level"),
     sa.null().label("within"),
 )
-_members = sa.select(_councils, _constant("COUNCIL").label("level"), _constant(CITY_CODE).label("within")).where(
+_members = sa.select(_councils, constant("COUNCIL").label("level"), constant(CITY_CODE).label("within")).where(
     # The row of those who have no council.
-    _councils.c.data_code != _constant("0")
+    _councils.c.data_code != constant("0")
 )
 
 AREAS = Mapping(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from models.city import City, Department, WorkingCalendar
-from models.localized import Language
-from models.values import AreaCode, Box
+from models.areas import AreaLevel
+from models.city import City, Department, LevelOfAreas, WorkingCalendar
+from models.values.localized import Language, Localized
+from models.values.position_accuracy import ComplaintPositions, PositionAccuracy
+from models.values.types import AreaCode, Box
 
 CITY_CODE = AreaCode("06.44000")
 """The state and the place within it (FIPS)."""
@@ -23,6 +25,10 @@ LOS_ANGELES = City(
     currency="USD",
     box=Box(south=33.7, west=-118.67, north=34.34, east=-118.15),
     area_code_shapes=(CITY_CODE, f"{CITY_CODE}.###"),
+    area_levels=(
+        LevelOfAreas(AreaLevel.CITY, AreaLevel.CITY.label),
+        LevelOfAreas(AreaLevel.VILLAGE, Localized("Dewan lingkungan", "Neighborhood council")),
+    ),
     departments=(
         Department("bos", "Bureau of Sanitation", "BOS"),
         Department("bsl", "Bureau of Street Lighting", "BSL"),
@@ -39,4 +45,6 @@ LOS_ANGELES = City(
         holidays=frozenset({date(2020, 1, 1), date(2020, 7, 4), date(2020, 11, 11), date(2020, 12, 25)}),
     ),
     page_rows_max=1_000,
+    # The city publishes the file itself, with the place of each request.
+    complaint_positions=ComplaintPositions(anonymous=PositionAccuracy.EXACT),
 )

@@ -16,14 +16,14 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from connectors.feeds import Alerts, Calendar, Feed, News
 from connectors.files.kind import Files
 from connectors.files.tables import FileTable
-from connectors.kinds import Kind
+from connectors.kinds import SourceKind
 from connectors.load import LoadContract
 from connectors.mapping import Mapping
 from connectors.protocol import Connector
-from connectors.replica import Replica
+from connectors.replica.replica import Replica
 from connectors.rest import Collection, Lookup, Offsets, Resource, Rest, RestByKey
 from connectors.sql.connector import SqlConnector
-from sample.calendars import calendar, escaped
+from sample.events.source import calendar, escaped
 from tests.connectors.conformance.notes import NOTES, ZONE, Truth, mapping_of, raw_of
 from tests.connectors.web import Asked, opening, said, served
 
@@ -84,7 +84,7 @@ async def _sql(url: str, nowhere: str, driver: str) -> AsyncIterator[Opened]:
 
 
 @asynccontextmanager
-async def _copied(kind: Kind, url: str, nowhere: str, folder: Path, mapping: Mapping) -> AsyncIterator[Opened]:
+async def _copied(kind: SourceKind, url: str, nowhere: str, folder: Path, mapping: Mapping) -> AsyncIterator[Opened]:
     connector = kind.connector(opening(url, folder / "copies", mapping, load=LOAD))
     away = kind.connector(opening(nowhere, folder / "none", mapping, load=LOAD, found=[]))
     assert isinstance(connector, Replica)

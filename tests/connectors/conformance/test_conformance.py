@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
 
 import pytest
 
-from connectors.criteria import CountCriteria, Keyset, Order, ParentKeys
+from connectors.criteria import CountCriteria, Criteria, Keyset, Order, ParentKeys
+from connectors.guard.connections import lines_of
+from connectors.guard.guard import Guard
+from connectors.guard.question_shapes import shape_of
 from connectors.mapping import Mapping
 from connectors.protocol import Rows, SourceBroken, SourceFailure, SourceUnreachable
+from connectors.sources import Source
+from models.errors import DepartmentTimeout
+from models.policy.viewer import Role
 from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, Predicate, is_in
-from tests.connectors.conformance.kinds import DATABASES, KINDS, Opened
+from tests.connectors.conformance.kinds import DATABASES, KINDS, LOAD, Opened
 from tests.connectors.conformance.notes import NOTES, Truth, mapping_of
+from tests.connectors.guards import NOTHING_MS, request
 from tests.connectors.reading import BY_ID, CALL, read
 
 FIELDS = ("id", "title", "section", "at")
@@ -275,3 +283,41 @@ async def test_many_reads_at_once(opened: Opened) -> None:
 async def test_closing_ends_it(opened: Opened) -> None:
     await opened.away.close()
     await opened.away.close()
+
+
+async def test_behind_the_guard_connections_come_back_and_what_is_too_slow_is_refused(opened: Opened) -> None:
+    connector, mapping = opened.connector, opened.mapping
+    source = Source("notes", "diskominfo", "Catatan", LOAD)
+    guard = Guard(lambda *_: None, connections=lines_of({"notes": connector}))
+    criteria = Criteria(mapping.record.name, FIELDS, everything(opened), BY_ID, 100)
+
+    async def ask(role: Role, budget_ms: float | None = None) -> Any:
+        asked = request(role=role) if budget_ms is None else request(budget_ms, role)
+        return await guard.call(
+            source,
+            "Diskominfo",
+            asked,
+            lambda: connector.read(mapping, criteria, CALL),
+            is_local=connector.is_local,
+            asked=lambda: shape_of(criteria),
+        )
+
+    assert (await ask(Role.OFFICER)).length == len(NOTES)
+    for _ in range(12):
+        with pytest.raises(DepartmentTimeout):
+            await ask(Role.ANONYMOUS, NOTHING_MS)
+    for role in (Role.ANONYMOUS, Role.OFFICER):
+        assert (await ask(role)).length == len(NOTES)
+    (door,) = guard.bulkheads.values()
+    async with asyncio.timeout(5):
+        while door.abandoned or door.connections.taken:  # noqa: ASYNC110  # no event tells
+            await asyncio.sleep(0.001)
+    assert (door.connections.taken, door.connections.waiting) == (0, 0)
+    assert door.keeps_line is not connector.is_local
+    for _ in range(2):
+        door.slow.ran_out((request(role=Role.ANONYMOUS).caller, shape_of(criteria)))
+    with pytest.raises(DepartmentTimeout) as refused:
+        await ask(Role.ANONYMOUS)
+    assert refused.value.message == "question_slow"
+    assert (await ask(Role.OFFICER)).length == len(NOTES)
+    await guard.close()

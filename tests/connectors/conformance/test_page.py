@@ -11,7 +11,7 @@ from connectors.feeds import Alerts, Calendar, Feed, News
 from connectors.feeds.formats import Format
 from connectors.rest import Rest, RestByKey
 from connectors.sources import Source
-from models.data_terms import SourceForm
+from models.sources.data_terms import SourceForm
 from tests.connectors.conformance.notes import ZONE
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "adding-a-department.md"

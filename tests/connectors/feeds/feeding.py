@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from connectors.decoders import text
 from connectors.feeds import Feed
-from connectors.http import HttpAccess
+from connectors.http.access import HttpAccess
 from connectors.mapping import Mapping, column
-from connectors.replica import Replica
-from models.findings import Finding
+from connectors.replica.replica import Replica
+from models.sources.findings import Finding
 from tests.connectors.letters import Letter
 from tests.connectors.web import LOOPBACK, opening
 

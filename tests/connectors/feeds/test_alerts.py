@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from connectors.feeds import Alerts, Feed
-from connectors.replica import LoadRefused
-from models.findings import Finding, FindingKind
-from sample import alerts as sample_alerts
+from connectors.replica.replica import LoadRefused
+from models.sources.findings import Finding, FindingKind
 from sample.city import SIZES
+from sample.emergencies import alerts as sample_alerts
 from tests.connectors.feeds.feeding import Row, file_of, loaded, replica_of
 from tests.connectors.web import Asked, said, served
 

@@ -14,13 +14,13 @@ import pytest
 
 from connectors.criteria import Criteria, Order
 from connectors.feeds import Alerts, Calendar, Feed, News
-from connectors.http_client import HttpLimits
+from connectors.http.client import HttpLimits
 from connectors.kinds import SourceUrlError
 from connectors.mapping import MappingError
 from connectors.protocol import Call, Rows
-from connectors.replica import Bounds, Replica
-from models.findings import Finding, FindingKind
+from connectors.replica.replica import Bounds, Replica
 from models.predicates import EVERYTHING
+from models.sources.findings import Finding, FindingKind
 from tests.connectors.feeds.feeding import file_of, mapping_of, replica_of
 from tests.connectors.web import HTML, Asked, opening, redirect, said, served, zipped
 

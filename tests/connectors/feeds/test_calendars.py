@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.feeds import Calendar
-from connectors.http import AnswerTooLarge, UnusableAnswer
-from models.findings import FindingKind
-from sample import events as sample_events
-from sample.calendars import calendar
+from connectors.http.access import AnswerTooLarge, UnusableAnswer
+from models.sources.findings import FindingKind
 from sample.city import SIZES
+from sample.events import source as sample_events
+from sample.events.source import calendar
+from tests.graph.test_events import row_of
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -43,7 +44,7 @@ def test_the_sample_city_s_calendar_comes_out_value_for_value(tmp_path: Path) ->
     sample_events.DROP.write(tmp_path, size, 3)
     body = (tmp_path / sample_events.FILE).read_bytes()
     rows = [tuple(entry.get(name) for name in columns) for entry in CALENDAR.entries(body, NOW, Counter())]
-    assert sorted(rows, key=str) == sorted(sample_events.rows(size, 3), key=str)
+    assert sorted(rows, key=str) == sorted(map(row_of, sample_events.generate(size, 3)), key=str)
     assert len(rows) == size.events + 16
 
 
@@ -235,12 +236,83 @@ def test_what_is_no_whole_calendar_is_refused(body: bytes, refused: type[Excepti
     assert type(raised.value) is refused
 
 
-def test_too_many_times_are_refused() -> None:
-    many = [{**START, "UID": str(number), "RRULE": "FREQ=DAILY"} for number in range(60)]
-    with pytest.raises(AnswerTooLarge):
-        entries(*many)
-    with pytest.raises(AnswerTooLarge):
-        entries({**START, "RRULE": "FREQ=DAILY"}, kind=Calendar(JAKARTA, occurrences_max=20))
+IMPOSSIBLE = (
+    "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=31",
+    "FREQ=WEEKLY;BYMONTH=4;BYMONTHDAY=31",
+    "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30,31",
+    "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+    "FREQ=DAILY;BYMONTH=6;BYMONTHDAY=31;BYHOUR=1,2,3,4,5,6,7,8",
+    "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6",
+    "FREQ=YEARLY;BYYEARDAY=366;BYMONTH=1",
+    "FREQ=MONTHLY;BYDAY=5MO;BYMONTHDAY=1",
+)
+CPU_S_MAX = 5.0
+
+
+@pytest.mark.parametrize("rule", IMPOSSIBLE)
+def test_a_rule_that_never_happens_leaves_the_first_time_and_a_flaw(rule: str) -> None:
+    flaws: Counter[FindingKind] = Counter()
+    started = time.process_time()
+    assert starts({**START, "RRULE": rule}) == ["2026-11-03T08:00:00+07:00"]
+    entries({"DTSTART": "19000101T000000", "RRULE": rule}, flaws=flaws)
+    assert flaws == {FindingKind.UNDECODABLE: 1}
+    assert time.process_time() - started < CPU_S_MAX
+
+
+def test_two_hundred_impossible_rules_take_nothing_from_the_other_events() -> None:
+    flaws: Counter[FindingKind] = Counter()
+    started = time.process_time()
+    bad = [{**START, "UID": f"x{number}", "RRULE": IMPOSSIBLE[number % len(IMPOSSIBLE)]} for number in range(200)]
+    found = entries(*bad, {**START, "UID": "a", "RRULE": "FREQ=WEEKLY;COUNT=2"}, {**START, "UID": "b"}, flaws=flaws)
+    assert {str(entry["uid"]) for entry in found if str(entry["uid"])[0] != "x"} == {
+        "a/2026-11-03T08:00:00+07:00", "a/2026-11-10T08:00:00+07:00", "b",
+    }  # fmt: skip
+    assert len(found) == 203
+    assert flaws == {FindingKind.UNDECODABLE: 200}
+    assert time.process_time() - started < CPU_S_MAX
+
+
+@pytest.mark.parametrize(
+    "rule", ["FREQ=DAILY;INTERVAL=2000000000", "FREQ=YEARLY;INTERVAL=100000", "FREQ=DAILY;COUNT=9"]
+)
+def test_a_rule_with_a_long_interval_happens_as_often_as_it_says(rule: str) -> None:
+    assert len(starts({**START, "RRULE": rule})) == (9 if "COUNT" in rule else 1)
+
+
+@pytest.mark.parametrize("rule", ["YEARLY;BYMONTH=9", "YEARLY;BYMONTH=2;BYMONTHDAY=29", "MONTHLY;BYDAY=5TU;BYMONTH=8"])
+def test_a_rule_that_happens_first_beyond_the_span_is_no_flaw(rule: str) -> None:
+    flaws: Counter[FindingKind] = Counter()
+    assert entries({"DTSTART": "20271001T080000", "RRULE": f"FREQ={rule}"}, flaws=flaws) == []
+    assert flaws == {}
+
+
+def test_of_an_event_that_repeats_too_often_the_first_times_are_given() -> None:
+    flaws: Counter[FindingKind] = Counter()
+    found = entries(
+        {**START, "UID": "a", "RRULE": "FREQ=DAILY"}, {**START, "UID": "b"},
+        kind=Calendar(JAKARTA, times_max=20), flaws=flaws,
+    )  # fmt: skip
+    assert [str(entry["uid"])[:12] for entry in found] == ["b", *(f"a/2026-11-{day:02}" for day in range(3, 23))]
+    assert flaws == {FindingKind.TOO_MANY: 1}
+
+
+def test_what_is_too_much_in_all_is_left_out_of_what_repeats_last() -> None:
+    flaws: Counter[FindingKind] = Counter()
+    many = [{**START, "UID": str(number), "RRULE": "FREQ=DAILY"} for number in range(5)]
+    found = entries(*many, {**START, "UID": "once"}, kind=Calendar(JAKARTA, occurrences_max=1_000), flaws=flaws)
+    times = Counter(str(entry["uid"]).partition("/")[0] for entry in found)
+    assert times == {"once": 1, "0": 382, "1": 382, "2": 233, "3": 1, "4": 1}
+    assert flaws == {FindingKind.TOO_MANY: 3}
+
+
+def test_what_takes_too_long_is_left_out_and_what_happens_once_is_given() -> None:
+    flaws: Counter[FindingKind] = Counter()
+    found = entries(
+        {**START, "UID": "a", "RRULE": "FREQ=DAILY"}, {**START, "UID": "b"},
+        kind=Calendar(JAKARTA, expansion_s_max=0.0), flaws=flaws,
+    )  # fmt: skip
+    assert [entry["uid"] for entry in found] == ["b"]
+    assert flaws == {FindingKind.TOO_MANY: 1}
 
 
 def test_bytes_of_an_old_program_are_read() -> None:

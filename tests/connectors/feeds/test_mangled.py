@@ -15,14 +15,14 @@ from connectors.feeds.alerts import _alerts_in, _links
 from connectors.feeds.formats import Document, Entry, row_of
 from connectors.feeds.news import COLUMNS, entries_of
 from connectors.feeds.xml_tree import tree
-from connectors.http import UnusableAnswer
-from connectors.http_client import Validators
+from connectors.http.access import UnusableAnswer
+from connectors.http.client import Validators
 from connectors.rest.documents import Fields, items_at, parsed
-from sample import alerts as sample_alerts
-from sample import news_feed
-from sample.alert_texts import MESSAGES
-from sample.calendars import calendar
 from sample.city import SIZES
+from sample.emergencies import alerts as sample_alerts
+from sample.emergencies.alert_texts import MESSAGES
+from sample.events.source import calendar
+from sample.news import feed as news_feed
 
 TIMES = 150
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -79,7 +79,7 @@ def as_listing(body: bytes) -> None:
 
 WHOLE: dict[str, tuple[Callable[[bytes], None], bytes]] = {
     "calendar": (as_calendar, calendar([SERIES, MOVED, DAYS])),
-    "rss": (as_news, news_feed.feed(SIZES["small"], 7)[:3_000] + b"</channel></rss>"),
+    "rss": (as_news, news_feed.feed(news_feed.cases(SIZES["small"], 7))[:3_000] + b"</channel></rss>"),
     "json feed": (as_news, JSON_FEED),
     "cap": (as_alerts, sample_alerts.document(MESSAGES[0])),
     "listing": (as_listing, JSON_FEED),

@@ -11,8 +11,8 @@ import pytest
 from connectors.feeds import Feed, News
 from connectors.feeds.formats import Document
 from connectors.feeds.news import COLUMNS, entries_of
-from connectors.http import UnusableAnswer
-from connectors.http_client import Validators
+from connectors.http.access import UnusableAnswer
+from connectors.http.client import Validators
 from tests.connectors.feeds.feeding import file_of, loaded
 from tests.connectors.web import said, served
 

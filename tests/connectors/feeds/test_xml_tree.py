@@ -7,7 +7,7 @@ import time
 import pytest
 
 from connectors.feeds.xml_tree import DEPTH_MAX, tree
-from connectors.http import AnswerTooLarge, UnusableAnswer
+from connectors.http.access import AnswerTooLarge, UnusableAnswer
 
 BOMB = "".join(f'<!ENTITY a{level} "{f"&a{level - 1};" * 10}">' for level in range(1, 10)) + '<!ENTITY a0 "lol">'
 

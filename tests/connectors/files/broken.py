@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from connectors.files.plan import FileBounds
-from models.findings import FindingKind
+from models.sources.findings import FindingKind
 from tests.connectors.files.workbooks import (
     HEADER,
     ROWS,

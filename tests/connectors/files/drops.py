@@ -16,16 +16,16 @@ from connectors.decoders import text
 from connectors.files.kind import Files
 from connectors.files.plan import FileBounds
 from connectors.files.tables import FileTable, day_of_name
-from connectors.http import HttpAccess
+from connectors.http.access import HttpAccess
 from connectors.kinds import Opening
 from connectors.load import LoadContract
 from connectors.mapping import Mapping, column
 from connectors.protocol import Call
-from connectors.replica import Bounds, Replica
-from models.findings import Finding
+from connectors.replica.replica import Bounds, Replica
 from models.predicates import EVERYTHING
 from models.records import Record
 from models.records import field as record_field
+from models.sources.findings import Finding
 
 CALL = Call("Drops", 5_000)
 LONG_AGO = datetime(2026, 11, 1, tzinfo=UTC).timestamp()

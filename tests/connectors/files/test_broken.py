@@ -15,8 +15,8 @@ import structlog
 from connectors.files import child
 from connectors.files.parser import Parser
 from connectors.files.plan import FileBounds, FilePlan, FileRefused, Parsed
-from connectors.replica import Bounds
-from models.findings import Finding, FindingKind
+from connectors.replica.replica import Bounds
+from models.sources.findings import Finding, FindingKind
 from tests.connectors.files.broken import BOUNDS, Broken, broken_files
 from tests.connectors.files.drops import TABLE, Drops, rows_of
 from tests.connectors.files.workbooks import ROWS, csv_of, xlsx_of

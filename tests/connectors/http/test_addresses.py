@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from connectors.http import HttpAccess, UnsafeAddress, is_public, may_be_private
-from connectors.http_client import HttpClient, HttpLimits
+from connectors.http.access import HttpAccess, UnsafeAddress, is_public, may_be_private
+from connectors.http.client import HttpClient, HttpLimits
 from connectors.load import LoadContract
 from connectors.protocol import SourceUnreachable
 from tests.connectors.web import Asked, said, served

@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from connectors.http import AnswerTooLarge, GarbledAnswer, HttpAccess, UnsafeAddress, UnusableAnswer
-from connectors.http_client import (
-    Answer,
+from connectors.http.access import AnswerTooLarge, GarbledAnswer, HttpAccess, UnsafeAddress, UnusableAnswer
+from connectors.http.client import (
     HttpClient,
     HttpLimits,
-    SignIn,
+    HttpResponse,
+    SourceLogin,
     Validators,
     api_key_header,
     api_key_parameter,
@@ -37,9 +37,9 @@ async def get(
     path: str = "",
     known: Validators | None = None,
     limits: HttpLimits = LIMITS,
-    sign_in: SignIn | None = None,
+    sign_in: SourceLogin | None = None,
     credential: str | None = None,
-) -> Answer:
+) -> HttpResponse:
     client = HttpClient.of(web.url, LOOPBACK, LoadContract(), limits, sign_in, credential)
     try:
         return await client.get(client.url(path), JSON, known or Validators())
@@ -94,7 +94,7 @@ async def test_gzip_is_undone() -> None:
     ],
 )
 async def test_the_credential_goes_along_as_the_service_wants_it(
-    sign_in: SignIn, credential: str, header: str, value: str
+    sign_in: SourceLogin, credential: str, header: str, value: str
 ) -> None:
     async with served(lambda _: said("{}")) as web:
         await get(web, sign_in=sign_in, credential=credential)
@@ -118,7 +118,7 @@ def test_a_credential_is_not_shown_by_the_client() -> None:
 @pytest.mark.parametrize(
     ("sign_in", "credential"), [(None, SECRET), (bearer(), None), (bearer(), "two\r\nlines"), (bearer(), "kunci\u2019")]
 )
-def test_a_credential_that_does_not_fit_is_refused(sign_in: SignIn | None, credential: str | None) -> None:
+def test_a_credential_that_does_not_fit_is_refused(sign_in: SourceLogin | None, credential: str | None) -> None:
     with pytest.raises(SourceUrlError):
         HttpClient.of("https://host/", HttpAccess(), LoadContract(), LIMITS, sign_in, credential)
 

@@ -15,20 +15,19 @@ import sqlalchemy as sa
 
 from connectors.criteria import CountCriteria, Keyset, KeysetMismatch, Order, ParentKeys
 from connectors.decoders import nik, number_key, text
-from connectors.guard import Guard
-from connectors.http import UnusableAnswer
+from connectors.guard.guard import Guard
+from connectors.http.access import UnusableAnswer
 from connectors.load import LoadContract
 from connectors.mapping import Mapping, MappingError, column, column_equals
 from connectors.protocol import SourceBroken, SourceFailure, SourceUnreachable
 from connectors.rest import Lookup, Quota, Resource, RestByKey
-from connectors.rest.by_key import RestConnector
-from connectors.rest.quota import DAY_S, Calls
+from connectors.rest.by_key import DAY_S, Calls, RestConnector
 from connectors.sources import Source
 from models.batch import SourceState
 from models.errors import DepartmentUnavailable
 from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, is_in
 from models.records import Record, field
-from models.values import Nik
+from models.values.types import Nik
 from tests.connectors.reading import CALL, read
 from tests.connectors.web import HTML, Asked, Web, opening, said, served
 from tests.graph.harness import request_of

@@ -11,12 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from connectors.decoders import number_key, text
-from connectors.http_client import HttpLimits, api_key_header
+from connectors.http.client import HttpLimits, api_key_header
 from connectors.mapping import Mapping, MappingError, column
-from connectors.replica import Bounds, Replica
+from connectors.replica.replica import Bounds, Replica
 from connectors.rest import Collection, Cursors, Links, Offsets, OnePage, Pages, Rest
-from connectors.rest.paging import Paging
-from models.findings import Finding, FindingKind
+from connectors.rest.collections import Paging
+from models.sources.findings import Finding, FindingKind
 from tests.connectors.letters import Letter
 from tests.connectors.reading import read
 from tests.connectors.web import HTML, Asked, opening, redirect, said, served, zipped

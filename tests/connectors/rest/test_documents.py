@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.http import UnusableAnswer
+from connectors.http.access import UnusableAnswer
 from connectors.rest.documents import Fields, at, items_at, parsed
 
 

@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from connectors.criteria import GroupCriteria, MomentPart
 from connectors.decoders import local_date, local_datetime, number_key, unpadded_datetime
 from connectors.decoders.protocol import Decoder
-from connectors.grouping import clean_groups
 from connectors.mapping import Mapping, column
 from connectors.protocol import Call
+from connectors.reading import clean_groups
 from models.batch import Origin, ServedFrom
 from models.predicates import EVERYTHING
 from models.records import Record, field
 from tests.connectors.conftest import Laboratory
+from tests.slow import examples
 
 ZONE = ZoneInfo("Asia/Jakarta")
 CHARS = (4, 7, 10, 13, 16)
@@ -118,7 +119,7 @@ def check(laboratory: Laboratory, written: Sequence[str | None]) -> None:
 
 
 @given(st.lists(st.one_of(st.none(), texts()), min_size=1, max_size=60))
-@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(5), suppress_health_check=[HealthCheck.too_slow])
 def test_random_texts_are_grouped_as_they_decode(table: Laboratory, written: list[str | None]) -> None:
     check(table, written)
 

@@ -7,7 +7,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import asyncmy
@@ -263,6 +263,58 @@ def test_104_villages_are_one_statement(letters: Laboratory) -> None:
     assert (list(rows.parents), counts) == ([0, 1, 2, 3, 4], [1] * 5 + [0] * 99)
 
 
+def test_one_parent_with_118_keys_is_one_select(letters: Laboratory) -> None:
+    keys = tuple(f"Judul {number}" for number in range(118))
+    parents = ParentKeys("title", (keys, ("Judul 3",)))
+    criteria = Criteria("letters", ("id",), EVERYTHING, NEWEST, 2, parents=parents)
+    with statements_of(letters) as texts:
+        rows = letters.runner.run(letters.connector.read(LETTERS, criteria, CALL))
+        counts = letters.runner.run(letters.connector.count(LETTERS, CountCriteria("letters", parents=parents), CALL))
+    assert (list(rows.parents), list(rows.columns["id"]), counts) == ([0, 0, 1], [4, 3, 3], [5, 1])
+    assert len(texts) == 2
+    if letters.connector.dialect.parents_form == "union":
+        assert sum(text.count("FROM surat") for text in texts) == 4
+
+
+def test_many_parents_and_a_long_filter_are_as_many_statements_as_parameters_allow(letters: Laboratory) -> None:
+    parents = ParentKeys("title", tuple((f"Judul {number}",) for number in range(100)))
+    long = is_in("id", *(str(number) for number in range(1_000)))
+    criteria = Criteria("letters", ("id",), long, NEWEST, 5, parents=parents)
+    with statements_of(letters) as texts:
+        rows = letters.runner.run(letters.connector.read(LETTERS, criteria, CALL))
+    assert list(zip(rows.parents, rows.columns["id"], strict=True)) == [(number, number) for number in range(5)]
+    assert len(texts) == (1 if letters.connector.dialect.parents_form != "union" else 4)
+
+
+def test_a_session_of_sqlite_keeps_no_parsed_statement(tmp_path: Path) -> None:
+    (tmp_path / "surat.db").touch()
+    with closing(sqlite3.connect(tmp_path / "surat.db")) as database:
+        database.execute(f"CREATE TABLE surat ({', '.join(SURAT.c.keys())})")
+    connector = SqlConnector(f"sqlite:///{(tmp_path / 'surat.db').as_posix()}", LoadContract(connections_max=1))
+    parents = ParentKeys("title", tuple((f"Judul {number}",) for number in range(400)))
+
+    async def grown_kb(shapes: range) -> int:
+        before_kb = resident_kb()
+        for rows_max in shapes:
+            criteria = Criteria("letters", ("id",), EVERYTHING, NEWEST, rows_max, parents=parents)
+            await connector.read(LETTERS, criteria, CALL)
+        return resident_kb() - before_kb
+
+    async def run() -> tuple[int, int]:
+        try:
+            return await grown_kb(range(1, 5)), await grown_kb(range(5, 35))
+        finally:
+            await connector.close()
+
+    _, kept_kb = asyncio.run(run())
+    # Of each of these thirty, one that was kept would hold a megabyte at least.
+    assert kept_kb < 15_000
+
+
+def resident_kb() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4
+
+
 def test_a_percent_sign_in_a_mapping_reaches_the_source_as_one(letters: Laboratory) -> None:
     letters.write("DELETE FROM surat WHERE id = 1")
     letters.insert("surat", [{"id": 1, "judul": "100%"}])
@@ -290,7 +342,17 @@ def test_texts_of_statements_are_bounded_and_the_recent_ones_stay(
 
     for rows_max in (1, 2, 3, 1, 4, 1, 5):
         made(rows_max)
-    assert [shape.rows_max for shape in statements._texts] == [4, 1, 5]
+    assert {shape.rows_max for shape in statements._texts} == {4, 1, 5}
+
+
+def test_texts_of_statements_are_bounded_by_their_length_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    statements = Statements(DIALECTS["sqlite"])
+    one = len(statements.select(LETTERS, Criteria("letters", ("id",), EVERYTHING, NEWEST, 1)).text)
+    monkeypatch.setattr(statements_module, "TEXT_CHARS_MAX", 3 * one)
+    statements = Statements(DIALECTS["sqlite"])
+    for rows_max in (2, 3, 4, 5):
+        statements.select(LETTERS, Criteria("letters", ("id",), EVERYTHING, NEWEST, rows_max))
+    assert {shape.rows_max for shape in statements._texts} == {3, 4, 5}
 
 
 def test_values_do_not_make_new_texts() -> None:

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from connectors.decoders import flag, local_datetime_parts, number_key, time_of_day, whole_number
 from connectors.mapping import Mapping, column
-from models.findings import FindingKind
 from models.predicates import Compare, Not, Operator, Predicate, is_in
 from models.records import Record, field
+from models.sources.findings import FindingKind
 from tests.connectors.conftest import Laboratory
 from tests.connectors.specimens import Row, holds
+from tests.slow import examples
 
 ZONE = ZoneInfo("Asia/Jakarta")
 RANGES = (Operator.GT, Operator.GTE, Operator.LT, Operator.LTE)
@@ -151,7 +152,7 @@ def test_no_time_of_day_names_no_row(lab: Laboratory, nasty: list[Row], value: s
     check(lab, is_in("opens", value), nasty)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(7), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     pairs=st.lists(st.tuples(st.sampled_from(DATES), st.sampled_from(TIMES)), min_size=1, max_size=20),
     moments=st.lists(st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)), min_size=1, max_size=5),  # noqa: DTZ001  # a wall clock

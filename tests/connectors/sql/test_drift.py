@@ -20,8 +20,8 @@ from connectors.sources import Source
 from connectors.sql.connector import SqlConnector
 from models.batch import Origin, ServedFrom
 from models.city import Department
-from models.findings import Finding, FindingKind
 from models.predicates import EVERYTHING, Compare, Operator
+from models.sources.findings import Finding, FindingKind
 from tests.connectors.conftest import CALL, Laboratory
 from tests.connectors.letters import DDL, LETTERS, NEWEST, WRITTEN
 

@@ -31,8 +31,8 @@ from connectors.sql.dialects import DIALECTS
 from connectors.sql.engines import engine_for
 from connectors.sql.failures import failure_of
 from connectors.sql.grants import grants
-from connectors.sql.sessions_oracle import oracle_arguments
-from connectors.sql.sessions_sqlserver import connection_string
+from connectors.sql.sessions.oracle import oracle_arguments
+from connectors.sql.sessions.sqlserver import connection_string
 from connectors.sql.statements import Statements
 from models.predicates import EVERYTHING, Compare, Not, Operator, Predicate, is_in
 from tests.connectors.conftest import CALL
@@ -149,7 +149,11 @@ class SaidBySqlServer(Exception):
             SourceBroken,
             "a library that the driver of SQL Server needs is missing: see docs/operating.md",
         ),
-        (ConnectionRefusedError("no"), SourceUnreachable, "ConnectionRefusedError"),
+        (
+            ConnectionRefusedError("no"),
+            SourceUnreachable,
+            "nothing listens at this host and port (ConnectionRefusedError)",
+        ),
         (ValueError("secret"), SourceBroken, "ValueError"),
     ],
 )
@@ -166,22 +170,22 @@ class OfOracle:
 
 
 @pytest.mark.parametrize(
-    ("code", "failure"),
+    ("code", "failure", "told"),
     [
-        ("DPY-4024", SourceTimeout),
-        ("ORA-01013", SourceTimeout),
-        ("DPY-4011", SourceUnreachable),
-        ("DPY-6005", SourceUnreachable),
-        ("ORA-01017", SourceUnreachable),
-        ("ORA-02391", SourceUnreachable),
-        ("ORA-00942", SourceBroken),
-        ("ORA-00904", SourceBroken),
-        ("DPY-3010", SourceBroken),
+        ("DPY-4024", SourceTimeout, "DPY-4024"),
+        ("ORA-01013", SourceTimeout, "ORA-01013"),
+        ("DPY-4011", SourceUnreachable, "DPY-4011"),
+        ("DPY-6005", SourceUnreachable, "nothing listens at this host and port (DPY-6005)"),
+        ("ORA-01017", SourceUnreachable, "the user or the password is wrong (ORA-01017)"),
+        ("ORA-02391", SourceUnreachable, "ORA-02391"),
+        ("ORA-00942", SourceBroken, "ORA-00942"),
+        ("ORA-00904", SourceBroken, "ORA-00904"),
+        ("DPY-3010", SourceBroken, "DPY-3010"),
     ],
 )
-def test_what_oracle_says(code: str, failure: type[SourceFailure]) -> None:
+def test_what_oracle_says(code: str, failure: type[SourceFailure], told: str) -> None:
     found = failure_of(Exception(OfOracle(code)), "oracle")
-    assert (type(found), str(found)) == (failure, code)
+    assert (type(found), str(found)) == (failure, told)
     assert type(failure_of(TimeoutError(), "oracle")) is SourceUnreachable
 
 
@@ -249,18 +253,20 @@ def test_no_list_of_oracle_has_more_than_a_thousand_values(negated: bool) -> Non
     whole = re.sub(r"IN \([^)]*\)", lambda found: f"IN {found[0].count(':p')}", made.text)
     lists = "(t.judul IN 1000 OR t.judul IN 1000 OR t.judul IN 48)"
     where = f"(t.judul IS NULL OR NOT {lists})" if negated else lists
-    assert f"WHERE {where} AND t.hapus IN 0 ORDER BY" in whole
+    assert f"WHERE {where} AND t.hapus IN 0 AND t.id IS NOT NULL ORDER BY" in whole
     assert len(made.parameters) == 2_048
 
 
 def test_oracle_is_asked_for_no_empty_text_which_it_holds_for_null() -> None:
     def asked(where: Predicate) -> tuple[str, tuple[object, ...]]:
         made = Statements(DIALECTS["oracle"]).count(SPECIMENS, CountCriteria("specimens", where))
-        return made.text.partition(" WHERE ")[2], made.parameters
+        asked, _, key = made.text.partition(" WHERE ")[2].rpartition("t.id IS NOT NULL")
+        assert key == ""
+        return asked.removesuffix(" AND "), made.parameters
 
     assert asked(is_in("words", "")) == ("0 = 1", ())
     assert asked(Not(is_in("words", ""))) == ("", ())
-    assert asked(Not(is_in("words", "", "a"))) == ("t.t IS NULL OR t.t != :p0", ("a",))
+    assert asked(Not(is_in("words", "", "a"))) == ("(t.t IS NULL OR t.t != :p0)", ("a",))
     assert asked(Compare("words", Operator.CONTAINS, ("",))) == ("CASE WHEN (t.t IS NULL) THEN 0 ELSE 1 END = 1", ())
 
 

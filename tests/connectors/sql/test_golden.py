@@ -30,7 +30,7 @@ from connectors.sql.statements import Statement, Statements
 from models.areas import AreaLevel
 from models.complaints import Complaint, ComplaintStatus, ComplaintStatusDetail, Publication
 from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, Related, is_in
-from models.values import AreaCode, Box, Nik
+from models.values.types import AreaCode, Box, Nik
 
 NAMES = ("sqlite", "postgresql", "mariadb", "mssql", "oracle")
 KEYS_MAX = 4
@@ -151,6 +151,17 @@ QUESTIONS: dict[str, Question] = {
             NEWEST,
             20,
             related=(STATUS_CHANGES,),
+        ),
+    ),
+    "children of parents, and rows that are named": (
+        COMPLAINTS,
+        Criteria(
+            "complaints",
+            ("id",),
+            is_in("status", ComplaintStatus.CLOSED),
+            (Order("id"),),
+            3,
+            parents=ParentKeys("area_code", ((VILLAGES[0],), ()), (("7", "8", "9"), ("5",))),
         ),
     ),
     "a box around a place": (

@@ -18,14 +18,14 @@ from connectors.criteria import CountCriteria
 from connectors.decoders import number_key
 from connectors.departments import PACKAGE
 from connectors.departments.licenses import LICENSES
-from connectors.explain import explained
-from connectors.guard import Guard
+from connectors.guard.guard import Guard
 from connectors.load import LoadContract
 from connectors.mapping import Mapping, column
 from connectors.protocol import Call, SourceBroken
-from connectors.questions import Sample, questions_of, sample_criteria, sampled_fields
 from connectors.sql.connector import SqlConnector
 from connectors.sql.grants import DATABASE, HOST, PASSWORD, USER, columns_read, grants
+from onboarding.explain import explained
+from onboarding.questions import Sample, questions_of, sample_criteria, sampled_fields
 from tests import servers
 from tests.connectors.books import Rack
 from tests.connectors.sheets import write_complaints

@@ -31,8 +31,8 @@ from connectors.protocol import Rows, SourceBroken, SourceTimeout, SourceUnreach
 from connectors.sql.connector import SqlConnector
 from connectors.sql.engines import dialect_of
 from connectors.sql.grants import DATABASE, OWNER, PASSWORD, USER, grants
-from connectors.sql.sessions_oracle import oracle_arguments
-from connectors.sql.sessions_sqlserver import connection_string
+from connectors.sql.sessions.oracle import oracle_arguments
+from connectors.sql.sessions.sqlserver import connection_string
 from models.predicates import EVERYTHING, And, Compare, Not, Operator, Or, Predicate, is_in
 from models.records import Record
 from models.records import field as fact

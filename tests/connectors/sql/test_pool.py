@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from connectors.load import LoadContract
 from connectors.sql.engines import dialect_of, parsed_url
 from connectors.sql.pool import SESSION_S_MAX, Pool
-from connectors.sql.sessions import opener_of
+from connectors.sql.sessions.opening import opener_of
 
 CONNECTIONS_MAX = 3
 STATEMENT_MS_MAX = 1_200

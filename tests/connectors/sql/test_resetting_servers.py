@@ -17,7 +17,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from connectors.load import LoadContract
 from connectors.protocol import SourceFailure, SourceUnreachable
 from connectors.sql.failures import failure_of
-from connectors.sql.sessions import opener_of
+from connectors.sql.sessions.opening import opener_of
 
 TURN_S = 0.002
 """The loop is so busy that it hears of the reset before the driver has had its next turn."""

@@ -10,9 +10,9 @@ from sqlalchemy.engine import URL
 
 from connectors.load import LoadContract
 from connectors.protocol import SourceUnreachable
-from connectors.sql import sessions
 from connectors.sql.failures import failure_of
-from connectors.sql.sessions import opener_of
+from connectors.sql.sessions import opening as sessions
+from connectors.sql.sessions.opening import opener_of
 
 SHORT_S = 0.05
 SOON_S = 5.0

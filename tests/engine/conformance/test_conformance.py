@@ -1,4 +1,7 @@
-"""graphql-core's own tests pass through the engine, but for those that are listed with the reason why they need not."""
+"""graphql-core's own tests pass through the engine, but for those that are listed with the reason why they need not.
+
+They take half a minute, and run with --all; without it, tests/engine/differential compares both lanes.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,13 @@ def outcome() -> Outcome:
     return suite.run(folder)
 
 
+@pytest.mark.slow
 def test_what_fails_is_what_is_listed(outcome: Outcome) -> None:
     found = suite.difference(outcome, set(suite.not_applicable()))
     assert found == Difference([], [], []), "\n\n".join(outcome.reasons[test] for test in found.failed)
 
 
+@pytest.mark.slow
 def test_the_suite_ran_whole(outcome: Outcome) -> None:
     assert outcome.outcomes.keys() >= {
         "tests/execution/test_lists.py::describe_execute_accepts_any_iterable_as_list_value::accepts_a_set_as_a_list_value",
@@ -35,6 +40,7 @@ def test_the_suite_ran_whole(outcome: Outcome) -> None:
     assert outcome.having("skipped") == set()
 
 
+@pytest.mark.slow
 def test_enough_is_compiled(outcome: Outcome) -> None:
     assert outcome.lanes.get("compiled", 0) >= COMPILED_MIN, outcome.lanes
 

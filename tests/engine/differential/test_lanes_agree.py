@@ -1,4 +1,4 @@
-"""Both lanes answer alike: a thousand random operations over a schema that misbehaves in every way."""
+"""Both lanes answer alike: random operations, a thousand with --all, over a schema that misbehaves in every way."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from tests.engine.differential.nasty import SCHEMA
 from tests.engine.differential.operations import Case, case_of
 from tests.engine.differential.report import report_of
 from tests.engine.differential.worlds import World
+from tests.slow import examples
 
-SEEDS = range(1_000)
+OPERATIONS = 250
 
 
 @pytest.fixture(autouse=True)
@@ -26,10 +27,11 @@ def collector() -> Iterator[None]:
         yield
 
 
-async def test_a_thousand_operations_have_one_answer() -> None:
+async def test_random_operations_have_one_answer() -> None:
+    count = examples(OPERATIONS)
     lanes: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
-    for seed in SEEDS:
+    for seed in range(count):
         case = case_of(SCHEMA, seed)
         compared = await compare(SCHEMA, case)
         if compared.differences:
@@ -39,11 +41,11 @@ async def test_a_thousand_operations_have_one_answer() -> None:
         outcomes["fails" if compared.expected.errors else "succeeds"] += 1
         outcomes["lost" if compared.expected.data is None else "answered"] += 1
     assert lanes[COMPILED] >= 0.95 * lanes.total(), lanes
-    assert lanes.total() >= 0.9 * len(SEEDS), lanes
+    assert lanes.total() >= 0.9 * count, lanes
     # The operations are worth comparing: many fail somewhere, and most of them have something left.
-    assert outcomes["fails"] >= 400, outcomes
-    assert outcomes["succeeds"] >= 300, outcomes
-    assert outcomes["answered"] >= 500, outcomes
+    assert outcomes["fails"] >= 0.4 * count, outcomes
+    assert outcomes["succeeds"] >= 0.3 * count, outcomes
+    assert outcomes["answered"] >= 0.5 * count, outcomes
 
 
 def is_refused(outcome: Outcome) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from graphql import GraphQLError, GraphQLResolveInfo, Undefined
 
 from engine.facts import RowView
-from models.dictionary_column import DictionaryColumn
+from models.values.dictionary_column import DictionaryColumn
 from tests.engine.differential.comparing import ELSEWHERE
 
 KINDS = ("Person", "Robot", "Plant")
@@ -171,7 +171,7 @@ class Sheet:
         values = [self._cell(name, number) for number in range(dice.randint(1, self.size))]
         codes = [*range(len(values)), *(dice.randrange(len(values)) for _ in range(self.size - len(values)))]
         dice.shuffle(codes)
-        return DictionaryColumn(values, codes)
+        return DictionaryColumn(values, bytes(codes))
 
     def _cell(self, name: str, number: int) -> Any:
         return COLUMNS[name](self.world, self.world.dice("cell", self.name, name, number))

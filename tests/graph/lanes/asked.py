@@ -13,8 +13,6 @@ import httpx2
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import seed as seeded
 
-from connectors.text_index import TextIndex
-from resolvers.search import Search
 from sample import places
 from sample import web as sample_web
 from sample.city import SIZES
@@ -75,8 +73,7 @@ def inquiry(folder: Path) -> Iterator[Inquiry]:
         stack = AsyncExitStack()
         city = runner.run(stack.enter_async_context(opened({**places.urls(folder), **urls}, transports=web)))
         try:
-            city.search = Search(city.records, TextIndex(folder / "search"), lambda *_: None)
-            assert runner.run(city.search.refresh()) == []
+            runner.run(city.give_search(folder))
             samples = runner.run(samples_of(city, SCHEMA._schema))
             runner.run(city('{ area(code: "36.71") { complaints { totalCount } } }'))
             yield Inquiry(runner, city, samples)

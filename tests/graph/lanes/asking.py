@@ -11,14 +11,14 @@ from typing import Any
 from graphql import GraphQLError, execute
 
 import engine
-from api.outgoing import field_errors
+from api.graphql.outgoing import field_errors
+from models.policy.viewer import ANONYMOUS, Purpose, Role, Viewer
 from models.request import Request
-from models.values import Nik
-from models.viewer import ANONYMOUS, Purpose, Role, Viewer
-from sample.people import resident_number
+from models.values.types import Nik
+from sample.citizens.people import resident_number
 from schema.build import SCHEMA
-from schema.context import Context, Services
-from schema.cursors import CursorCodec
+from schema.core.context import Context, Services
+from schema.core.cursors import CursorCodec
 from tests.engine.differential.comparing import Outcome, Reported, differences, outcome_of
 from tests.graph.harness import DPUPR, City, document, request_of
 from tests.graph.lanes.questions import Question
@@ -57,7 +57,7 @@ class Asked:
 
 async def ask(city: City, question: Question, asker: Asker) -> Asked:
     # The time at which something was read is a part of answers.
-    object.__setattr__(city.records.asking, "clock", lambda: NOW)
+    object.__setattr__(city.records.reader, "clock", lambda: NOW)
     expected, sent = await _run(execute, city, question, asker)
     got, got_sent = await _run(engine.execute, city, question, asker)
     found = differences(expected, got)
@@ -75,7 +75,13 @@ async def _run(
 ) -> tuple[Outcome, list[tuple[str, str]]]:
     request = request_of(asker.viewer, purpose=asker.purpose, now=NOW)
     services = Services(
-        city.catalog.city, city.records, city.relations, CursorCodec(city.secret), city.polygons, city.search
+        city.catalog.city,
+        city.records,
+        city.relations,
+        city.populations,
+        CursorCodec(city.secret),
+        city.polygons,
+        city.search,
     )
     before = len(city.statements)
 

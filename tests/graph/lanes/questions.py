@@ -187,7 +187,7 @@ class _Asking:
     def _arguments(self, name: str, arguments: Mapping[str, GraphQLArgument]) -> tuple[ArgumentNode, ...]:
         if not arguments:
             return ()
-        if name == "search":
+        if name in ("search", "searchResults"):
             values: dict[str, Any] = {"text": self._one_of(_WORDS), "first": self.draw(st.integers(1, FIRST_MAX))}
         elif "by" in arguments or "having" in arguments:
             values = self._groups(arguments)
@@ -210,8 +210,10 @@ class _Asking:
                 one: self._one_of(sorted(kind.values)) for one, kind in (("field", moments), ("unit", units))
             }
             values["compareTo"] = self._one_of(["PREVIOUS_PERIOD", "PREVIOUS_YEAR"])
-        chance = self.draw(st.integers(0, 3))
-        if chance == 3 and "filter" in arguments:
+        chance = self.draw(st.integers(0, 4))
+        if chance == 4 and "freshness" in arguments:
+            values["freshness"] = self.draw(st.lists(st.sampled_from(["FRESH", "STALE", "UNKNOWN"]), max_size=2))
+        elif chance == 3 and "filter" in arguments:
             values["filter"] = self._filter(cast(GraphQLInputObjectType, arguments["filter"].type), 0)
         elif chance == 2 and "orderBy" in arguments:
             order = cast(GraphQLInputObjectType, get_named_type(arguments["orderBy"].type))
@@ -244,6 +246,11 @@ class _Asking:
             return {"position": self._one_of(_POSITIONS)}
         if name == "distanceMeters":
             return {"from": self._one_of(_POSITIONS)}
+        if name == "similarComplaints":
+            place, words = self._one_of(_POSITIONS), self._one_of(_WORDS)
+            return {"categoryCode": self._one_of(["K01", "K04"]), "position": place, "description": words}
+        if "inForce" in arguments:
+            return {"inForce": self.draw(st.booleans())}
         if name == "vocabulary":
             return {"name": self._one_of(["Weekday", "ComplaintStatus", "nothing"])}
         if name in ("node", "nodes"):
@@ -283,6 +290,8 @@ class _Asking:
         operators = get_named_type(kind.fields[name].type)
         if name == "within":
             return {name: self._one_of(_PLAIN["AreaCode"])}
+        if name == "text":
+            return {name: {"matches": self._one_of(_WORDS)}}
         if name == "near":
             return {name: {"position": self._one_of(_POSITIONS), "meters": self._one_of([1.0, 900.0, 5_000.0])}}
         if _leads(operators):

@@ -9,7 +9,7 @@ const ADDRESS = "/graphql";
 /** What an answer of the hub has beside its data. */
 export interface Answer {
   data?: unknown;
-  errors?: { message: string }[];
+  errors?: { message: string; path?: (string | number)[]; extensions?: { code?: string } }[];
   extensions?: {
     cost?: Record<string, unknown>;
     sources?: Source[];

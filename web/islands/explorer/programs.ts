@@ -17,8 +17,8 @@ function body({ query, variables }: Question): string {
 const shellQuoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 function curl(question: Question): string {
-  const lines = Object.entries(shown("$HUB_KEY")).map(([name, value]) =>
-    value.includes("$HUB_KEY") ? `-H "${name}: ${value}"` : `-H ${shellQuoted(`${name}: ${value}`)}`,
+  const lines = Object.entries(shown("$SIMPUL_KEY")).map(([name, value]) =>
+    value.includes("$SIMPUL_KEY") ? `-H "${name}: ${value}"` : `-H ${shellQuoted(`${name}: ${value}`)}`,
   );
   return ["curl -s " + address(), ...lines, `-d ${shellQuoted(body(question))}`].join(" \\\n  ");
 }
@@ -26,7 +26,7 @@ function curl(question: Question): string {
 const inTemplate = (text: string): string => `\`${text.replace(/[`\\]|\$\{/g, "\\$&")}\``;
 
 function typescript({ query, variables }: Question): string {
-  const headers = Object.entries(shown("${process.env.HUB_KEY}")).map(
+  const headers = Object.entries(shown("${process.env.SIMPUL_KEY}")).map(
     ([name, value]) => `    ${JSON.stringify(name)}: ${value.includes("${") ? `\`${value}\`` : JSON.stringify(value)},`,
   );
   return [
@@ -49,7 +49,7 @@ function typescript({ query, variables }: Question): string {
 const inPython = (text: string): string => (/"""|\\/.test(text) ? JSON.stringify(text) : `"""${text}\n"""`);
 
 function python({ query, variables }: Question): string {
-  const headers = Object.entries(shown("{os.environ['HUB_KEY']}")).map(
+  const headers = Object.entries(shown("{os.environ['SIMPUL_KEY']}")).map(
     ([name, value]) => `    ${JSON.stringify(name)}: ${value.includes("{os") ? "f" : ""}${JSON.stringify(value)},`,
   );
   return [

@@ -13,11 +13,11 @@ const moments = new Intl.DateTimeFormat(language, {
 });
 const MARKS: Record<string, string> = { OK: "is-green", STALE: "is-stale" };
 
-function filled(text: string | undefined, given: Record<string, unknown>): string {
+export function filled(text: string | undefined, given: Record<string, unknown>): string {
   return (text ?? "").replace(/\{(\w+)\}/g, (_, name: string) => String(given[name]));
 }
 
-function element(tag: string, text: string, ...classes: string[]): HTMLElement {
+export function element(tag: string, text: string, ...classes: string[]): HTMLElement {
   const made = document.createElement(tag);
   made.textContent = text;
   made.classList.add(...classes);

@@ -2,6 +2,7 @@
 SELECT t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS c2, t.tgl_pengaduan AS c3
 FROM tbl_pengaduan AS t
 WHERE CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 20
 -- ()
@@ -19,8 +20,8 @@ ELSE t.no_tiket END USING utf8mb4) COLLATE utf8mb4_nopad_bin AS BINARY) REGEXP %
 OR CASE
 WHEN ((convert(t.tgl_pengaduan USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9] [0-9][0-9][:][0-9][0-9]')
 AND char_length(t.tgl_pengaduan) = 16) THEN CASE
-WHEN (substr(t.tgl_pengaduan, 4, 2) >= '01'
-AND substr(t.tgl_pengaduan, 4, 2) <= '12'
+WHEN (substr(t.tgl_pengaduan, 4, 2) BETWEEN '01'
+AND '12'
 AND substr(t.tgl_pengaduan, 1, 2) >= '01'
 AND substr(t.tgl_pengaduan, 7, 4) >= '0001'
 AND (substr(t.tgl_pengaduan, 1, 2) <= '28'
@@ -33,10 +34,10 @@ AND substr(t.tgl_pengaduan, 4, 2) = '02'
 AND CAST(substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) AS BINARY) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')
 AND (substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) != '00'
 OR CAST(substr(substr(t.tgl_pengaduan, 7, 4), 1, 2) AS BINARY) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')))
-AND substr(t.tgl_pengaduan, 12, 2) >= '00'
-AND substr(t.tgl_pengaduan, 12, 2) <= '23'
-AND substr(t.tgl_pengaduan, 15, 2) >= '00'
-AND substr(t.tgl_pengaduan, 15, 2) <= '59') THEN concat(substr(t.tgl_pengaduan, 7, 4), '-', substr(t.tgl_pengaduan, 4, 2), '-', substr(t.tgl_pengaduan, 1, 2), ' ', substr(t.tgl_pengaduan, 12, 2), ':', substr(t.tgl_pengaduan, 15, 2), ':', '00') END END >= %s
+AND substr(t.tgl_pengaduan, 12, 2) BETWEEN '00'
+AND '23'
+AND substr(t.tgl_pengaduan, 15, 2) BETWEEN '00'
+AND '59') THEN concat(substr(t.tgl_pengaduan, 7, 4), '-', substr(t.tgl_pengaduan, 4, 2), '-', substr(t.tgl_pengaduan, 1, 2), ' ', substr(t.tgl_pengaduan, 12, 2), ':', substr(t.tgl_pengaduan, 15, 2), ':', '00') END END >= %s
 OR CASE
 WHEN ((convert(t.kd_desa USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71[.][0-9][0-9]')
 AND char_length(t.kd_desa) = 8) THEN t.kd_desa
@@ -47,6 +48,7 @@ AND char_length(t.kd_desa) = 6) THEN concat(substr(t.kd_desa, 1, 2), '.', substr
 WHEN ((convert(t.kd_desa USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671[0-9][0-9]1[0-9][0-9][0-9]')
 AND char_length(t.kd_desa) = 10) THEN concat(substr(t.kd_desa, 1, 2), '.', substr(t.kd_desa, 3, 2), '.', substr(t.kd_desa, 5, 2), '.', substr(t.kd_desa, 7, 4)) END IS NULL)
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 20
 -- ('0', 'Menunggu', 'Proses', 'PROSES', '0', 'Menunggu', 'Proses', 'PROSES', 'K03', 'K14', '(?i)\\Q50%_a\\\\E', '2026-01-01 07:00:00')
@@ -57,6 +59,20 @@ FROM m_wilayah AS t
 WHERE (t.jns_wilayah IS NULL
 OR (CAST(t.jns_wilayah AS BINARY) NOT IN (%s, %s, %s, %s)))
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71')
+AND char_length(t.kd_wilayah) = 5) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71[.][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 8) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 13) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671')
+AND char_length(t.kd_wilayah) = 4) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2))
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671[0-9][0-9]')
+AND char_length(t.kd_wilayah) = 6) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2), '.', substr(t.kd_wilayah, 5, 2))
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671[0-9][0-9]1[0-9][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 10) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2), '.', substr(t.kd_wilayah, 5, 2), '.', substr(t.kd_wilayah, 7, 4)) END IS NOT NULL
 ORDER BY t.id_wilayah ASC
 LIMIT 20
 -- ('KOTA', 'KEC', 'KEL', 'KEL')
@@ -67,6 +83,7 @@ FROM tbl_pengaduan AS t
 WHERE t.nik IN (%s, %s, %s, %s, %s, %s, %s, %s)
 AND CAST(t.nik AS BINARY) IN (%s, %s, %s, %s, %s, %s, %s, %s)
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan ASC
 LIMIT 20
 -- ('3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001', '3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001')
@@ -77,6 +94,20 @@ WHEN (CAST(t.nm_wilayah AS BINARY) IN ('')) THEN NULL
 WHEN (convert(t.nm_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin NOT REGEXP '[a-z]') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71')
+AND char_length(t.kd_wilayah) = 5) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71[.][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 8) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 13) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671')
+AND char_length(t.kd_wilayah) = 4) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2))
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671[0-9][0-9]')
+AND char_length(t.kd_wilayah) = 6) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2), '.', substr(t.kd_wilayah, 5, 2))
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671[0-9][0-9]1[0-9][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 10) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2), '.', substr(t.kd_wilayah, 5, 2), '.', substr(t.kd_wilayah, 7, 4)) END IS NOT NULL
 AND (CASE
 WHEN (CAST(t.nm_wilayah AS BINARY) IN ('')) THEN NULL
 WHEN (convert(t.nm_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin NOT REGEXP '[a-z]') THEN t.nm_wilayah END > %s
@@ -103,6 +134,20 @@ WHEN (CAST(t.nm_wilayah AS BINARY) IN ('')) THEN NULL
 WHEN (convert(t.nm_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin NOT REGEXP '[a-z]') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71')
+AND char_length(t.kd_wilayah) = 5) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71[.][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 8) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 13) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671')
+AND char_length(t.kd_wilayah) = 4) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2))
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671[0-9][0-9]')
+AND char_length(t.kd_wilayah) = 6) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2), '.', substr(t.kd_wilayah, 5, 2))
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671[0-9][0-9]1[0-9][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 10) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2), '.', substr(t.kd_wilayah, 5, 2), '.', substr(t.kd_wilayah, 7, 4)) END IS NOT NULL
 AND CASE
 WHEN (CAST(t.nm_wilayah AS BINARY) IN ('')) THEN NULL
 WHEN (convert(t.nm_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin NOT REGEXP '[a-z]') THEN t.nm_wilayah END IS NULL
@@ -123,6 +168,20 @@ WHEN (CAST(t.nm_wilayah AS BINARY) IN ('')) THEN NULL
 WHEN (convert(t.nm_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin NOT REGEXP '[a-z]') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71')
+AND char_length(t.kd_wilayah) = 5) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71[.][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 8) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 13) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671')
+AND char_length(t.kd_wilayah) = 4) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2))
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671[0-9][0-9]')
+AND char_length(t.kd_wilayah) = 6) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2), '.', substr(t.kd_wilayah, 5, 2))
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671[0-9][0-9]1[0-9][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 10) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2), '.', substr(t.kd_wilayah, 5, 2), '.', substr(t.kd_wilayah, 7, 4)) END IS NOT NULL
 AND (CASE
 WHEN (CAST(t.nm_wilayah AS BINARY) IN ('')) THEN NULL
 WHEN (convert(t.nm_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin NOT REGEXP '[a-z]') THEN t.nm_wilayah END < %s
@@ -146,6 +205,20 @@ WHEN (CAST(t.nm_wilayah AS BINARY) IN ('')) THEN NULL
 WHEN (convert(t.nm_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin NOT REGEXP '[a-z]') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71')
+AND char_length(t.kd_wilayah) = 5) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71[.][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 8) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 13) THEN t.kd_wilayah
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671')
+AND char_length(t.kd_wilayah) = 4) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2))
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671[0-9][0-9]')
+AND char_length(t.kd_wilayah) = 6) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2), '.', substr(t.kd_wilayah, 5, 2))
+WHEN ((convert(t.kd_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^3671[0-9][0-9]1[0-9][0-9][0-9]')
+AND char_length(t.kd_wilayah) = 10) THEN concat(substr(t.kd_wilayah, 1, 2), '.', substr(t.kd_wilayah, 3, 2), '.', substr(t.kd_wilayah, 5, 2), '.', substr(t.kd_wilayah, 7, 4)) END IS NOT NULL
 AND (CASE
 WHEN (CAST(t.nm_wilayah AS BINARY) IN ('')) THEN NULL
 WHEN (convert(t.nm_wilayah USING utf8mb4) COLLATE utf8mb4_nopad_bin NOT REGEXP '[a-z]') THEN t.nm_wilayah END IS NOT NULL
@@ -171,8 +244,8 @@ WHERE t.izin_tglberakhir >= %s
 AND CASE
 WHEN ((convert(t.izin_tglberakhir USING utf8mb4) COLLATE utf8mb4_nopad_bin REGEXP '^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]')
 AND char_length(t.izin_tglberakhir) = 10) THEN CASE
-WHEN (substr(t.izin_tglberakhir, 6, 2) >= '01'
-AND substr(t.izin_tglberakhir, 6, 2) <= '12'
+WHEN (substr(t.izin_tglberakhir, 6, 2) BETWEEN '01'
+AND '12'
 AND substr(t.izin_tglberakhir, 9, 2) >= '01'
 AND substr(t.izin_tglberakhir, 1, 4) >= '0001'
 AND (substr(t.izin_tglberakhir, 9, 2) <= '28'
@@ -185,6 +258,7 @@ AND substr(t.izin_tglberakhir, 6, 2) = '02'
 AND CAST(substr(substr(t.izin_tglberakhir, 1, 4), 3, 2) AS BINARY) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')
 AND (substr(substr(t.izin_tglberakhir, 1, 4), 3, 2) != '00'
 OR CAST(substr(substr(t.izin_tglberakhir, 1, 4), 1, 2) AS BINARY) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')))) THEN concat(substr(t.izin_tglberakhir, 1, 4), '-', substr(t.izin_tglberakhir, 6, 2), '-', substr(t.izin_tglberakhir, 9, 2)) END END >= %s
+AND t.izin_id IS NOT NULL
 ORDER BY t.izin_tglberakhir ASC, t.izin_id ASC
 LIMIT 20
 -- ('2026-12-01', '2026-12-01')
@@ -196,6 +270,7 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan INNER JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
 WHERE t.id_pengaduan = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_tanggapan IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 LIMIT 5)
 UNION ALL (SELECT %s AS anon_1, t.id_tanggapan, t.tanggapan
@@ -203,6 +278,7 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan INNER JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
 WHERE t.id_pengaduan = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_tanggapan IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 LIMIT 5)) u
 ORDER BY n, c0
@@ -217,6 +293,7 @@ FROM tbl_pengaduan AS t
 WHERE t.kd_desa = %s
 AND CAST(t.kd_desa AS BINARY) = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5)
 UNION ALL (SELECT %s AS anon_1, t.id_pengaduan, t.no_tiket, t.stts, t.tgl_pengaduan
@@ -224,6 +301,7 @@ FROM tbl_pengaduan AS t
 WHERE t.kd_desa = %s
 AND CAST(t.kd_desa AS BINARY) = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5)
 UNION ALL (SELECT %s AS anon_1, t.id_pengaduan, t.no_tiket, t.stts, t.tgl_pengaduan
@@ -231,6 +309,7 @@ FROM tbl_pengaduan AS t
 WHERE t.kd_desa = %s
 AND CAST(t.kd_desa AS BINARY) = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5)
 UNION ALL (SELECT %s AS anon_1, t.id_pengaduan, t.no_tiket, t.stts, t.tgl_pengaduan
@@ -238,6 +317,7 @@ FROM tbl_pengaduan AS t
 WHERE t.kd_desa = %s
 AND CAST(t.kd_desa AS BINARY) = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5)) u) w
 WHERE r <= 5
@@ -251,6 +331,7 @@ FROM tbl_pengaduan AS t
 WHERE t.kd_desa IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 AND CAST(t.kd_desa AS BINARY) IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5)) u
 ORDER BY n, c0 DESC
@@ -263,12 +344,16 @@ FROM tbl_pengaduan AS t
 WHERE t.nik IN (%s, %s, %s, %s, %s, %s, %s, %s)
 AND CAST(t.nik AS BINARY) IN (%s, %s, %s, %s, %s, %s, %s, %s)
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 20) page LEFT OUTER JOIN m_kategori AS j0 ON j0.kd_kategori = CASE
 WHEN (CAST(page.c1 AS BINARY) IN ('K14')) THEN 'K03'
 WHEN (CAST(page.c1 AS BINARY) IN ('K17')) THEN 'K05'
 ELSE page.c1 END
 AND CAST(j0.kd_kategori AS BINARY) IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', 'K09', 'K10', 'K11', 'K12', 'K13', 'K15', 'K16', 'K18')
+AND CASE
+WHEN (CAST(j0.kd_kategori AS BINARY) IN ('', '-')) THEN NULL
+ELSE j0.kd_kategori END IS NOT NULL
 ORDER BY page.c0 DESC
 -- ('3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001', '3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001')
 
@@ -282,6 +367,7 @@ WHERE t.id_pengaduan = %s
 AND t.stts IN (%s, %s)
 AND CAST(t.stts AS BINARY) IN (%s, %s)
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_tanggapan IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 LIMIT 5)
 UNION ALL (SELECT %s AS anon_1, t.id_tanggapan, t.id_pengaduan
@@ -291,6 +377,7 @@ WHERE t.id_pengaduan = %s
 AND t.stts IN (%s, %s)
 AND CAST(t.stts AS BINARY) IN (%s, %s)
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_tanggapan IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 LIMIT 5)) u) page LEFT OUTER JOIN tbl_pengaduan AS j0 ON j0.id_pengaduan = page.c1
 AND (j0.publikasi = %s
@@ -298,6 +385,7 @@ AND CAST(j0.publikasi AS BINARY) = %s
 OR j0.kd_opd IN (%s, %s)
 AND CAST(j0.kd_opd AS BINARY) IN (%s, %s))
 AND CAST(j0.hapus AS BINARY) IN ('T')
+AND j0.id_pengaduan IS NOT NULL
 ORDER BY page.n, page.c0
 -- (0, 7, 'Selesai', 'SELESAI', 'Selesai', 'SELESAI', 2, 8, 'Selesai', 'SELESAI', 'Selesai', 'SELESAI', 'Publik', 'Publik', 'DPUPR', 'dpupr', 'DPUPR', 'dpupr')
 
@@ -311,6 +399,7 @@ FROM tbl_pengaduan AS t
 WHERE t.kd_desa = %s
 AND CAST(t.kd_desa AS BINARY) = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5)
 UNION ALL (SELECT %s AS anon_1, t.kd_kategori, t.id_pengaduan
@@ -318,6 +407,7 @@ FROM tbl_pengaduan AS t
 WHERE t.kd_desa = %s
 AND CAST(t.kd_desa AS BINARY) = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5)
 UNION ALL (SELECT %s AS anon_1, t.kd_kategori, t.id_pengaduan
@@ -325,6 +415,7 @@ FROM tbl_pengaduan AS t
 WHERE t.kd_desa = %s
 AND CAST(t.kd_desa AS BINARY) = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5)
 UNION ALL (SELECT %s AS anon_1, t.kd_kategori, t.id_pengaduan
@@ -332,6 +423,7 @@ FROM tbl_pengaduan AS t
 WHERE t.kd_desa = %s
 AND CAST(t.kd_desa AS BINARY) = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5)) u) w
 WHERE r <= 5) page LEFT OUTER JOIN m_kategori AS j0 ON j0.kd_kategori = CASE
@@ -339,6 +431,9 @@ WHEN (CAST(page.c0 AS BINARY) IN ('K14')) THEN 'K03'
 WHEN (CAST(page.c0 AS BINARY) IN ('K17')) THEN 'K05'
 ELSE page.c0 END
 AND CAST(j0.kd_kategori AS BINARY) IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', 'K09', 'K10', 'K11', 'K12', 'K13', 'K15', 'K16', 'K18')
+AND CASE
+WHEN (CAST(j0.kd_kategori AS BINARY) IN ('', '-')) THEN NULL
+ELSE j0.kd_kategori END IS NOT NULL
 ORDER BY page.n, page.c1 DESC
 -- (0, '36.71.01.1001', '36.71.01.1001', 0, '3671011001', '3671011001', 1, '36.71.01.1002', '36.71.01.1002', 1, '3671011002', '3671011002')
 
@@ -361,7 +456,8 @@ AND CAST(substr(t.tgl_pengaduan, 14, 4) AS BINARY) IN (':00', ':01', ':02', ':03
 FROM tbl_pengaduan AS t
 WHERE t.kd_kategori IN (%s, %s)
 AND CAST(t.kd_kategori AS BINARY) IN (%s, %s)
-AND CAST(t.hapus AS BINARY) IN ('T')) AS g GROUP BY CAST(g.c0 AS BINARY), CAST(g.c1 AS BINARY), CAST(g.c2 AS BINARY)
+AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL) AS g GROUP BY CAST(g.c0 AS BINARY), CAST(g.c1 AS BINARY), CAST(g.c2 AS BINARY)
 LIMIT 101
 -- ('K03', 'K14', 'K03', 'K14')
 
@@ -369,6 +465,7 @@ LIMIT 101
 SELECT count(*) AS n
 FROM tbl_pengaduan AS t
 WHERE CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 -- ()
 
 -- rows that lead to others of their source
@@ -380,16 +477,66 @@ FROM tbl_tanggapan INNER JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_
 WHERE tx.id_pengaduan = t.id_pengaduan
 AND tx.stts IN (%s, %s)
 AND CAST(tx.stts AS BINARY) IN (%s, %s)
-AND CAST(tx.hapus AS BINARY) IN ('T')))
+AND CAST(tx.hapus AS BINARY) IN ('T')
+AND tx.id_tanggapan IS NOT NULL
+AND tx.id_pengaduan IS NOT NULL))
 AND NOT (EXISTS (SELECT 1
 FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_pengaduan.hapus AS hapus
 FROM tbl_tanggapan INNER JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS tx
 WHERE tx.id_pengaduan = t.id_pengaduan
-AND CAST(tx.hapus AS BINARY) IN ('T')))
+AND CAST(tx.hapus AS BINARY) IN ('T')
+AND tx.id_tanggapan IS NOT NULL
+AND tx.id_pengaduan IS NOT NULL))
 AND CAST(t.hapus AS BINARY) IN ('T')
 ORDER BY t.id_pengaduan DESC
 LIMIT 20
 -- ('Selesai', 'SELESAI', 'Selesai', 'SELESAI')
+
+-- children of parents, and rows that are named
+SELECT n, c0
+FROM (SELECT n, c0, row_number() OVER (PARTITION BY n
+ORDER BY c0) AS r
+FROM ((SELECT %s AS n, t.id_pengaduan AS c0
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = %s
+AND CAST(t.kd_desa AS BINARY) = %s
+AND t.stts IN (%s, %s)
+AND CAST(t.stts AS BINARY) IN (%s, %s)
+AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+LIMIT 3)
+UNION ALL (SELECT %s AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = %s
+AND CAST(t.kd_desa AS BINARY) = %s
+AND t.stts IN (%s, %s)
+AND CAST(t.stts AS BINARY) IN (%s, %s)
+AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+LIMIT 3)
+UNION ALL (SELECT %s AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.id_pengaduan IN (%s, %s, %s, %s)
+AND t.stts IN (%s, %s)
+AND CAST(t.stts AS BINARY) IN (%s, %s)
+AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+LIMIT 3)
+UNION ALL (SELECT %s AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.id_pengaduan = %s
+AND t.stts IN (%s, %s)
+AND CAST(t.stts AS BINARY) IN (%s, %s)
+AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+LIMIT 3)) u) w
+WHERE r <= 3
+ORDER BY n, r
+-- (0, '36.71.01.1001', '36.71.01.1001', 'Selesai', 'SELESAI', 'Selesai', 'SELESAI', 0, '3671011001', '3671011001', 'Selesai', 'SELESAI', 'Selesai', 'SELESAI', 0, 7, 8, 9, 9, 'Selesai', 'SELESAI', 'Selesai', 'SELESAI', 1, 5, 'Selesai', 'SELESAI', 'Selesai', 'SELESAI')
 
 -- a box around a place
 SELECT t.id_pengaduan AS c0, t.lat AS c1, t.lng AS c2
@@ -403,6 +550,7 @@ AND %s
 AND CAST(t.lat AS DECIMAL(20, 15)) BETWEEN %s
 AND %s)
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan ASC
 LIMIT 20
 -- (-6.19, -6.18, 106.63, 106.64, -6.19, -6.18, 106.63, 106.64)
@@ -413,6 +561,7 @@ WHEN (CAST(t.kd_kategori AS BINARY) IN ('K03', 'K14')) THEN 0
 WHEN (CAST(t.kd_kategori AS BINARY) IN ('K01', 'K02')) THEN 1 END AS c1
 FROM tbl_pengaduan AS t
 WHERE CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 AND (CASE
 WHEN (CAST(t.kd_kategori AS BINARY) IN ('K03', 'K14')) THEN 0
 WHEN (CAST(t.kd_kategori AS BINARY) IN ('K01', 'K02')) THEN 1 END > %s
@@ -439,6 +588,7 @@ FROM tbl_pengaduan AS t
 WHERE t.stts IN (%s, %s)
 AND CAST(t.stts AS BINARY) IN (%s, %s)
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 -- ('Selesai', 'SELESAI', 'Selesai', 'SELESAI')
 
 -- a count of a join
@@ -447,6 +597,7 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan INNER JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
 WHERE t.id_pengaduan = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_tanggapan IS NOT NULL
 -- (7,)
 
 -- counts for many parents
@@ -455,19 +606,23 @@ FROM tbl_pengaduan AS t
 WHERE t.kd_desa = %s
 AND CAST(t.kd_desa AS BINARY) = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 UNION ALL SELECT %s AS anon_1, count(*) AS count_1
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = %s
 AND CAST(t.kd_desa AS BINARY) = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 UNION ALL SELECT %s AS anon_1, count(*) AS count_1
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = %s
 AND CAST(t.kd_desa AS BINARY) = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 UNION ALL SELECT %s AS anon_1, count(*) AS count_1
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = %s
 AND CAST(t.kd_desa AS BINARY) = %s
 AND CAST(t.hapus AS BINARY) IN ('T')
+AND t.id_pengaduan IS NOT NULL
 -- (0, '36.71.01.1001', '36.71.01.1001', 0, '3671011001', '3671011001', 1, '36.71.01.1002', '36.71.01.1002', 1, '3671011002', '3671011002')

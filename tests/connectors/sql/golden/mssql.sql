@@ -2,6 +2,7 @@
 SELECT t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS c2, t.tgl_pengaduan AS c3
 FROM tbl_pengaduan AS t
 WHERE ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 OFFSET 0 ROWS
 FETCH NEXT 20 ROWS ONLY
@@ -19,8 +20,8 @@ WHEN (((t.no_tiket COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.', '-' + '
 ELSE t.no_tiket END COLLATE Latin1_General_100_BIN2, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')) > 0
 OR CASE
 WHEN ((t.tgl_pengaduan COLLATE Latin1_General_100_BIN2) + '.' LIKE '[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9] [0-9][0-9]:[0-9][0-9].') THEN CASE
-WHEN (substring(t.tgl_pengaduan, 4, 2) >= '01'
-AND substring(t.tgl_pengaduan, 4, 2) <= '12'
+WHEN (substring(t.tgl_pengaduan, 4, 2) BETWEEN '01'
+AND '12'
 AND substring(t.tgl_pengaduan, 1, 2) >= '01'
 AND substring(t.tgl_pengaduan, 7, 4) >= '0001'
 AND (substring(t.tgl_pengaduan, 1, 2) <= '28'
@@ -33,16 +34,17 @@ AND substring(t.tgl_pengaduan, 4, 2) = '02'
 AND ((substring(substring(t.tgl_pengaduan, 7, 4), 3, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('00' + '.', '04' + '.', '08' + '.', '12' + '.', '16' + '.', '20' + '.', '24' + '.', '28' + '.', '32' + '.', '36' + '.', '40' + '.', '44' + '.', '48' + '.', '52' + '.', '56' + '.', '60' + '.', '64' + '.', '68' + '.', '72' + '.', '76' + '.', '80' + '.', '84' + '.', '88' + '.', '92' + '.', '96' + '.')
 AND (substring(substring(t.tgl_pengaduan, 7, 4), 3, 2) != '00'
 OR ((substring(substring(t.tgl_pengaduan, 7, 4), 1, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('00' + '.', '04' + '.', '08' + '.', '12' + '.', '16' + '.', '20' + '.', '24' + '.', '28' + '.', '32' + '.', '36' + '.', '40' + '.', '44' + '.', '48' + '.', '52' + '.', '56' + '.', '60' + '.', '64' + '.', '68' + '.', '72' + '.', '76' + '.', '80' + '.', '84' + '.', '88' + '.', '92' + '.', '96' + '.')))
-AND substring(t.tgl_pengaduan, 12, 2) >= '00'
-AND substring(t.tgl_pengaduan, 12, 2) <= '23'
-AND substring(t.tgl_pengaduan, 15, 2) >= '00'
-AND substring(t.tgl_pengaduan, 15, 2) <= '59') THEN concat(substring(t.tgl_pengaduan, 7, 4), '-', substring(t.tgl_pengaduan, 4, 2), '-', substring(t.tgl_pengaduan, 1, 2), ' ', substring(t.tgl_pengaduan, 12, 2), ':', substring(t.tgl_pengaduan, 15, 2), ':', '00') END END >= ?
+AND substring(t.tgl_pengaduan, 12, 2) BETWEEN '00'
+AND '23'
+AND substring(t.tgl_pengaduan, 15, 2) BETWEEN '00'
+AND '59') THEN concat(substring(t.tgl_pengaduan, 7, 4), '-', substring(t.tgl_pengaduan, 4, 2), '-', substring(t.tgl_pengaduan, 1, 2), ' ', substring(t.tgl_pengaduan, 12, 2), ':', substring(t.tgl_pengaduan, 15, 2), ':', '00') END END >= ?
 OR CASE
 WHEN ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].') THEN t.kd_desa
 WHEN ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].1[0-9][0-9][0-9].') THEN t.kd_desa
 WHEN ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9].') THEN concat(substring(t.kd_desa, 1, 2), '.', substring(t.kd_desa, 3, 2), '.', substring(t.kd_desa, 5, 2))
 WHEN ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9]1[0-9][0-9][0-9].') THEN concat(substring(t.kd_desa, 1, 2), '.', substring(t.kd_desa, 3, 2), '.', substring(t.kd_desa, 5, 2), '.', substring(t.kd_desa, 7, 4)) END IS NULL)
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 OFFSET 0 ROWS
 FETCH NEXT 20 ROWS ONLY
@@ -54,6 +56,14 @@ FROM m_wilayah AS t
 WHERE (t.jns_wilayah IS NULL
 OR (((t.jns_wilayah COLLATE Latin1_General_100_BIN2) + '.') NOT IN (? + '.', ? + '.', ? + '.', ? + '.')))
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].1[0-9][0-9][0-9].') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671.') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2))
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9].') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2), '.', substring(t.kd_wilayah, 5, 2))
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9]1[0-9][0-9][0-9].') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2), '.', substring(t.kd_wilayah, 5, 2), '.', substring(t.kd_wilayah, 7, 4)) END IS NOT NULL
 ORDER BY t.id_wilayah ASC
 OFFSET 0 ROWS
 FETCH NEXT 20 ROWS ONLY
@@ -65,6 +75,7 @@ FROM tbl_pengaduan AS t
 WHERE t.nik IN (?, ?, ?, ?, ?, ?, ?, ?)
 AND ((t.nik COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.')
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan ASC
 OFFSET 0 ROWS
 FETCH NEXT 20 ROWS ONLY
@@ -76,6 +87,14 @@ WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN
 WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].1[0-9][0-9][0-9].') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671.') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2))
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9].') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2), '.', substring(t.kd_wilayah, 5, 2))
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9]1[0-9][0-9][0-9].') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2), '.', substring(t.kd_wilayah, 5, 2), '.', substring(t.kd_wilayah, 7, 4)) END IS NOT NULL
 AND (CASE
 WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
 WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END > ?
@@ -103,6 +122,14 @@ WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN
 WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].1[0-9][0-9][0-9].') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671.') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2))
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9].') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2), '.', substring(t.kd_wilayah, 5, 2))
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9]1[0-9][0-9][0-9].') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2), '.', substring(t.kd_wilayah, 5, 2), '.', substring(t.kd_wilayah, 7, 4)) END IS NOT NULL
 AND CASE
 WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
 WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END IS NULL
@@ -124,6 +151,14 @@ WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN
 WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].1[0-9][0-9][0-9].') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671.') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2))
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9].') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2), '.', substring(t.kd_wilayah, 5, 2))
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9]1[0-9][0-9][0-9].') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2), '.', substring(t.kd_wilayah, 5, 2), '.', substring(t.kd_wilayah, 7, 4)) END IS NOT NULL
 AND (CASE
 WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
 WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END < ?
@@ -148,6 +183,14 @@ WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN
 WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '36.71.[0-9][0-9].1[0-9][0-9][0-9].') THEN t.kd_wilayah
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671.') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2))
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9].') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2), '.', substring(t.kd_wilayah, 5, 2))
+WHEN ((t.kd_wilayah COLLATE Latin1_General_100_BIN2) + '.' LIKE '3671[0-9][0-9]1[0-9][0-9][0-9].') THEN concat(substring(t.kd_wilayah, 1, 2), '.', substring(t.kd_wilayah, 3, 2), '.', substring(t.kd_wilayah, 5, 2), '.', substring(t.kd_wilayah, 7, 4)) END IS NOT NULL
 AND (CASE
 WHEN (((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.')) THEN NULL
 WHEN ((t.nm_wilayah COLLATE Latin1_General_100_BIN2) + '.' NOT LIKE '%[a-z]%') THEN t.nm_wilayah END IS NOT NULL
@@ -173,8 +216,8 @@ FROM dp_izin) AS t
 WHERE t.izin_tglberakhir >= ?
 AND CASE
 WHEN ((t.izin_tglberakhir COLLATE Latin1_General_100_BIN2) + '.' LIKE '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].') THEN CASE
-WHEN (substring(t.izin_tglberakhir, 6, 2) >= '01'
-AND substring(t.izin_tglberakhir, 6, 2) <= '12'
+WHEN (substring(t.izin_tglberakhir, 6, 2) BETWEEN '01'
+AND '12'
 AND substring(t.izin_tglberakhir, 9, 2) >= '01'
 AND substring(t.izin_tglberakhir, 1, 4) >= '0001'
 AND (substring(t.izin_tglberakhir, 9, 2) <= '28'
@@ -187,6 +230,7 @@ AND substring(t.izin_tglberakhir, 6, 2) = '02'
 AND ((substring(substring(t.izin_tglberakhir, 1, 4), 3, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('00' + '.', '04' + '.', '08' + '.', '12' + '.', '16' + '.', '20' + '.', '24' + '.', '28' + '.', '32' + '.', '36' + '.', '40' + '.', '44' + '.', '48' + '.', '52' + '.', '56' + '.', '60' + '.', '64' + '.', '68' + '.', '72' + '.', '76' + '.', '80' + '.', '84' + '.', '88' + '.', '92' + '.', '96' + '.')
 AND (substring(substring(t.izin_tglberakhir, 1, 4), 3, 2) != '00'
 OR ((substring(substring(t.izin_tglberakhir, 1, 4), 1, 2) COLLATE Latin1_General_100_BIN2) + '.') IN ('00' + '.', '04' + '.', '08' + '.', '12' + '.', '16' + '.', '20' + '.', '24' + '.', '28' + '.', '32' + '.', '36' + '.', '40' + '.', '44' + '.', '48' + '.', '52' + '.', '56' + '.', '60' + '.', '64' + '.', '68' + '.', '72' + '.', '76' + '.', '80' + '.', '84' + '.', '88' + '.', '92' + '.', '96' + '.')))) THEN concat(substring(t.izin_tglberakhir, 1, 4), '-', substring(t.izin_tglberakhir, 6, 2), '-', substring(t.izin_tglberakhir, 9, 2)) END END >= ?
+AND t.izin_id IS NOT NULL
 ORDER BY t.izin_tglberakhir ASC, t.izin_id ASC
 OFFSET 0 ROWS
 FETCH NEXT 20 ROWS ONLY
@@ -201,6 +245,7 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
 WHERE t.id_pengaduan = p.k
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_tanggapan IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 OFFSET 0 ROWS
 FETCH NEXT 5 ROWS ONLY) AS u) u
@@ -218,6 +263,7 @@ FROM tbl_pengaduan AS t
 WHERE t.kd_desa = p.k
 AND ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.') = (p.k + '.')
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 OFFSET 0 ROWS
 FETCH NEXT 5 ROWS ONLY) AS u) u) w
@@ -233,6 +279,7 @@ FROM tbl_pengaduan AS t
 WHERE t.kd_desa IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 AND ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.')
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 OFFSET 0 ROWS
 FETCH NEXT 5 ROWS ONLY) b0) u
@@ -246,6 +293,7 @@ FROM tbl_pengaduan AS t
 WHERE t.nik IN (?, ?, ?, ?, ?, ?, ?, ?)
 AND ((t.nik COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.', ? + '.')
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 OFFSET 0 ROWS
 FETCH NEXT 20 ROWS ONLY) page LEFT OUTER JOIN m_kategori AS j0 ON j0.kd_kategori = CASE
@@ -253,6 +301,9 @@ WHEN (((page.c1 COLLATE Latin1_General_100_BIN2) + '.') IN ('K14' + '.')) THEN '
 WHEN (((page.c1 COLLATE Latin1_General_100_BIN2) + '.') IN ('K17' + '.')) THEN 'K05'
 ELSE page.c1 END
 AND ((j0.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') IN ('K01' + '.', 'K02' + '.', 'K03' + '.', 'K04' + '.', 'K05' + '.', 'K06' + '.', 'K07' + '.', 'K08' + '.', 'K09' + '.', 'K10' + '.', 'K11' + '.', 'K12' + '.', 'K13' + '.', 'K15' + '.', 'K16' + '.', 'K18' + '.')
+AND CASE
+WHEN (((j0.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.', '-' + '.')) THEN NULL
+ELSE j0.kd_kategori END IS NOT NULL
 ORDER BY page.c0 DESC
 -- ('3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001', '3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001')
 
@@ -268,6 +319,7 @@ WHERE t.id_pengaduan = p.k
 AND t.stts IN (?, ?)
 AND ((t.stts COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.')
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_tanggapan IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 OFFSET 0 ROWS
 FETCH NEXT 5 ROWS ONLY) AS u) u) page LEFT OUTER JOIN tbl_pengaduan AS j0 ON j0.id_pengaduan = page.c1
@@ -276,6 +328,7 @@ AND ((j0.publikasi COLLATE Latin1_General_100_BIN2) + '.') = (? + '.')
 OR j0.kd_opd IN (?, ?)
 AND ((j0.kd_opd COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.'))
 AND ((j0.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND j0.id_pengaduan IS NOT NULL
 ORDER BY page.n, page.c0
 -- (0, 7, 2, 8, 'Selesai', 'SELESAI', 'Selesai', 'SELESAI', 'Publik', 'Publik', 'DPUPR', 'dpupr', 'DPUPR', 'dpupr')
 
@@ -291,6 +344,7 @@ FROM tbl_pengaduan AS t
 WHERE t.kd_desa = p.k
 AND ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.') = (p.k + '.')
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 OFFSET 0 ROWS
 FETCH NEXT 5 ROWS ONLY) AS u) u) w
@@ -299,6 +353,9 @@ WHEN (((page.c0 COLLATE Latin1_General_100_BIN2) + '.') IN ('K14' + '.')) THEN '
 WHEN (((page.c0 COLLATE Latin1_General_100_BIN2) + '.') IN ('K17' + '.')) THEN 'K05'
 ELSE page.c0 END
 AND ((j0.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') IN ('K01' + '.', 'K02' + '.', 'K03' + '.', 'K04' + '.', 'K05' + '.', 'K06' + '.', 'K07' + '.', 'K08' + '.', 'K09' + '.', 'K10' + '.', 'K11' + '.', 'K12' + '.', 'K13' + '.', 'K15' + '.', 'K16' + '.', 'K18' + '.')
+AND CASE
+WHEN (((j0.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') IN ('' + '.', '-' + '.')) THEN NULL
+ELSE j0.kd_kategori END IS NOT NULL
 ORDER BY page.n, page.c1 DESC
 -- (0, '36.71.01.1001', 0, '3671011001', 1, '36.71.01.1002', 1, '3671011002')
 
@@ -321,7 +378,8 @@ AND ((substring(t.tgl_pengaduan, 14, 4) COLLATE Latin1_General_100_BIN2) + '.') 
 FROM tbl_pengaduan AS t
 WHERE t.kd_kategori IN (?, ?)
 AND ((t.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.')
-AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')) AS g GROUP BY (g.c0 COLLATE Latin1_General_100_BIN2) + '.', (g.c1 COLLATE Latin1_General_100_BIN2) + '.', (g.c2 COLLATE Latin1_General_100_BIN2) + '.'
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL) AS g GROUP BY (g.c0 COLLATE Latin1_General_100_BIN2) + '.', (g.c1 COLLATE Latin1_General_100_BIN2) + '.', (g.c2 COLLATE Latin1_General_100_BIN2) + '.'
 OFFSET 0 ROWS
 FETCH NEXT 101 ROWS ONLY
 -- ('K03', 'K14', 'K03', 'K14')
@@ -330,6 +388,7 @@ FETCH NEXT 101 ROWS ONLY
 SELECT count(*) AS n
 FROM tbl_pengaduan AS t
 WHERE ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
 -- ()
 
 -- rows that lead to others of their source
@@ -341,17 +400,75 @@ FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tangga
 WHERE tx.id_pengaduan = t.id_pengaduan
 AND tx.stts IN (?, ?)
 AND ((tx.stts COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.')
-AND ((tx.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')))
+AND ((tx.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND tx.id_tanggapan IS NOT NULL
+AND tx.id_pengaduan IS NOT NULL))
 AND NOT (EXISTS (SELECT 1
 FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_pengaduan.hapus AS hapus
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS tx
 WHERE tx.id_pengaduan = t.id_pengaduan
-AND ((tx.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')))
+AND ((tx.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND tx.id_tanggapan IS NOT NULL
+AND tx.id_pengaduan IS NOT NULL))
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
 ORDER BY t.id_pengaduan DESC
 OFFSET 0 ROWS
 FETCH NEXT 20 ROWS ONLY
 -- ('Selesai', 'SELESAI', 'Selesai', 'SELESAI')
+
+-- children of parents, and rows that are named
+SELECT n, c0
+FROM (SELECT n, c0, row_number() OVER (PARTITION BY n
+ORDER BY c0) AS r
+FROM (SELECT *
+FROM (SELECT ? AS n, t.id_pengaduan AS c0
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = ?
+AND ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.') = (? + '.')
+AND t.stts IN (?, ?)
+AND ((t.stts COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.')
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+OFFSET 0 ROWS
+FETCH NEXT 3 ROWS ONLY) b0
+UNION ALL SELECT *
+FROM (SELECT ? AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = ?
+AND ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.') = (? + '.')
+AND t.stts IN (?, ?)
+AND ((t.stts COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.')
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+OFFSET 0 ROWS
+FETCH NEXT 3 ROWS ONLY) b1
+UNION ALL SELECT *
+FROM (SELECT ? AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.id_pengaduan IN (?, ?, ?, ?)
+AND t.stts IN (?, ?)
+AND ((t.stts COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.')
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+OFFSET 0 ROWS
+FETCH NEXT 3 ROWS ONLY) b2
+UNION ALL SELECT *
+FROM (SELECT ? AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.id_pengaduan = ?
+AND t.stts IN (?, ?)
+AND ((t.stts COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.')
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+OFFSET 0 ROWS
+FETCH NEXT 3 ROWS ONLY) b3) u) w
+WHERE r <= 3
+ORDER BY n, r
+-- (0, '36.71.01.1001', '36.71.01.1001', 'Selesai', 'SELESAI', 'Selesai', 'SELESAI', 0, '3671011001', '3671011001', 'Selesai', 'SELESAI', 'Selesai', 'SELESAI', 0, 7, 8, 9, 9, 'Selesai', 'SELESAI', 'Selesai', 'SELESAI', 1, 5, 'Selesai', 'SELESAI', 'Selesai', 'SELESAI')
 
 -- a box around a place
 SELECT t.id_pengaduan AS c0, t.lat AS c1, t.lng AS c2
@@ -365,6 +482,7 @@ AND ?
 AND TRY_CAST (t.lat AS DOUBLE PRECISION) BETWEEN ?
 AND ?)
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan ASC
 OFFSET 0 ROWS
 FETCH NEXT 20 ROWS ONLY
@@ -376,6 +494,7 @@ WHEN (((t.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') IN ('K03' + '.', '
 WHEN (((t.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') IN ('K01' + '.', 'K02' + '.')) THEN 1 END AS c1
 FROM tbl_pengaduan AS t
 WHERE ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
 AND (CASE
 WHEN (((t.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') IN ('K03' + '.', 'K14' + '.')) THEN 0
 WHEN (((t.kd_kategori COLLATE Latin1_General_100_BIN2) + '.') IN ('K01' + '.', 'K02' + '.')) THEN 1 END > ?
@@ -403,6 +522,7 @@ FROM tbl_pengaduan AS t
 WHERE t.stts IN (?, ?)
 AND ((t.stts COLLATE Latin1_General_100_BIN2) + '.') IN (? + '.', ? + '.')
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL
 -- ('Selesai', 'SELESAI', 'Selesai', 'SELESAI')
 
 -- a count of a join
@@ -411,6 +531,7 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
 WHERE t.id_pengaduan = ?
 AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_tanggapan IS NOT NULL
 -- (7,)
 
 -- counts for many parents
@@ -420,5 +541,6 @@ CROSS APPLY (SELECT count(*) AS c
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = p.k
 AND ((t.kd_desa COLLATE Latin1_General_100_BIN2) + '.') = (p.k + '.')
-AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')) AS u
+AND ((t.hapus COLLATE Latin1_General_100_BIN2) + '.') IN ('T' + '.')
+AND t.id_pengaduan IS NOT NULL) AS u
 -- (0, '36.71.01.1001', 0, '3671011001', 1, '36.71.01.1002', 1, '3671011002')

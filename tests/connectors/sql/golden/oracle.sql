@@ -2,6 +2,7 @@
 SELECT t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS c2, t.tgl_pengaduan AS c3
 FROM tbl_pengaduan t
 WHERE t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 FETCH FIRST 20 ROWS ONLY
 -- ()
@@ -17,8 +18,8 @@ WHEN (t.no_tiket IN ('', '-')) THEN NULL
 ELSE t.no_tiket END, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), :p6) > 0
 OR CASE
 WHEN regexp_like(t.tgl_pengaduan, '^[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9] [0-9][0-9][:][0-9][0-9]$') THEN CASE
-WHEN (substr(t.tgl_pengaduan, 4, 2) >= '01'
-AND substr(t.tgl_pengaduan, 4, 2) <= '12'
+WHEN (substr(t.tgl_pengaduan, 4, 2) BETWEEN '01'
+AND '12'
 AND substr(t.tgl_pengaduan, 1, 2) >= '01'
 AND substr(t.tgl_pengaduan, 7, 4) >= '0001'
 AND (substr(t.tgl_pengaduan, 1, 2) <= '28'
@@ -31,16 +32,17 @@ AND substr(t.tgl_pengaduan, 4, 2) = '02'
 AND substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')
 AND (substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) != '00'
 OR substr(substr(t.tgl_pengaduan, 7, 4), 1, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')))
-AND substr(t.tgl_pengaduan, 12, 2) >= '00'
-AND substr(t.tgl_pengaduan, 12, 2) <= '23'
-AND substr(t.tgl_pengaduan, 15, 2) >= '00'
-AND substr(t.tgl_pengaduan, 15, 2) <= '59') THEN substr(t.tgl_pengaduan, 7, 4) || '-' || substr(t.tgl_pengaduan, 4, 2) || '-' || substr(t.tgl_pengaduan, 1, 2) || ' ' || substr(t.tgl_pengaduan, 12, 2) || ':' || substr(t.tgl_pengaduan, 15, 2) || ':' || '00' END END >= :p7
+AND substr(t.tgl_pengaduan, 12, 2) BETWEEN '00'
+AND '23'
+AND substr(t.tgl_pengaduan, 15, 2) BETWEEN '00'
+AND '59') THEN substr(t.tgl_pengaduan, 7, 4) || '-' || substr(t.tgl_pengaduan, 4, 2) || '-' || substr(t.tgl_pengaduan, 1, 2) || ' ' || substr(t.tgl_pengaduan, 12, 2) || ':' || substr(t.tgl_pengaduan, 15, 2) || ':' || '00' END END >= :p7
 OR CASE
 WHEN regexp_like(t.kd_desa, '^36[.]71[.][0-9][0-9]$') THEN t.kd_desa
 WHEN regexp_like(t.kd_desa, '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]$') THEN t.kd_desa
 WHEN regexp_like(t.kd_desa, '^3671[0-9][0-9]$') THEN substr(t.kd_desa, 1, 2) || '.' || substr(t.kd_desa, 3, 2) || '.' || substr(t.kd_desa, 5, 2)
 WHEN regexp_like(t.kd_desa, '^3671[0-9][0-9]1[0-9][0-9][0-9]$') THEN substr(t.kd_desa, 1, 2) || '.' || substr(t.kd_desa, 3, 2) || '.' || substr(t.kd_desa, 5, 2) || '.' || substr(t.kd_desa, 7, 4) END IS NULL)
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 FETCH FIRST 20 ROWS ONLY
 -- ('0', 'Menunggu', 'Proses', 'PROSES', 'K03', 'K14', '50%_a\\', '2026-01-01 07:00:00')
@@ -51,6 +53,14 @@ FROM m_wilayah t
 WHERE (t.jns_wilayah IS NULL
 OR (t.jns_wilayah NOT IN (:p0, :p1, :p2, :p3)))
 AND t.hapus IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN regexp_like(t.kd_wilayah, '^36[.]71$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^36[.]71[.][0-9][0-9]$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^3671$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN regexp_like(t.kd_wilayah, '^3671[0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN regexp_like(t.kd_wilayah, '^3671[0-9][0-9]1[0-9][0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 ORDER BY t.id_wilayah ASC
 FETCH FIRST 20 ROWS ONLY
 -- ('KOTA', 'KEC', 'KEL', 'KEL')
@@ -60,6 +70,7 @@ SELECT t.id_pengaduan AS c0
 FROM tbl_pengaduan t
 WHERE t.nik IN (:p0, :p1, :p2, :p3, :p4, :p5, :p6, :p7)
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan ASC
 FETCH FIRST 20 ROWS ONLY
 -- ('3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001')
@@ -70,6 +81,14 @@ WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN NOT regexp_like(t.nm_wilayah, '[a-z]', 'c') THEN t.nm_wilayah END AS c1
 FROM m_wilayah t
 WHERE t.hapus IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN regexp_like(t.kd_wilayah, '^36[.]71$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^36[.]71[.][0-9][0-9]$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^3671$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN regexp_like(t.kd_wilayah, '^3671[0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN regexp_like(t.kd_wilayah, '^3671[0-9][0-9]1[0-9][0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 AND (CASE
 WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN NOT regexp_like(t.nm_wilayah, '[a-z]', 'c') THEN t.nm_wilayah END > :p0
@@ -96,6 +115,14 @@ WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN NOT regexp_like(t.nm_wilayah, '[a-z]', 'c') THEN t.nm_wilayah END AS c1
 FROM m_wilayah t
 WHERE t.hapus IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN regexp_like(t.kd_wilayah, '^36[.]71$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^36[.]71[.][0-9][0-9]$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^3671$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN regexp_like(t.kd_wilayah, '^3671[0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN regexp_like(t.kd_wilayah, '^3671[0-9][0-9]1[0-9][0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 AND CASE
 WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN NOT regexp_like(t.nm_wilayah, '[a-z]', 'c') THEN t.nm_wilayah END IS NULL
@@ -116,6 +143,14 @@ WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN NOT regexp_like(t.nm_wilayah, '[a-z]', 'c') THEN t.nm_wilayah END AS c1
 FROM m_wilayah t
 WHERE t.hapus IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN regexp_like(t.kd_wilayah, '^36[.]71$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^36[.]71[.][0-9][0-9]$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^3671$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN regexp_like(t.kd_wilayah, '^3671[0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN regexp_like(t.kd_wilayah, '^3671[0-9][0-9]1[0-9][0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 AND (CASE
 WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN NOT regexp_like(t.nm_wilayah, '[a-z]', 'c') THEN t.nm_wilayah END < :p0
@@ -139,6 +174,14 @@ WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN NOT regexp_like(t.nm_wilayah, '[a-z]', 'c') THEN t.nm_wilayah END AS c1
 FROM m_wilayah t
 WHERE t.hapus IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN regexp_like(t.kd_wilayah, '^36[.]71$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^36[.]71[.][0-9][0-9]$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]$') THEN t.kd_wilayah
+WHEN regexp_like(t.kd_wilayah, '^3671$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN regexp_like(t.kd_wilayah, '^3671[0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN regexp_like(t.kd_wilayah, '^3671[0-9][0-9]1[0-9][0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 AND (CASE
 WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN NOT regexp_like(t.nm_wilayah, '[a-z]', 'c') THEN t.nm_wilayah END IS NOT NULL
@@ -163,8 +206,8 @@ FROM dp_izin) t
 WHERE t.izin_tglberakhir >= :p0
 AND CASE
 WHEN regexp_like(t.izin_tglberakhir, '^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]$') THEN CASE
-WHEN (substr(t.izin_tglberakhir, 6, 2) >= '01'
-AND substr(t.izin_tglberakhir, 6, 2) <= '12'
+WHEN (substr(t.izin_tglberakhir, 6, 2) BETWEEN '01'
+AND '12'
 AND substr(t.izin_tglberakhir, 9, 2) >= '01'
 AND substr(t.izin_tglberakhir, 1, 4) >= '0001'
 AND (substr(t.izin_tglberakhir, 9, 2) <= '28'
@@ -177,6 +220,7 @@ AND substr(t.izin_tglberakhir, 6, 2) = '02'
 AND substr(substr(t.izin_tglberakhir, 1, 4), 3, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')
 AND (substr(substr(t.izin_tglberakhir, 1, 4), 3, 2) != '00'
 OR substr(substr(t.izin_tglberakhir, 1, 4), 1, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')))) THEN substr(t.izin_tglberakhir, 1, 4) || '-' || substr(t.izin_tglberakhir, 6, 2) || '-' || substr(t.izin_tglberakhir, 9, 2) END END >= :p0
+AND t.izin_id IS NOT NULL
 ORDER BY t.izin_tglberakhir ASC, t.izin_id ASC
 FETCH FIRST 20 ROWS ONLY
 -- ('2026-12-01', '2026-12-01')
@@ -193,6 +237,7 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) t
 WHERE t.id_pengaduan = p.k
 AND t.hapus IN ('T')
+AND t.id_tanggapan IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 FETCH FIRST 5 ROWS ONLY) u) u
 ORDER BY n, c0
@@ -215,6 +260,7 @@ CROSS JOIN LATERAL (SELECT t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS c2,
 FROM tbl_pengaduan t
 WHERE t.kd_desa = p.k
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 FETCH FIRST 5 ROWS ONLY) u) u) w
 WHERE r <= 5
@@ -228,6 +274,7 @@ FROM (SELECT :n0 AS n, t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS c2, t.t
 FROM tbl_pengaduan t
 WHERE t.kd_desa IN (:k0, :k1, :k2, :k3, :k4, :k5, :k6, :k7, :k8, :k9, :k10, :k11, :k12, :k13, :k14, :k15)
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 FETCH FIRST 5 ROWS ONLY) b0) u
 ORDER BY n, c0 DESC
@@ -239,12 +286,16 @@ FROM (SELECT t.id_pengaduan AS c0, t.kd_kategori AS c1
 FROM tbl_pengaduan t
 WHERE t.nik IN (:p0, :p1, :p2, :p3, :p4, :p5, :p6, :p7)
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 FETCH FIRST 20 ROWS ONLY) page LEFT OUTER JOIN m_kategori j0 ON j0.kd_kategori = CASE
 WHEN (page.c1 IN ('K14')) THEN 'K03'
 WHEN (page.c1 IN ('K17')) THEN 'K05'
 ELSE page.c1 END
 AND j0.kd_kategori IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', 'K09', 'K10', 'K11', 'K12', 'K13', 'K15', 'K16', 'K18')
+AND CASE
+WHEN (j0.kd_kategori IN ('', '-')) THEN NULL
+ELSE j0.kd_kategori END IS NOT NULL
 ORDER BY page.c0 DESC
 -- ('3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001')
 
@@ -262,11 +313,13 @@ FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tangga
 WHERE t.id_pengaduan = p.k
 AND t.stts IN (:p0, :p1)
 AND t.hapus IN ('T')
+AND t.id_tanggapan IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 FETCH FIRST 5 ROWS ONLY) u) u) page LEFT OUTER JOIN tbl_pengaduan j0 ON j0.id_pengaduan = page.c1
 AND (j0.publikasi = :p2
 OR j0.kd_opd IN (:p3, :p4))
 AND j0.hapus IN ('T')
+AND j0.id_pengaduan IS NOT NULL
 ORDER BY page.n, page.c0
 -- (0, 7, 2, 8, 'Selesai', 'SELESAI', 'Publik', 'DPUPR', 'dpupr')
 
@@ -288,6 +341,7 @@ CROSS JOIN LATERAL (SELECT t.kd_kategori AS c0, t.id_pengaduan AS c1
 FROM tbl_pengaduan t
 WHERE t.kd_desa = p.k
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 FETCH FIRST 5 ROWS ONLY) u) u) w
 WHERE r <= 5) page LEFT OUTER JOIN m_kategori j0 ON j0.kd_kategori = CASE
@@ -295,6 +349,9 @@ WHEN (page.c0 IN ('K14')) THEN 'K03'
 WHEN (page.c0 IN ('K17')) THEN 'K05'
 ELSE page.c0 END
 AND j0.kd_kategori IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', 'K09', 'K10', 'K11', 'K12', 'K13', 'K15', 'K16', 'K18')
+AND CASE
+WHEN (j0.kd_kategori IN ('', '-')) THEN NULL
+ELSE j0.kd_kategori END IS NOT NULL
 ORDER BY page.n, page.c1 DESC
 -- (0, '36.71.01.1001', 0, '3671011001', 1, '36.71.01.1002', 1, '3671011002')
 
@@ -316,7 +373,8 @@ AND substr(t.tgl_pengaduan, 11, 3) IN (' 00', ' 01', ' 02', ' 03', ' 04', ' 05',
 AND substr(t.tgl_pengaduan, 14, 4) IN (':00', ':01', ':02', ':03', ':04', ':05', ':06', ':07', ':08', ':09', ':10', ':11', ':12', ':13', ':14', ':15', ':16', ':17', ':18', ':19', ':20', ':21', ':22', ':23', ':24', ':25', ':26', ':27', ':28', ':29', ':30', ':31', ':32', ':33', ':34', ':35', ':36', ':37', ':38', ':39', ':40', ':41', ':42', ':43', ':44', ':45', ':46', ':47', ':48', ':49', ':50', ':51', ':52', ':53', ':54', ':55', ':56', ':57', ':58', ':59')) THEN substr(t.tgl_pengaduan, 3, 8) END AS c2
 FROM tbl_pengaduan t
 WHERE t.kd_kategori IN (:p0, :p1)
-AND t.hapus IN ('T')) g GROUP BY g.c0, g.c1, g.c2
+AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL) g GROUP BY g.c0, g.c1, g.c2
 FETCH FIRST 101 ROWS ONLY
 -- ('K03', 'K14')
 
@@ -324,6 +382,7 @@ FETCH FIRST 101 ROWS ONLY
 SELECT count(*) AS n
 FROM tbl_pengaduan t
 WHERE t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 -- ()
 
 -- rows that lead to others of their source
@@ -334,16 +393,64 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) tx
 WHERE tx.id_pengaduan = t.id_pengaduan
 AND tx.stts IN (:p0, :p1)
-AND tx.hapus IN ('T')))
+AND tx.hapus IN ('T')
+AND tx.id_tanggapan IS NOT NULL
+AND tx.id_pengaduan IS NOT NULL))
 AND NOT (EXISTS (SELECT 1
 FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_pengaduan.hapus AS hapus
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) tx
 WHERE tx.id_pengaduan = t.id_pengaduan
-AND tx.hapus IN ('T')))
+AND tx.hapus IN ('T')
+AND tx.id_tanggapan IS NOT NULL
+AND tx.id_pengaduan IS NOT NULL))
 AND t.hapus IN ('T')
 ORDER BY t.id_pengaduan DESC
 FETCH FIRST 20 ROWS ONLY
 -- ('Selesai', 'SELESAI')
+
+-- children of parents, and rows that are named
+SELECT n, c0
+FROM (SELECT n, c0, row_number() OVER (PARTITION BY n
+ORDER BY c0) AS r
+FROM (SELECT *
+FROM (SELECT :n0 AS n, t.id_pengaduan AS c0
+FROM tbl_pengaduan t
+WHERE t.kd_desa = :k0
+AND t.stts IN (:p0, :p1)
+AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+FETCH FIRST 3 ROWS ONLY) b0
+UNION ALL SELECT *
+FROM (SELECT :n0 AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan t
+WHERE t.kd_desa = :k0
+AND t.stts IN (:p0, :p1)
+AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+FETCH FIRST 3 ROWS ONLY) b1
+UNION ALL SELECT *
+FROM (SELECT :n0 AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan t
+WHERE t.id_pengaduan IN (:k0, :k1, :k2, :k3)
+AND t.stts IN (:p0, :p1)
+AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+FETCH FIRST 3 ROWS ONLY) b2
+UNION ALL SELECT *
+FROM (SELECT :n0 AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan t
+WHERE t.id_pengaduan = :k0
+AND t.stts IN (:p0, :p1)
+AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+FETCH FIRST 3 ROWS ONLY) b3) u) w
+WHERE r <= 3
+ORDER BY n, r
+-- (0, '36.71.01.1001', 'Selesai', 'SELESAI', 0, '3671011001', 'Selesai', 'SELESAI', 0, 7, 8, 9, 9, 'Selesai', 'SELESAI', 1, 5, 'Selesai', 'SELESAI')
 
 -- a box around a place
 SELECT t.id_pengaduan AS c0, t.lat AS c1, t.lng AS c2
@@ -361,6 +468,7 @@ AND CASE
 WHEN regexp_like(t.lat, '^-?[0-9]{1,3}([.][0-9]{1,15})?$') THEN to_number(t.lat, '999D999999999999999', 'NLS_NUMERIC_CHARACTERS = ''.,''') END BETWEEN :p1
 AND :p3)
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan ASC
 FETCH FIRST 20 ROWS ONLY
 -- (-6.19, -6.18, 106.63, 106.64, -6.19, -6.18, 106.63, 106.64)
@@ -371,6 +479,7 @@ WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
 WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END AS c1
 FROM tbl_pengaduan t
 WHERE t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 AND (CASE
 WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
 WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END > :p0
@@ -396,6 +505,7 @@ SELECT count(*) AS c
 FROM tbl_pengaduan t
 WHERE t.stts IN (:p0, :p1)
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 -- ('Selesai', 'SELESAI')
 
 -- a count of a join
@@ -404,6 +514,7 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) t
 WHERE t.id_pengaduan = :p0
 AND t.hapus IN ('T')
+AND t.id_tanggapan IS NOT NULL
 -- (7,)
 
 -- counts for many parents
@@ -419,5 +530,6 @@ FROM dual) p
 CROSS JOIN LATERAL (SELECT count(*) AS c
 FROM tbl_pengaduan t
 WHERE t.kd_desa = p.k
-AND t.hapus IN ('T')) u
+AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL) u
 -- (0, '36.71.01.1001', 0, '3671011001', 1, '36.71.01.1002', 1, '3671011002')

@@ -2,6 +2,7 @@
 SELECT t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS c2, t.tgl_pengaduan AS c3
 FROM tbl_pengaduan AS t
 WHERE t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 20
 -- ()
@@ -17,8 +18,8 @@ WHEN (t.no_tiket IN ('', '-')) THEN NULL
 ELSE t.no_tiket END COLLATE "C"), $3::VARCHAR) > 0
 OR CASE
 WHEN (t.tgl_pengaduan ~ '^[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9] [0-9][0-9][:][0-9][0-9]$') THEN CASE
-WHEN (substr(t.tgl_pengaduan, 4, 2) >= '01'
-AND substr(t.tgl_pengaduan, 4, 2) <= '12'
+WHEN (substr(t.tgl_pengaduan, 4, 2) BETWEEN '01'
+AND '12'
 AND substr(t.tgl_pengaduan, 1, 2) >= '01'
 AND substr(t.tgl_pengaduan, 7, 4) >= '0001'
 AND (substr(t.tgl_pengaduan, 1, 2) <= '28'
@@ -31,16 +32,17 @@ AND substr(t.tgl_pengaduan, 4, 2) = '02'
 AND substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')
 AND (substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) != '00'
 OR substr(substr(t.tgl_pengaduan, 7, 4), 1, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')))
-AND substr(t.tgl_pengaduan, 12, 2) >= '00'
-AND substr(t.tgl_pengaduan, 12, 2) <= '23'
-AND substr(t.tgl_pengaduan, 15, 2) >= '00'
-AND substr(t.tgl_pengaduan, 15, 2) <= '59') THEN substr(t.tgl_pengaduan, 7, 4) || '-' || substr(t.tgl_pengaduan, 4, 2) || '-' || substr(t.tgl_pengaduan, 1, 2) || ' ' || substr(t.tgl_pengaduan, 12, 2) || ':' || substr(t.tgl_pengaduan, 15, 2) || ':' || '00' END END >= $4::VARCHAR
+AND substr(t.tgl_pengaduan, 12, 2) BETWEEN '00'
+AND '23'
+AND substr(t.tgl_pengaduan, 15, 2) BETWEEN '00'
+AND '59') THEN substr(t.tgl_pengaduan, 7, 4) || '-' || substr(t.tgl_pengaduan, 4, 2) || '-' || substr(t.tgl_pengaduan, 1, 2) || ' ' || substr(t.tgl_pengaduan, 12, 2) || ':' || substr(t.tgl_pengaduan, 15, 2) || ':' || '00' END END >= $4::VARCHAR
 OR CASE
 WHEN (t.kd_desa ~ '^36[.]71[.][0-9][0-9]$') THEN t.kd_desa
 WHEN (t.kd_desa ~ '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]$') THEN t.kd_desa
 WHEN (t.kd_desa ~ '^3671[0-9][0-9]$') THEN substr(t.kd_desa, 1, 2) || '.' || substr(t.kd_desa, 3, 2) || '.' || substr(t.kd_desa, 5, 2)
 WHEN (t.kd_desa ~ '^3671[0-9][0-9]1[0-9][0-9][0-9]$') THEN substr(t.kd_desa, 1, 2) || '.' || substr(t.kd_desa, 3, 2) || '.' || substr(t.kd_desa, 5, 2) || '.' || substr(t.kd_desa, 7, 4) END IS NULL)
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 20
 -- (['0', 'Menunggu', 'Proses', 'PROSES'], ['K03', 'K14'], '50%_a\\', '2026-01-01 07:00:00')
@@ -51,6 +53,14 @@ FROM m_wilayah AS t
 WHERE (t.jns_wilayah IS NULL
 OR NOT (t.jns_wilayah = ANY ($1::VARCHAR[])))
 AND t.hapus IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN (t.kd_wilayah ~ '^36[.]71$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^36[.]71[.][0-9][0-9]$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^3671$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN (t.kd_wilayah ~ '^3671[0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN (t.kd_wilayah ~ '^3671[0-9][0-9]1[0-9][0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 ORDER BY t.id_wilayah ASC
 LIMIT 20
 -- (['KOTA', 'KEC', 'KEL'],)
@@ -60,6 +70,7 @@ SELECT t.id_pengaduan AS c0
 FROM tbl_pengaduan AS t
 WHERE t.nik = ANY ($1::VARCHAR[])
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan ASC
 LIMIT 20
 -- (['3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001'],)
@@ -70,6 +81,14 @@ WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah COLLATE "C" !~ '[a-z]') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE t.hapus IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN (t.kd_wilayah ~ '^36[.]71$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^36[.]71[.][0-9][0-9]$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^3671$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN (t.kd_wilayah ~ '^3671[0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN (t.kd_wilayah ~ '^3671[0-9][0-9]1[0-9][0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 AND (CASE
 WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah COLLATE "C" !~ '[a-z]') THEN t.nm_wilayah END > $1::VARCHAR
@@ -96,6 +115,14 @@ WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah COLLATE "C" !~ '[a-z]') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE t.hapus IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN (t.kd_wilayah ~ '^36[.]71$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^36[.]71[.][0-9][0-9]$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^3671$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN (t.kd_wilayah ~ '^3671[0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN (t.kd_wilayah ~ '^3671[0-9][0-9]1[0-9][0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 AND CASE
 WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah COLLATE "C" !~ '[a-z]') THEN t.nm_wilayah END IS NULL
@@ -116,6 +143,14 @@ WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah COLLATE "C" !~ '[a-z]') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE t.hapus IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN (t.kd_wilayah ~ '^36[.]71$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^36[.]71[.][0-9][0-9]$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^3671$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN (t.kd_wilayah ~ '^3671[0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN (t.kd_wilayah ~ '^3671[0-9][0-9]1[0-9][0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 AND (CASE
 WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah COLLATE "C" !~ '[a-z]') THEN t.nm_wilayah END < $1::VARCHAR
@@ -139,6 +174,14 @@ WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah COLLATE "C" !~ '[a-z]') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE t.hapus IN ('T')
+AND t.id_wilayah IS NOT NULL
+AND CASE
+WHEN (t.kd_wilayah ~ '^36[.]71$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^36[.]71[.][0-9][0-9]$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^36[.]71[.][0-9][0-9][.]1[0-9][0-9][0-9]$') THEN t.kd_wilayah
+WHEN (t.kd_wilayah ~ '^3671$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN (t.kd_wilayah ~ '^3671[0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN (t.kd_wilayah ~ '^3671[0-9][0-9]1[0-9][0-9][0-9]$') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 AND (CASE
 WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah COLLATE "C" !~ '[a-z]') THEN t.nm_wilayah END IS NOT NULL
@@ -163,8 +206,8 @@ FROM dp_izin) AS t
 WHERE t.izin_tglberakhir >= $1::VARCHAR
 AND CASE
 WHEN (t.izin_tglberakhir ~ '^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]$') THEN CASE
-WHEN (substr(t.izin_tglberakhir, 6, 2) >= '01'
-AND substr(t.izin_tglberakhir, 6, 2) <= '12'
+WHEN (substr(t.izin_tglberakhir, 6, 2) BETWEEN '01'
+AND '12'
 AND substr(t.izin_tglberakhir, 9, 2) >= '01'
 AND substr(t.izin_tglberakhir, 1, 4) >= '0001'
 AND (substr(t.izin_tglberakhir, 9, 2) <= '28'
@@ -177,6 +220,7 @@ AND substr(t.izin_tglberakhir, 6, 2) = '02'
 AND substr(substr(t.izin_tglberakhir, 1, 4), 3, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')
 AND (substr(substr(t.izin_tglberakhir, 1, 4), 3, 2) != '00'
 OR substr(substr(t.izin_tglberakhir, 1, 4), 1, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')))) THEN substr(t.izin_tglberakhir, 1, 4) || '-' || substr(t.izin_tglberakhir, 6, 2) || '-' || substr(t.izin_tglberakhir, 9, 2) END END >= $1::VARCHAR
+AND t.izin_id IS NOT NULL
 ORDER BY t.izin_tglberakhir ASC, t.izin_id ASC
 LIMIT 20
 -- ('2026-12-01',)
@@ -190,6 +234,7 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
 WHERE t.id_pengaduan = p.k
 AND t.hapus IN ('T')
+AND t.id_tanggapan IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 LIMIT 5) u) u
 ORDER BY n, c0
@@ -205,6 +250,7 @@ CROSS JOIN LATERAL (SELECT t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS c2,
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = p.k
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5) u) u) w
 WHERE r <= 5
@@ -218,6 +264,7 @@ FROM (SELECT $1::INTEGER AS n, t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa IN ($2::VARCHAR, $3::VARCHAR, $4::VARCHAR, $5::VARCHAR, $6::VARCHAR, $7::VARCHAR, $8::VARCHAR, $9::VARCHAR, $10::VARCHAR, $11::VARCHAR, $12::VARCHAR, $13::VARCHAR, $14::VARCHAR, $15::VARCHAR, $16::VARCHAR, $17::VARCHAR)
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5) b0) u
 ORDER BY n, c0 DESC
@@ -229,12 +276,16 @@ FROM (SELECT t.id_pengaduan AS c0, t.kd_kategori AS c1
 FROM tbl_pengaduan AS t
 WHERE t.nik = ANY ($1::VARCHAR[])
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 20) page LEFT OUTER JOIN m_kategori AS j0 ON j0.kd_kategori = CASE
 WHEN (page.c1 IN ('K14')) THEN 'K03'
 WHEN (page.c1 IN ('K17')) THEN 'K05'
 ELSE page.c1 END
 AND j0.kd_kategori IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', 'K09', 'K10', 'K11', 'K12', 'K13', 'K15', 'K16', 'K18')
+AND CASE
+WHEN (j0.kd_kategori IN ('', '-')) THEN NULL
+ELSE j0.kd_kategori END IS NOT NULL
 ORDER BY page.c0 DESC
 -- (['3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001'],)
 
@@ -249,11 +300,13 @@ FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tangga
 WHERE t.id_pengaduan = p.k
 AND t.stts = ANY ($1::VARCHAR[])
 AND t.hapus IN ('T')
+AND t.id_tanggapan IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 LIMIT 5) u) u) page LEFT OUTER JOIN tbl_pengaduan AS j0 ON j0.id_pengaduan = page.c1
 AND (j0.publikasi = $4::VARCHAR
 OR j0.kd_opd = ANY ($5::VARCHAR[]))
 AND j0.hapus IN ('T')
+AND j0.id_pengaduan IS NOT NULL
 ORDER BY page.n, page.c0
 -- (['Selesai', 'SELESAI'], [0, 2], [7, 8], 'Publik', ['DPUPR', 'dpupr'])
 
@@ -268,6 +321,7 @@ CROSS JOIN LATERAL (SELECT t.kd_kategori AS c0, t.id_pengaduan AS c1
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = p.k
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5) u) u) w
 WHERE r <= 5) page LEFT OUTER JOIN m_kategori AS j0 ON j0.kd_kategori = CASE
@@ -275,6 +329,9 @@ WHEN (page.c0 IN ('K14')) THEN 'K03'
 WHEN (page.c0 IN ('K17')) THEN 'K05'
 ELSE page.c0 END
 AND j0.kd_kategori IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', 'K09', 'K10', 'K11', 'K12', 'K13', 'K15', 'K16', 'K18')
+AND CASE
+WHEN (j0.kd_kategori IN ('', '-')) THEN NULL
+ELSE j0.kd_kategori END IS NOT NULL
 ORDER BY page.n, page.c1 DESC
 -- ([0, 0, 1, 1], ['36.71.01.1001', '3671011001', '36.71.01.1002', '3671011002'])
 
@@ -297,6 +354,7 @@ AND substr(t.tgl_pengaduan, 14, 4) IN (':00', ':01', ':02', ':03', ':04', ':05',
 FROM tbl_pengaduan AS t
 WHERE t.kd_kategori = ANY ($1::VARCHAR[])
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 LIMIT ALL
 OFFSET 0) AS g GROUP BY g.c0, g.c1, g.c2
 LIMIT 101
@@ -306,6 +364,7 @@ LIMIT 101
 SELECT count(*) AS n
 FROM tbl_pengaduan AS t
 WHERE t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 -- ()
 
 -- rows that lead to others of their source
@@ -316,16 +375,64 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS tx
 WHERE tx.id_pengaduan = t.id_pengaduan
 AND tx.stts = ANY ($1::VARCHAR[])
-AND tx.hapus IN ('T')))
+AND tx.hapus IN ('T')
+AND tx.id_tanggapan IS NOT NULL
+AND tx.id_pengaduan IS NOT NULL))
 AND NOT (EXISTS (SELECT 1
 FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_pengaduan.hapus AS hapus
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS tx
 WHERE tx.id_pengaduan = t.id_pengaduan
-AND tx.hapus IN ('T')))
+AND tx.hapus IN ('T')
+AND tx.id_tanggapan IS NOT NULL
+AND tx.id_pengaduan IS NOT NULL))
 AND t.hapus IN ('T')
 ORDER BY t.id_pengaduan DESC
 LIMIT 20
 -- (['Selesai', 'SELESAI'],)
+
+-- children of parents, and rows that are named
+SELECT n, c0
+FROM (SELECT n, c0, row_number() OVER (PARTITION BY n
+ORDER BY c0) AS r
+FROM (SELECT *
+FROM (SELECT $1::INTEGER AS n, t.id_pengaduan AS c0
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = $2::VARCHAR
+AND t.stts = ANY ($3::VARCHAR[])
+AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+LIMIT 3) b0
+UNION ALL SELECT *
+FROM (SELECT $4::INTEGER AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = $5::VARCHAR
+AND t.stts = ANY ($6::VARCHAR[])
+AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+LIMIT 3) b1
+UNION ALL SELECT *
+FROM (SELECT $7::INTEGER AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.id_pengaduan IN ($8::BIGINT, $9::BIGINT, $10::BIGINT, $11::BIGINT)
+AND t.stts = ANY ($12::VARCHAR[])
+AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+LIMIT 3) b2
+UNION ALL SELECT *
+FROM (SELECT $13::INTEGER AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.id_pengaduan = $14::BIGINT
+AND t.stts = ANY ($15::VARCHAR[])
+AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+LIMIT 3) b3) u) w
+WHERE r <= 3
+ORDER BY n, r
+-- (0, '36.71.01.1001', ['Selesai', 'SELESAI'], 0, '3671011001', ['Selesai', 'SELESAI'], 0, 7, 8, 9, 9, ['Selesai', 'SELESAI'], 1, 5, ['Selesai', 'SELESAI'])
 
 -- a box around a place
 SELECT t.id_pengaduan AS c0, t.lat AS c1, t.lng AS c2
@@ -343,6 +450,7 @@ AND CASE
 WHEN (t.lat ~ '^-?[0-9]{1,3}([.][0-9]{1,15})?$') THEN CAST(t.lat AS DOUBLE PRECISION) END BETWEEN $3::FLOAT
 AND $4::FLOAT)
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 ORDER BY t.id_pengaduan ASC
 LIMIT 20
 -- (-6.19, -6.18, 106.63, 106.64)
@@ -353,6 +461,7 @@ WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
 WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END AS c1
 FROM tbl_pengaduan AS t
 WHERE t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 AND (CASE
 WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
 WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END > $1::BIGINT
@@ -378,6 +487,7 @@ SELECT count(*) AS c
 FROM tbl_pengaduan AS t
 WHERE t.stts = ANY ($1::VARCHAR[])
 AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL
 -- (['Selesai', 'SELESAI'],)
 
 -- a count of a join
@@ -386,6 +496,7 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
 WHERE t.id_pengaduan = $1::BIGINT
 AND t.hapus IN ('T')
+AND t.id_tanggapan IS NOT NULL
 -- (7,)
 
 -- counts for many parents
@@ -394,5 +505,6 @@ FROM unnest($1::INTEGER[], $2::TEXT[]) AS p(n, k)
 CROSS JOIN LATERAL (SELECT count(*) AS c
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = p.k
-AND t.hapus IN ('T')) u
+AND t.hapus IN ('T')
+AND t.id_pengaduan IS NOT NULL) u
 -- ([0, 0, 1, 1], ['36.71.01.1001', '3671011001', '36.71.01.1002', '3671011002'])

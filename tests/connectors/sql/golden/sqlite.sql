@@ -2,6 +2,8 @@
 SELECT t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS c2, t.tgl_pengaduan AS c3
 FROM tbl_pengaduan AS t
 WHERE t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 20
 -- ()
@@ -12,13 +14,11 @@ FROM tbl_pengaduan AS t
 WHERE t.stts IN (?, ?, ?, ?)
 AND (t.kd_kategori IS NULL
 OR (t.kd_kategori NOT IN (?, ?)))
-AND (instr(lower(CASE
-WHEN (t.no_tiket IN ('', '-')) THEN NULL
-ELSE t.no_tiket END), ?) > 0
+AND (instr(lower(nullif(nullif(t.no_tiket, ''), '-')), ?) > 0
 OR CASE
 WHEN (t.tgl_pengaduan GLOB '[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9] [0-9][0-9]:[0-9][0-9]') THEN CASE
-WHEN (substr(t.tgl_pengaduan, 4, 2) >= '01'
-AND substr(t.tgl_pengaduan, 4, 2) <= '12'
+WHEN (substr(t.tgl_pengaduan, 4, 2) BETWEEN '01'
+AND '12'
 AND substr(t.tgl_pengaduan, 1, 2) >= '01'
 AND substr(t.tgl_pengaduan, 7, 4) >= '0001'
 AND (substr(t.tgl_pengaduan, 1, 2) <= '28'
@@ -31,16 +31,18 @@ AND substr(t.tgl_pengaduan, 4, 2) = '02'
 AND substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')
 AND (substr(substr(t.tgl_pengaduan, 7, 4), 3, 2) != '00'
 OR substr(substr(t.tgl_pengaduan, 7, 4), 1, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')))
-AND substr(t.tgl_pengaduan, 12, 2) >= '00'
-AND substr(t.tgl_pengaduan, 12, 2) <= '23'
-AND substr(t.tgl_pengaduan, 15, 2) >= '00'
-AND substr(t.tgl_pengaduan, 15, 2) <= '59') THEN substr(t.tgl_pengaduan, 7, 4) || '-' || substr(t.tgl_pengaduan, 4, 2) || '-' || substr(t.tgl_pengaduan, 1, 2) || ' ' || substr(t.tgl_pengaduan, 12, 2) || ':' || substr(t.tgl_pengaduan, 15, 2) || ':' || '00' END END >= ?
+AND substr(t.tgl_pengaduan, 12, 2) BETWEEN '00'
+AND '23'
+AND substr(t.tgl_pengaduan, 15, 2) BETWEEN '00'
+AND '59') THEN substr(t.tgl_pengaduan, 7, 4) || '-' || substr(t.tgl_pengaduan, 4, 2) || '-' || substr(t.tgl_pengaduan, 1, 2) || ' ' || substr(t.tgl_pengaduan, 12, 2) || ':' || substr(t.tgl_pengaduan, 15, 2) || ':' || '00' END END >= ?
 OR CASE
 WHEN (t.kd_desa GLOB '36.71.[0-9][0-9]') THEN t.kd_desa
 WHEN (t.kd_desa GLOB '36.71.[0-9][0-9].1[0-9][0-9][0-9]') THEN t.kd_desa
 WHEN (t.kd_desa GLOB '3671[0-9][0-9]') THEN substr(t.kd_desa, 1, 2) || '.' || substr(t.kd_desa, 3, 2) || '.' || substr(t.kd_desa, 5, 2)
 WHEN (t.kd_desa GLOB '3671[0-9][0-9]1[0-9][0-9][0-9]') THEN substr(t.kd_desa, 1, 2) || '.' || substr(t.kd_desa, 3, 2) || '.' || substr(t.kd_desa, 5, 2) || '.' || substr(t.kd_desa, 7, 4) END IS NULL)
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 20
 -- ('0', 'Menunggu', 'Proses', 'PROSES', 'K03', 'K14', '50%_a\\', '2026-01-01 07:00:00')
@@ -51,6 +53,15 @@ FROM m_wilayah AS t
 WHERE (t.jns_wilayah IS NULL
 OR (t.jns_wilayah NOT IN (?, ?, ?, ?)))
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_wilayah) = 'integer') THEN t.id_wilayah END IS NOT NULL
+AND CASE
+WHEN (t.kd_wilayah GLOB '36.71') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '36.71.[0-9][0-9]') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '36.71.[0-9][0-9].1[0-9][0-9][0-9]') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '3671') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN (t.kd_wilayah GLOB '3671[0-9][0-9]') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN (t.kd_wilayah GLOB '3671[0-9][0-9]1[0-9][0-9][0-9]') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 ORDER BY t.id_wilayah ASC
 LIMIT 20
 -- ('KOTA', 'KEC', 'KEL', 'KEL')
@@ -60,6 +71,8 @@ SELECT t.id_pengaduan AS c0
 FROM tbl_pengaduan AS t
 WHERE t.nik IN (?, ?, ?, ?, ?, ?, ?, ?)
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan ASC
 LIMIT 20
 -- ('3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001')
@@ -70,6 +83,15 @@ WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah NOT GLOB '*[a-z]*') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_wilayah) = 'integer') THEN t.id_wilayah END IS NOT NULL
+AND CASE
+WHEN (t.kd_wilayah GLOB '36.71') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '36.71.[0-9][0-9]') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '36.71.[0-9][0-9].1[0-9][0-9][0-9]') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '3671') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN (t.kd_wilayah GLOB '3671[0-9][0-9]') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN (t.kd_wilayah GLOB '3671[0-9][0-9]1[0-9][0-9][0-9]') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 AND (CASE
 WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah NOT GLOB '*[a-z]*') THEN t.nm_wilayah END > ?
@@ -97,6 +119,15 @@ WHEN (t.nm_wilayah NOT GLOB '*[a-z]*') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE t.hapus IN ('T')
 AND CASE
+WHEN (typeof(t.id_wilayah) = 'integer') THEN t.id_wilayah END IS NOT NULL
+AND CASE
+WHEN (t.kd_wilayah GLOB '36.71') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '36.71.[0-9][0-9]') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '36.71.[0-9][0-9].1[0-9][0-9][0-9]') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '3671') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN (t.kd_wilayah GLOB '3671[0-9][0-9]') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN (t.kd_wilayah GLOB '3671[0-9][0-9]1[0-9][0-9][0-9]') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
+AND CASE
 WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah NOT GLOB '*[a-z]*') THEN t.nm_wilayah END IS NULL
 AND t.id_wilayah > ?
@@ -116,6 +147,15 @@ WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah NOT GLOB '*[a-z]*') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_wilayah) = 'integer') THEN t.id_wilayah END IS NOT NULL
+AND CASE
+WHEN (t.kd_wilayah GLOB '36.71') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '36.71.[0-9][0-9]') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '36.71.[0-9][0-9].1[0-9][0-9][0-9]') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '3671') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN (t.kd_wilayah GLOB '3671[0-9][0-9]') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN (t.kd_wilayah GLOB '3671[0-9][0-9]1[0-9][0-9][0-9]') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 AND (CASE
 WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah NOT GLOB '*[a-z]*') THEN t.nm_wilayah END < ?
@@ -139,6 +179,15 @@ WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah NOT GLOB '*[a-z]*') THEN t.nm_wilayah END AS c1
 FROM m_wilayah AS t
 WHERE t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_wilayah) = 'integer') THEN t.id_wilayah END IS NOT NULL
+AND CASE
+WHEN (t.kd_wilayah GLOB '36.71') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '36.71.[0-9][0-9]') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '36.71.[0-9][0-9].1[0-9][0-9][0-9]') THEN t.kd_wilayah
+WHEN (t.kd_wilayah GLOB '3671') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2)
+WHEN (t.kd_wilayah GLOB '3671[0-9][0-9]') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2)
+WHEN (t.kd_wilayah GLOB '3671[0-9][0-9]1[0-9][0-9][0-9]') THEN substr(t.kd_wilayah, 1, 2) || '.' || substr(t.kd_wilayah, 3, 2) || '.' || substr(t.kd_wilayah, 5, 2) || '.' || substr(t.kd_wilayah, 7, 4) END IS NOT NULL
 AND (CASE
 WHEN (t.nm_wilayah IN ('')) THEN NULL
 WHEN (t.nm_wilayah NOT GLOB '*[a-z]*') THEN t.nm_wilayah END IS NOT NULL
@@ -163,8 +212,8 @@ FROM dp_izin) AS t
 WHERE t.izin_tglberakhir >= ?
 AND CASE
 WHEN (t.izin_tglberakhir GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]') THEN CASE
-WHEN (substr(t.izin_tglberakhir, 6, 2) >= '01'
-AND substr(t.izin_tglberakhir, 6, 2) <= '12'
+WHEN (substr(t.izin_tglberakhir, 6, 2) BETWEEN '01'
+AND '12'
 AND substr(t.izin_tglberakhir, 9, 2) >= '01'
 AND substr(t.izin_tglberakhir, 1, 4) >= '0001'
 AND (substr(t.izin_tglberakhir, 9, 2) <= '28'
@@ -177,6 +226,8 @@ AND substr(t.izin_tglberakhir, 6, 2) = '02'
 AND substr(substr(t.izin_tglberakhir, 1, 4), 3, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')
 AND (substr(substr(t.izin_tglberakhir, 1, 4), 3, 2) != '00'
 OR substr(substr(t.izin_tglberakhir, 1, 4), 1, 2) IN ('00', '04', '08', '12', '16', '20', '24', '28', '32', '36', '40', '44', '48', '52', '56', '60', '64', '68', '72', '76', '80', '84', '88', '92', '96')))) THEN substr(t.izin_tglberakhir, 1, 4) || '-' || substr(t.izin_tglberakhir, 6, 2) || '-' || substr(t.izin_tglberakhir, 9, 2) END END >= ?
+AND CASE
+WHEN (typeof(t.izin_id) = 'integer') THEN t.izin_id END IS NOT NULL
 ORDER BY t.izin_tglberakhir ASC, t.izin_id ASC
 LIMIT 20
 -- ('2026-12-01', '2026-12-01')
@@ -189,6 +240,8 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
 WHERE t.id_pengaduan = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_tanggapan) = 'integer') THEN t.id_tanggapan END IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 LIMIT 5) b0
 UNION ALL SELECT *
@@ -197,6 +250,8 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
 WHERE t.id_pengaduan = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_tanggapan) = 'integer') THEN t.id_tanggapan END IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 LIMIT 5) b1) u
 ORDER BY n, c0
@@ -211,6 +266,8 @@ FROM (SELECT ? AS n, t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS c2, t.tgl
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5) b0
 UNION ALL SELECT *
@@ -218,6 +275,8 @@ FROM (SELECT ? AS anon_1, t.id_pengaduan, t.no_tiket, t.stts, t.tgl_pengaduan
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5) b1
 UNION ALL SELECT *
@@ -225,6 +284,8 @@ FROM (SELECT ? AS anon_1, t.id_pengaduan, t.no_tiket, t.stts, t.tgl_pengaduan
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5) b2
 UNION ALL SELECT *
@@ -232,6 +293,8 @@ FROM (SELECT ? AS anon_1, t.id_pengaduan, t.no_tiket, t.stts, t.tgl_pengaduan
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5) b3) u) w
 WHERE r <= 5
@@ -245,6 +308,8 @@ FROM (SELECT ? AS n, t.id_pengaduan AS c0, t.no_tiket AS c1, t.stts AS c2, t.tgl
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5) b0) u
 ORDER BY n, c0 DESC
@@ -256,12 +321,15 @@ FROM (SELECT t.id_pengaduan AS c0, t.kd_kategori AS c1
 FROM tbl_pengaduan AS t
 WHERE t.nik IN (?, ?, ?, ?, ?, ?, ?, ?)
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 20) page LEFT OUTER JOIN m_kategori AS j0 ON j0.kd_kategori = CASE
 WHEN (page.c1 IN ('K14')) THEN 'K03'
 WHEN (page.c1 IN ('K17')) THEN 'K05'
 ELSE page.c1 END
 AND j0.kd_kategori IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', 'K09', 'K10', 'K11', 'K12', 'K13', 'K15', 'K16', 'K18')
+AND nullif(nullif(j0.kd_kategori, ''), '-') IS NOT NULL
 ORDER BY page.c0 DESC
 -- ('3671016505900001', '36.71.01.650590.0001', '3671-0165-0590-0001', '3671 0165 0590 0001', '367101.650590.0001', '367101-650590-0001', '367101-650590-0001', '367101-650590-0001')
 
@@ -275,6 +343,8 @@ FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tangga
 WHERE t.id_pengaduan = ?
 AND t.stts IN (?, ?)
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_tanggapan) = 'integer') THEN t.id_tanggapan END IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 LIMIT 5) b0
 UNION ALL SELECT *
@@ -284,11 +354,15 @@ FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tangga
 WHERE t.id_pengaduan = ?
 AND t.stts IN (?, ?)
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_tanggapan) = 'integer') THEN t.id_tanggapan END IS NOT NULL
 ORDER BY t.id_tanggapan ASC
 LIMIT 5) b1) u) page LEFT OUTER JOIN tbl_pengaduan AS j0 ON j0.id_pengaduan = page.c1
 AND (j0.publikasi = ?
 OR j0.kd_opd IN (?, ?))
 AND j0.hapus IN ('T')
+AND CASE
+WHEN (typeof(j0.id_pengaduan) = 'integer') THEN j0.id_pengaduan END IS NOT NULL
 ORDER BY page.n, page.c0
 -- (0, 7, 'Selesai', 'SELESAI', 2, 8, 'Selesai', 'SELESAI', 'Publik', 'DPUPR', 'dpupr')
 
@@ -302,6 +376,8 @@ FROM (SELECT ? AS n, t.kd_kategori AS c0, t.id_pengaduan AS c1
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5) b0
 UNION ALL SELECT *
@@ -309,6 +385,8 @@ FROM (SELECT ? AS anon_1, t.kd_kategori, t.id_pengaduan
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5) b1
 UNION ALL SELECT *
@@ -316,6 +394,8 @@ FROM (SELECT ? AS anon_1, t.kd_kategori, t.id_pengaduan
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5) b2
 UNION ALL SELECT *
@@ -323,6 +403,8 @@ FROM (SELECT ? AS anon_1, t.kd_kategori, t.id_pengaduan
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan DESC
 LIMIT 5) b3) u) w
 WHERE r <= 5) page LEFT OUTER JOIN m_kategori AS j0 ON j0.kd_kategori = CASE
@@ -330,6 +412,7 @@ WHEN (page.c0 IN ('K14')) THEN 'K03'
 WHEN (page.c0 IN ('K17')) THEN 'K05'
 ELSE page.c0 END
 AND j0.kd_kategori IN ('K01', 'K02', 'K03', 'K04', 'K05', 'K06', 'K07', 'K08', 'K09', 'K10', 'K11', 'K12', 'K13', 'K15', 'K16', 'K18')
+AND nullif(nullif(j0.kd_kategori, ''), '-') IS NOT NULL
 ORDER BY page.n, page.c1 DESC
 -- (0, '36.71.01.1001', 0, '3671011001', 1, '36.71.01.1002', 1, '3671011002')
 
@@ -351,7 +434,9 @@ AND substr(t.tgl_pengaduan, 11, 3) IN (' 00', ' 01', ' 02', ' 03', ' 04', ' 05',
 AND substr(t.tgl_pengaduan, 14, 4) IN (':00', ':01', ':02', ':03', ':04', ':05', ':06', ':07', ':08', ':09', ':10', ':11', ':12', ':13', ':14', ':15', ':16', ':17', ':18', ':19', ':20', ':21', ':22', ':23', ':24', ':25', ':26', ':27', ':28', ':29', ':30', ':31', ':32', ':33', ':34', ':35', ':36', ':37', ':38', ':39', ':40', ':41', ':42', ':43', ':44', ':45', ':46', ':47', ':48', ':49', ':50', ':51', ':52', ':53', ':54', ':55', ':56', ':57', ':58', ':59')) THEN substr(t.tgl_pengaduan, 3, 8) END AS c2
 FROM tbl_pengaduan AS t
 WHERE t.kd_kategori IN (?, ?)
-AND t.hapus IN ('T')) AS g GROUP BY g.c0, g.c1, g.c2
+AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL) AS g GROUP BY + g.c0, + g.c1, + g.c2
 LIMIT 101
 -- ('K03', 'K14')
 
@@ -359,6 +444,8 @@ LIMIT 101
 SELECT count(*) AS n
 FROM tbl_pengaduan AS t
 WHERE t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 -- ()
 
 -- rows that lead to others of their source
@@ -369,16 +456,72 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS tx
 WHERE tx.id_pengaduan = t.id_pengaduan
 AND tx.stts IN (?, ?)
-AND tx.hapus IN ('T')))
+AND tx.hapus IN ('T')
+AND CASE
+WHEN (typeof(tx.id_tanggapan) = 'integer') THEN tx.id_tanggapan END IS NOT NULL
+AND CASE
+WHEN (typeof(tx.id_pengaduan) = 'integer') THEN tx.id_pengaduan END IS NOT NULL))
 AND NOT (EXISTS (SELECT 1
 FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengaduan AS id_pengaduan, tbl_pengaduan.hapus AS hapus
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS tx
 WHERE tx.id_pengaduan = t.id_pengaduan
-AND tx.hapus IN ('T')))
+AND tx.hapus IN ('T')
+AND CASE
+WHEN (typeof(tx.id_tanggapan) = 'integer') THEN tx.id_tanggapan END IS NOT NULL
+AND CASE
+WHEN (typeof(tx.id_pengaduan) = 'integer') THEN tx.id_pengaduan END IS NOT NULL))
 AND t.hapus IN ('T')
 ORDER BY t.id_pengaduan DESC
 LIMIT 20
 -- ('Selesai', 'SELESAI')
+
+-- children of parents, and rows that are named
+SELECT n, c0
+FROM (SELECT n, c0, row_number() OVER (PARTITION BY n
+ORDER BY c0) AS r
+FROM (SELECT *
+FROM (SELECT ? AS n, t.id_pengaduan AS c0
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = ?
+AND t.stts IN (?, ?)
+AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+LIMIT 3) b0
+UNION ALL SELECT *
+FROM (SELECT ? AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.kd_desa = ?
+AND t.stts IN (?, ?)
+AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+LIMIT 3) b1
+UNION ALL SELECT *
+FROM (SELECT ? AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.id_pengaduan IN (?, ?, ?, ?)
+AND t.stts IN (?, ?)
+AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+LIMIT 3) b2
+UNION ALL SELECT *
+FROM (SELECT ? AS anon_1, t.id_pengaduan
+FROM tbl_pengaduan AS t
+WHERE t.id_pengaduan = ?
+AND t.stts IN (?, ?)
+AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
+ORDER BY t.id_pengaduan ASC
+LIMIT 3) b3) u) w
+WHERE r <= 3
+ORDER BY n, r
+-- (0, '36.71.01.1001', 'Selesai', 'SELESAI', 0, '3671011001', 'Selesai', 'SELESAI', 0, 7, 8, 9, 9, 'Selesai', 'SELESAI', 1, 5, 'Selesai', 'SELESAI')
 
 -- a box around a place
 SELECT t.id_pengaduan AS c0, t.lat AS c1, t.lng AS c2
@@ -392,6 +535,8 @@ AND ?
 AND CAST(t.lat AS REAL) BETWEEN ?
 AND ?)
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 ORDER BY t.id_pengaduan ASC
 LIMIT 20
 -- (-6.19, -6.18, 106.63, 106.64, -6.19, -6.18, 106.63, 106.64)
@@ -402,6 +547,8 @@ WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
 WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END AS c1
 FROM tbl_pengaduan AS t
 WHERE t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 AND (CASE
 WHEN (t.kd_kategori IN ('K03', 'K14')) THEN 0
 WHEN (t.kd_kategori IN ('K01', 'K02')) THEN 1 END > ?
@@ -427,6 +574,8 @@ SELECT count(*) AS c
 FROM tbl_pengaduan AS t
 WHERE t.stts IN (?, ?)
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 -- ('Selesai', 'SELESAI')
 
 -- a count of a join
@@ -435,6 +584,8 @@ FROM (SELECT tbl_tanggapan.id_tanggapan AS id_tanggapan, tbl_tanggapan.id_pengad
 FROM tbl_tanggapan JOIN tbl_pengaduan ON tbl_pengaduan.id_pengaduan = tbl_tanggapan.id_pengaduan) AS t
 WHERE t.id_pengaduan = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_tanggapan) = 'integer') THEN t.id_tanggapan END IS NOT NULL
 -- (7,)
 
 -- counts for many parents
@@ -442,16 +593,24 @@ SELECT ? AS n, count(*) AS c
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 UNION ALL SELECT ? AS anon_1, count(*) AS count_1
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 UNION ALL SELECT ? AS anon_1, count(*) AS count_1
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 UNION ALL SELECT ? AS anon_1, count(*) AS count_1
 FROM tbl_pengaduan AS t
 WHERE t.kd_desa = ?
 AND t.hapus IN ('T')
+AND CASE
+WHEN (typeof(t.id_pengaduan) = 'integer') THEN t.id_pengaduan END IS NOT NULL
 -- (0, '36.71.01.1001', 0, '3671011001', 1, '36.71.01.1002', 1, '3671011002')

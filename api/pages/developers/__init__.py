@@ -1,0 +1,1 @@
+"""The pages for developers: reference, explorer, saved queries, quick starts, API keys."""

@@ -1,0 +1,4 @@
+"""HTTP to sources and issuers: address checks, byte and time limits, redirects.
+
+Feeds, rest and sign-in use it.
+"""

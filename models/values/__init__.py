@@ -1,0 +1,4 @@
+"""Value types and calculations with them: identifiers, money, durations, periods, measures. Pure.
+
+Everybody uses it.
+"""

@@ -1,0 +1,4 @@
+"""What names of tables and columns and the spellings of codes mean, in Indonesian and English.
+
+Only drafting comes in; it knows no table.
+"""
