@@ -19,7 +19,7 @@ from connectors.opening import Opener, SourceAddress
 from connectors.sources import CityPackage, NotShared
 from connectors.writing.opening import WriterOpener
 from connectors.writing.protocol import Writer
-from models.actions.changes import NewestChanges
+from models.changes import NewestChanges
 from models.sources.findings import Finding
 from resolvers.areas.geography import GeographyError, Polygons, read_polygons
 from sample import places as sample_places

@@ -63,6 +63,7 @@ from schema.core.cursors import CursorCodec
 from settings import VAR, EngineKind, Profile, Settings
 from store.broker import LocalBroker
 from store.broker_redis import RedisBroker
+from store.changes.following import ChangeFollower
 from store.database.engine import HubDatabase
 from store.feedback import Feedback
 from store.findings import FindingsBuffer
@@ -73,7 +74,6 @@ from store.ledger.files import places_of
 from store.ledger.pseudonyms import Pseudonyms
 from store.ledger.recording import Ledger
 from store.ledger.trails import Trail
-from store.outbox.following import ChangeFollower
 from store.outbox.outbox import Outbox, Payloads
 from store.seals import Seals
 from store.subject_requests.erasure_places import ErasurePlaces
@@ -210,7 +210,7 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
         views,
         desk,
         delivering,
-        ChangeFollower(outbox, changes, (responses.forget_records, views.forget_records)),
+        ChangeFollower(outbox.log, outbox.payloads.records, changes, (responses.forget_records, views.forget_records)),
     )
 
 

@@ -360,7 +360,12 @@ record_changes: Final = Table(
     Column("key", Text, comment="null: of a new row whose key is not known"),
     Column("kind", Text, nullable=False, comment="a ChangeKind; text, as above"),
     Column("at", UtcDateTime, nullable=False, index=True),
+    Column("fields", Text, comment="JSON: the names of those with other values; null: any may have"),
+    Column("visibility_before", Text, comment="JSON: what policy decides by; null: not there, or not known"),
+    Column("visibility_after", Text, comment="JSON, as above"),
+    Column("digest", Text, comment="of the whole row; null: the hub has not read it"),
+    Index("ix_record_changes_record_cursor", "record", "cursor"),
     # A cursor is never given twice, also when the newest change is deleted.
     sqlite_autoincrement=True,
 )
-"""The newest changes of rows by the hub, in the order of their cursors."""
+"""The newest changes of rows, in the order of their cursors. Only store/changes/ writes them."""

@@ -275,6 +275,8 @@ class Delivering:
         self._lease = held or await self.leases.take(_SWEEPING, self.process, SWEEP_LEASE)
         if self._lease is not None and (given_up := await self.outbox.sweep()):
             _log.error("actions were given up that waited too long", count=given_up)
+        if self._lease is not None:
+            await self.outbox.log.prune()
 
     async def _safely(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do what is done again and again. If the hub's database is away, the next time does it."""

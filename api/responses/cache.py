@@ -25,7 +25,7 @@ from api.responses.kept import Kept, Shape
 from api.responses.keys import Key, Keys
 from api.responses.lifetime import is_public, remaining_life
 from engine.documents.kept import is_introspection
-from models.actions.changes import NewestChanges
+from models.changes import NewestChanges
 from models.errors import Internal, NotConnected, NotSupported
 from models.mechanisms.bounded_map import BoundedMap
 from models.mechanisms.single_flight import Flight, Flights, TooManyFlights

@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from connectors.catalog import Binding
 from connectors.criteria import CountCriteria, Criteria, GroupCriteria
 from connectors.mapping import Mapping
-from models.actions.changes import NO_CHANGES, NewestChanges
+from models.changes import NO_CHANGES, NewestChanges
 from models.keys import derived_key
 
 FORMAT = 2

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from models.changes import ChangeKind, NoticedChange
 from models.records import Record
 from models.values.types import Position
 from models.values.vocabulary import Vocabulary
@@ -30,6 +31,18 @@ class Effect:
     @property
     def is_new(self) -> bool:
         return self.key is None
+
+
+def noticed_of(effects: Sequence[Effect], first_key: str | None) -> list[NoticedChange]:
+    """The changes that effects are once they are delivered. `first_key`: of the first row, if it was not known."""
+    return [
+        NoticedChange(
+            effect.record,
+            effect.key if effect.key is not None else (first_key if number == 0 else None),
+            ChangeKind.NEW if effect.is_new else ChangeKind.CHANGED,
+        )
+        for number, effect in enumerate(effects)
+    ]
 
 
 _WRITTEN: Final = (str, bool, int, float)

@@ -10,10 +10,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.actions.changes import NO_CHANGES, NewestChanges
+from models.actions.effects import noticed_of
 from models.actions.receipts import KEY_KEPT, Receipt, ReceiptState
+from models.changes import NO_CHANGES, NewestChanges
 from models.tables import UtcDateTime, intents, outbox
-from store.outbox import changes
+from store.changes import log
 from store.outbox.receipts import RECEIPT, receipt_of
 from store.outbox.told import KeyUsedOtherwise, Told, TooManyOpen, TooManyToday
 
@@ -112,7 +113,7 @@ def accept(connection: Connection, told: Told, sealing: Sealing, now: datetime) 
         "token": 0,
     }
     receipt = receipt_of(connection.execute(_INSERT, row).one())
-    changed = changes.append(connection, told.effects, None, now) if is_own else NO_CHANGES
+    changed = log.append(connection, noticed_of(told.effects, None), now) if is_own else NO_CHANGES
     return Accepted(receipt, is_new=True, changes=changed)
 
 

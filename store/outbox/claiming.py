@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Text, bindparam, exists, func, or_, select
 
-from models.actions.changes import NO_CHANGES, NewestChanges
-from models.actions.effects import Effect
+from models.actions.effects import Effect, noticed_of
 from models.actions.receipts import ReceiptState
+from models.changes import NO_CHANGES, NewestChanges
 from models.tables import UtcDateTime, delivery_attempts, outbox
-from store.outbox import changes
+from store.changes import log
 from store.outbox.accepting import OPEN_STATES
 from store.outbox.told import Claim, Ending
 
@@ -128,7 +128,7 @@ def finish(
         return None
     if ending.state is not ReceiptState.DELIVERED:
         return NO_CHANGES
-    return changes.append(connection, _known(claimed), ending.record_key, now)
+    return log.append(connection, noticed_of(_known(claimed), ending.record_key), now)
 
 
 def hasten(connection: Connection, source: str, now: datetime) -> None:

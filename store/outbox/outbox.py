@@ -11,17 +11,18 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import DBAPIError
 
-from models.actions.changes import NO_CHANGES, NewestChanges, RecordChange
 from models.actions.effects import Effect, canonical, effects_of, text_of
 from models.actions.receipts import Receipt, ReceiptState
+from models.changes import NO_CHANGES, NewestChanges
 from models.keys import HashKey
 from models.policy.erasure import Searched, Sought
 from models.records import Record
 from store.broker import Broker, Event
+from store.changes.log import ChangeLog
 from store.database.clock import database_now
 from store.database.engine import HubDatabase
 from store.ledger.pseudonyms import Pseudonyms
-from store.outbox import accepting, changes, claiming, receipts, tending
+from store.outbox import accepting, claiming, receipts, tending
 from store.outbox.claiming import LEASE, Attempt
 from store.outbox.receipts import Place
 from store.outbox.told import Claim, Ending, KeyStillRunning, Standing, Told, TooLong, WorkItem
@@ -29,9 +30,8 @@ from store.seals import Seals
 
 EFFECTS_BYTES_MAX: Final = 65_536
 """How long the text of the effects of one action may be."""
-WAITING, RECEIPTS, CHANGES = "outbox-waiting", "receipts", "record-changes"
-"""Topics. Their keys and payloads: a source that has something to deliver; a receipt that changed, and its state; a
-record, and the cursor of its newest change."""
+WAITING, RECEIPTS = "outbox-waiting", "receipts"
+"""Topics. Their keys and payloads: a source that has something to deliver; a receipt that changed, and its state."""
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 
 P = ParamSpec("P")
@@ -214,15 +214,10 @@ class Outbox:
         caller, named = self.pseudonyms.of_person(sought.nik), self.payloads.names(sought)
         return await self._write(lambda connection: tending.erase(connection, caller, named, self.clock(connection)))
 
-    # --- What changed -------------------------------------------------------------------------------------------------
-
-    async def newest_changes(self, cursor: int) -> NewestChanges:
-        """The newest change of each record that has any after a cursor."""
-        return await self._read(changes.newest_by_record, cursor)
-
-    async def changes_after(self, cursor: int) -> list[RecordChange]:
-        """The next changes after a cursor, a page of them."""
-        return await self._read(changes.after, cursor)
+    @property
+    def log(self) -> ChangeLog:
+        """Where what was delivered is noted."""
+        return ChangeLog(self.database, self.broker, self.clock)
 
     # ------------------------------------------------------------------------------------------------------------------
 
@@ -246,8 +241,7 @@ class Outbox:
 
     def _tell(self, receipt_id: str, state: ReceiptState, changed: NewestChanges = NO_CHANGES) -> None:
         # First, so that who hears of the receipt reads what it has changed.
-        for record, cursor in changed.items():
-            self.broker.publish(Event(CHANGES, record, b"%d" % cursor))
+        self.log.tell(changed)
         self.broker.publish(Event(RECEIPTS, receipt_id, state.value.encode()))
 
     async def _write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

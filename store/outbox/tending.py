@@ -11,7 +11,6 @@ from sqlalchemy import Connection, or_, select
 from models.actions.receipts import KEY_KEPT, ReceiptState, RefusalReason
 from models.policy.erasure import Searched
 from models.tables import delivery_attempts, intents, outbox
-from store.outbox import changes
 from store.outbox.accepting import OPEN_STATES
 
 GIVEN_UP_AFTER: Final = timedelta(days=3)
@@ -38,7 +37,6 @@ def sweep(connection: Connection, now: datetime) -> list[str]:
     old = select(_O.id).where(_O.settled_at <= now - RECEIPTS_KEPT)
     connection.execute(delivery_attempts.delete().where(delivery_attempts.c.receipt.in_(old)))
     connection.execute(outbox.delete().where(_O.settled_at <= now - RECEIPTS_KEPT))
-    changes.forget_old(connection, now)
     return list(given_up)
 
 

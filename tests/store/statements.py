@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import aiosqlite
 from sqlalchemy.sql.elements import ClauseElement
 
-from store.outbox import accepting, changes, claiming
+from store.changes import log
+from store.outbox import accepting, claiming
 
 _DIALECT: Final = aiosqlite.dialect()
 _MADE_ONCE: Final = {
     id(statement)
-    for module in (accepting, changes, claiming)
+    for module in (accepting, claiming, log)
     for value in vars(module).values()
     for statement in (value.values() if isinstance(value, dict) else (value,))
     if isinstance(statement, ClauseElement)

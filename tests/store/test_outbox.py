@@ -18,7 +18,7 @@ from models.policy.erasure import Searched, Sought
 from store.database import engine
 from store.database.backup import back_up, restore
 from store.database.engine import HubDatabase
-from store.outbox import accepting, changes
+from store.outbox import accepting
 from store.outbox import outbox as outboxes
 from store.outbox.claiming import LEASE, Attempt
 from store.outbox.outbox import RECEIPTS, Outbox
@@ -83,7 +83,7 @@ async def test_what_is_accepted_is_delivered_and_its_receipt_says_so(
     delivered = replace(accepted, state=DELIVERED, record_key="17", delivered_at=NOON + timedelta(seconds=2))
     assert await outbox.receipt(accepted.id, CALLER) == delivered
     assert await outbox.claim(SOURCE) is None
-    (change,) = await outbox.changes_after(0)
+    (change,) = await outbox.log.after(0)
     assert (change.record, change.key, change.kind.value) == (Complaint.name, "17", "NEW")
     async with database.reading() as connection:
         attempt = (await connection.execute(select(tables.delivery_attempts))).one()
@@ -188,7 +188,7 @@ async def test_what_lives_in_the_hubs_own_tables_is_delivered_at_once(outbox: Ou
     receipt = await outbox.accept(own)
     assert (receipt.state, receipt.delivered_at) == (DELIVERED, NOON)
     assert await outbox.deliverable([SOURCE]) == set()
-    assert [(one.record, one.kind.value) for one in await outbox.changes_after(0)] == [(StatusChange.name, "NEW")]
+    assert [(one.record, one.kind.value) for one in await outbox.log.after(0)] == [(StatusChange.name, "NEW")]
     # The same key does nothing again: the row could not be written twice.
     assert await outbox.accept(own) == receipt
     with pytest.raises(Exception, match="views"):
@@ -325,9 +325,7 @@ async def test_what_waits_too_long_needs_a_person_and_what_is_old_goes(
     assert await outbox.replay(waiting.id)
     assert await outbox.sweep() == 0
     await outbox.finish(await claimed(outbox), ATTEMPT, WRITTEN)
-    clock.now += changes.CHANGES_KEPT
-    await outbox.sweep()
-    assert (await rows_of(database, "record_changes"), await rows_of(database, "intents")) == (0, 1)
+    assert await rows_of(database, "intents") == 1
     clock.now += KEY_KEPT
     await outbox.sweep()
     async with database.reading() as connection:
@@ -363,26 +361,6 @@ async def test_erasure_takes_the_effects_and_leaves_the_outline(outbox: Outbox, 
     clock.now += LEASE
     assert (await claimed(outbox)).id == others.id
     assert await outbox.claim(SOURCE) is None
-
-
-# --- The change log ---------------------------------------------------------------------------------------------------
-
-
-async def test_cursors_only_grow_and_the_oldest_changes_go(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(changes, "CHANGES_MAX", 3)
-    assert await outbox.newest_changes(0) == {}
-
-    async def deliver(number: int) -> None:
-        await outbox.accept(told(str(number), about=str(number)))
-        await outbox.finish(await claimed(outbox), ATTEMPT, replace(WRITTEN, record_key=str(number)))
-
-    await asyncio.gather(*map(deliver, range(6)))
-    cursors = [change.cursor for change in await outbox.changes_after(0)]
-    assert cursors == sorted(set(cursors))
-    assert len(cursors) == 3
-    assert await outbox.newest_changes(0) == {StatusChange.name: cursors[-1]}
-    assert await outbox.newest_changes(cursors[-1]) == {}
-    assert [change.cursor for change in await outbox.changes_after(cursors[1])] == [cursors[2]]
 
 
 # --- After a restore --------------------------------------------------------------------------------------------------

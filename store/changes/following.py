@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from models.actions.changes import NewestChanges
+from models.changes import NewestChanges
+from store.changes.log import CHANGES, ChangeLog
 from store.database.patience import DATABASE_AWAY
-from store.outbox.outbox import CHANGES, Outbox
 
 LOOK_EVERY_S: Final = 1.0
 """How often the log is read: what no event has told is known by then."""
@@ -18,16 +18,20 @@ LOOK_EVERY_S: Final = 1.0
 
 @dataclass(slots=True)
 class ChangeFollower:
-    """Keeps `newest` up to date, and tells each of `heard` the records that have changed."""
+    """Keeps `newest` up to date, and tells each of `heard` the records that have changed.
 
-    outbox: Outbox
+    `records` are the names that an event may have.
+    """
+
+    log: ChangeLog
+    records: Collection[str]
     newest: dict[str, int]
     heard: tuple[Callable[[frozenset[str]], None], ...] = ()
     _cursor: int = 0
 
     async def run(self) -> None:
         """Follow until cancelled. Events of the broker come first; the log makes up for those that were lost."""
-        with self.outbox.broker.listening(CHANGES) as mailbox:
+        with self.log.broker.listening(CHANGES) as mailbox:
             while True:
                 with suppress(*DATABASE_AWAY):
                     await self.catch_up()
@@ -35,12 +39,12 @@ class ChangeFollower:
                     async with asyncio.timeout(LOOK_EVERY_S):
                         while True:
                             event = await mailbox.next()
-                            if event.key in self.outbox.payloads.records and event.payload.isdigit():
+                            if event.key in self.records and event.payload.isdigit():
                                 self._note({event.key: int(event.payload)})
 
     async def catch_up(self) -> None:
         """Read the log from where it was read before. Raises the errors of the database."""
-        changes = await self.outbox.newest_changes(self._cursor)
+        changes = await self.log.newest_by_record(self._cursor)
         self._cursor = max(changes.values(), default=self._cursor)
         self._note(changes)
 

@@ -12,13 +12,14 @@ import pytest
 from models.actions.receipts import ReceiptState
 from models.complaints import Complaint, StatusChange
 from store.broker import Event, LocalBroker
+from store.changes import following
+from store.changes.following import ChangeFollower
+from store.changes.log import CHANGES
 from store.database.engine import HubDatabase
-from store.outbox import following
 from store.outbox.claiming import Attempt
-from store.outbox.following import ChangeFollower
-from store.outbox.outbox import CHANGES, Outbox
+from store.outbox.outbox import Outbox
 from store.outbox.told import AttemptOutcome, Ending
-from tests.store.outboxes import SOURCE, outbox_of, told
+from tests.store.outboxes import RECORDS, SOURCE, outbox_of, told
 
 WRITTEN = Ending(AttemptOutcome.WRITTEN, ReceiptState.DELIVERED)
 
@@ -60,7 +61,7 @@ async def test_a_change_is_heard_once_by_event_or_from_the_log(
     # Only events of its own broker wake it within this test's life.
     monkeypatch.setattr(following, "LOOK_EVERY_S", 3_600)
     newest: dict[str, int] = {}
-    follower = ChangeFollower(outbox, newest, (heard.hear,))
+    follower = ChangeFollower(outbox.log, RECORDS, newest, (heard.hear,))
     async with running(follower):
         await asyncio.wait_for(heard.news.wait(), 30)
         assert (newest, heard) == ({StatusChange.name: 1}, [{StatusChange.name}])
