@@ -64,7 +64,10 @@ from settings import VAR, EngineKind, Profile, Settings
 from store.broker import LocalBroker
 from store.broker_redis import RedisBroker
 from store.changes.following import ChangeFollower
-from store.database.engine import HubDatabase
+from store.database.engine import HubDatabase, sqlite_path
+from store.evidence.evidence import Evidence
+from store.evidence.links import PhotoLinks
+from store.evidence.objects import objects_at
 from store.feedback import Feedback
 from store.findings import FindingsBuffer
 from store.leases import Leases
@@ -166,7 +169,9 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     writers = city_sources.writers_of(configured, package, catalog, guard)
     outbox, desk = outbox_of(configured, database, catalog, board), WritingDesk(package, writers)
     services = _services_of(configured, records, search, subject_requests, erasing, board)
+    evidence = evidence_of(configured, database)
     services = _telling(services, ledger, outbox, desk)
+    services = replace(services, evidence=evidence, photo_links=PhotoLinks.of(configured.secret_bytes))
     lanes = lanes_of(configured)
     prod = configured.profile is Profile.PROD
     operations = Operations(
@@ -181,7 +186,7 @@ def build_hub(configured: Settings, processes: int = 1) -> Hub:
     health.late = delivering.late
     tables = ErasurePlaces(database, pseudonyms)
     _search_everywhere(erasing, cache, responses, views, replicas, search.index, tables)
-    erasing.places[ErasurePlace.OUTBOX] = outbox.erase
+    erasing.places |= {ErasurePlace.OUTBOX: outbox.erase, ErasurePlace.PHOTOS: evidence.erase}
     telemetry.metrics.registry.register(
         HubState(guard, admission, replicas, cache, responses, charging.fallback_buckets)
     )
@@ -218,6 +223,14 @@ def outbox_of(configured: Settings, database: HubDatabase, catalog: Catalog, boa
     """The outbox, which tells all processes what it has over the broker of the board."""
     payloads = Payloads.of(configured.secret_bytes, {one.mapping.record.name: one.mapping.record for one in catalog})
     return Outbox(database, payloads, Pseudonyms(configured.secret_bytes), board.broker)
+
+
+def evidence_of(configured: Settings, database: HubDatabase) -> Evidence:
+    """The photos of the city: beside the hub's own database, unless the settings say where."""
+    path = sqlite_path(database.url)
+    beside = (path.resolve().parent if path is not None else VAR) / "photos"
+    url = configured.objects_url.get_secret_value() if configured.objects_url is not None else f"file://{beside}"
+    return Evidence.of(configured.secret_bytes, database, objects_at(url))
 
 
 def _services_of(

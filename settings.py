@@ -58,6 +58,7 @@ class Settings(BaseModel):
     secret: SecretStr = SecretStr("")
     database_url: SecretStr = SecretStr(f"sqlite:///{VAR / 'hub.db'}")
     anchors_url: SecretStr | None = None
+    objects_url: SecretStr | None = None
     cache_url: SecretStr | None = None
     city: str = DEFAULT_CITY
     deadline_ms: int = Field(default=800, ge=50, le=60_000)
@@ -139,6 +140,13 @@ class Settings(BaseModel):
             raise ValueError(
                 "write the second place of the ledger's anchors like file:///mnt/other-disk/anchors or s3://bucket/anchors"
             )
+        return url
+
+    @field_validator("objects_url")
+    @classmethod
+    def _objects(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not re.fullmatch(r"file:///[^?#]+|s3://[^/?#@]+(/[^?#]*)?", url.get_secret_value()):
+            raise ValueError("write the place of photos like file:///srv/simpul/photos or s3://bucket/photos")
         return url
 
     @field_validator("cache_url")

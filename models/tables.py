@@ -369,3 +369,50 @@ record_changes: Final = Table(
     sqlite_autoincrement=True,
 )
 """The newest changes of rows, in the order of their cursors. Only store/changes/ writes them."""
+
+uploads: Final = Table(
+    "uploads",
+    metadata,
+    Column("owner", Text, primary_key=True, comment="as caller in intents"),
+    Column("key", Text, primary_key=True, comment="the idempotency key, as the owner chose it"),
+    Column("photo", Text, nullable=False, unique=True, comment="the photos.id that this key stands for"),
+    Column("fingerprint", Text, comment="HMAC of the body; null: it is still being received"),
+    Column("running_until", UtcDateTime, nullable=False, comment="then a request that did not end is given up"),
+    Column("accepted_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Index("ix_uploads_owner_accepted_at", "owner", "accepted_at"),
+)
+"""Which photo each idempotency key of an upload stands for. Only store/evidence/ writes them, and the next two."""
+
+photos: Final = Table(
+    "photos",
+    metadata,
+    Column("id", Text, primary_key=True, comment="random; of what lies in the folder of objects, too"),
+    Column("owner", Text, nullable=False, index=True, comment="as caller in intents"),
+    Column("width", Integer, nullable=False, comment="in pixels, as it is kept"),
+    Column("height", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False, comment="of the larger of the images that are kept"),
+    Column("sha256", Text, nullable=False, comment="of the same"),
+    Column("thumbnail_sha256", Text, nullable=False),
+    Column("fingerprints", Text, nullable=False, comment="two hashes of 64 bits, hexadecimal"),
+    Column("sealed", Text, comment="where and when it was taken, encrypted; null once it is attached"),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("reference", Text, index=True, comment="the number of its record; null: nothing names the photo yet"),
+    Column("purpose", Text, comment="a PhotoPurpose; text, so that an older hub reads a newer one's rows"),
+    Column("receipt", Text, comment="the outbox.id of what attached it"),
+    Column("attached_at", UtcDateTime, comment="null: it is deleted after a day"),
+    Column("distance_verdict", Text, comment="a DistanceVerdict; text, as above"),
+    Column("taken_at", UtcDateTime, comment="null: the photo does not say so, or is not attached yet"),
+    Column("released_at", UtcDateTime, comment="since when the public may see it; null: it may not"),
+    Column("deleted_at", UtcDateTime, index=True, comment="its objects are being deleted; null: it is there"),
+    Index("ix_photos_attached_at_received_at", "attached_at", "received_at"),
+)
+"""Photos: the facts of each, while its bytes lie with the objects."""
+
+photo_bands: Final = Table(
+    "photo_bands",
+    metadata,
+    Column("band", Integer, primary_key=True, autoincrement=False, comment="a part of a hash, and which part"),
+    Column("photo", Text, primary_key=True, index=True),
+)
+"""By which photos that are alike are found: of those that are attached."""

@@ -18,9 +18,10 @@ from models.policy.positions_told import POSITION
 from models.predicates import And, is_in
 from models.records import KEY
 from models.request import Request
+from models.values.distances import meters_between
 from models.values.types import AreaCode, Position
 from resolvers.areas.at import AreasAt
-from resolvers.areas.geography import box_around, meters_between
+from resolvers.areas.geography import box_around
 from resolvers.reads import Columns, Read
 from resolvers.records import Records
 

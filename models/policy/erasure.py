@@ -27,6 +27,7 @@ class ErasurePlace(Vocabulary):
         "Outbox",
         "What was told to the city, encrypted, until 30 days after its delivery",
     )
+    PHOTOS = "PHOTOS", "Foto", "Photos", "The photos that were sent as evidence"
     LEDGER = "LEDGER", "Catatan akses", "Ledger", "Who read which fields about the person, without values"
     UNKNOWN = "UNKNOWN", "Tidak diketahui", "Unknown", "A newer hub has written it"
 
@@ -60,6 +61,10 @@ RULES: Mapping[ErasurePlace, Localized] = MappingProxyType(
         ErasurePlace.OUTBOX: Localized(
             "Isinya dihapus, juga bila belum tersampaikan; garis besar tanda terimanya tetap ada.",
             "Its content is erased, also if it was not delivered yet; the outline of its receipt stays.",
+        ),
+        ErasurePlace.PHOTOS: Localized(
+            "Foto yang dikirim orang itu dihapus, beserta semua yang diketahui tentangnya.",
+            "The photos that the person sent are deleted, with all that is known of them.",
         ),
         ErasurePlace.LEDGER: Localized(
             "Disimpan, dengan tanda dan tanpa nilai, karena undang-undang meminta catatan ini.",

@@ -12,10 +12,9 @@ import numpy.typing as npt
 import orjson
 import shapely
 
+from models.values.distances import EARTH_METERS
 from models.values.types import AreaCode, Box, GeoJson, Position
 
-EARTH_METERS = 6_371_008.8
-"""The mean radius of the earth (IUGG), with which distances are exact to half a percent."""
 FILE_BYTES_MAX = 50_000_000
 FEATURES_MAX = 10_000
 BOUNDARY_POINTS_MAX = 500
@@ -82,14 +81,6 @@ def read_polygons(path: Path) -> Polygons:
             f"{path.name} is no GeoJSON FeatureCollection whose features have the code of an area as id."
         ) from error
     return Polygons(codes, shapely.STRtree(shapes))
-
-
-def meters_between(one: Position, other: Position) -> float:
-    """The distance between two points on a sphere (haversine)."""
-    south, north = math.radians(one.latitude), math.radians(other.latitude)
-    up, along = north - south, math.radians(other.longitude - one.longitude)
-    chord = math.sin(up / 2) ** 2 + math.cos(south) * math.cos(north) * math.sin(along / 2) ** 2
-    return 2 * EARTH_METERS * math.asin(min(1.0, math.sqrt(chord)))
 
 
 def meters_to_all(place: Position, latitudes: Degrees, longitudes: Degrees) -> Degrees:

@@ -20,6 +20,8 @@ from resolvers.reference import Loaders
 from resolvers.relations import Relations
 from resolvers.search import Search
 from schema.core.cursors import CursorCodec
+from store.evidence.evidence import Evidence
+from store.evidence.links import PhotoLinks
 from store.feedback import Feedback
 from store.ledger.recording import Ledger
 from store.ledger.trails import Trail
@@ -44,6 +46,8 @@ class Services:
     source_board: SourceBoard | None = None
     acting: Acting | None = None
     feedback: Feedback | None = None
+    evidence: Evidence | None = None
+    photo_links: PhotoLinks | None = None
 
     @property
     def area_at(self) -> AreasAt:

@@ -8,9 +8,9 @@ import strawberry
 
 from engine.facts import BatchCall, FieldFacts, Parents, Resolved
 from models.errors import BadInput
+from models.values.distances import meters_between
 from models.values.position_accuracy import PositionAccuracy, accuracies_of
 from models.values.types import Position
-from resolvers.areas.geography import meters_between
 from schema.core.lanes import field_of
 from schema.core.vocabularies import words
 

@@ -80,7 +80,8 @@ class Accepted:
 def accept(connection: Connection, told: Told, sealing: Sealing, now: datetime) -> Accepted:
     """Accept an action; the same key has the same receipt.
 
-    Raises KeyUsedOtherwise, TooManyOpen, TooManyToday, and the errors of the database; then nothing is stored.
+    Raises KeyUsedOtherwise, TooManyOpen, TooManyToday, what `told.during` raises, and the errors of the database; then
+    nothing is stored.
     """
     known = _known(connection, told, sealing, now)
     if known is not None:
@@ -91,6 +92,8 @@ def accept(connection: Connection, told: Told, sealing: Sealing, now: datetime) 
         _require_room(connection, told)
     for statement in told.own:
         connection.execute(statement)
+    if told.during is not None:
+        told.during(connection, sealing.id)
     chain = told.record_key and f"{told.record} {told.record_key}"
     row = {
         "id": sealing.id,

@@ -10,13 +10,13 @@ OutboxError
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
-from sqlalchemy import Executable
+from sqlalchemy import Connection, Executable
 
 from models.actions.effects import Effect
 from models.actions.receipts import Receipt, ReceiptState, RefusalReason
@@ -55,7 +55,8 @@ class Told:
 
     `caller` is a pseudonym of store/ledger/pseudonyms.py. `given` are its inputs. `source` is where its effects are
     delivered; None if `own`, statements on the hub's own tables, are all that there is to do. They run when it is
-    accepted, in the same transaction. `a_day_max` is how many actions of the caller are accepted within a day.
+    accepted, in the same transaction, and so does `during`, with the id of the receipt; what it raises is raised, and
+    nothing is stored then. `a_day_max` is how many actions of the caller are accepted within a day.
     """
 
     caller: str
@@ -69,6 +70,7 @@ class Told:
     effects: tuple[Effect, ...] = field(repr=False)
     a_day_max: int = 1_000
     own: tuple[Executable, ...] = field(default=(), repr=False)
+    during: Callable[[Connection, str], None] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
 
+from models.values.distances import meters_between
 from models.values.types import Position
-from resolvers.areas.geography import meters_between
 from sample.city import SIZES
 from sample.complaints.source import ComplaintTruth, generate
 from tests.attacks.attack import NIK, Answer, Attack, AttackClass, Judge, posted

@@ -22,8 +22,8 @@ from tests.migrated import current, downgrade
 TABLES = [
     "clients", "complaint_feedback", "consent_withdrawals", "delivery_attempts", "erasure_searches", "findings",
     "generation", "intents", "key_requests", "leases", "ledger_anchored", "ledger_entries", "ledger_heads",
-    "ledger_persons", "outbox", "record_changes", "rights_requests", "rights_steps", "source_changes",
-    "trusted_documents", "views",
+    "ledger_persons", "outbox", "photo_bands", "photos", "record_changes", "rights_requests", "rights_steps",
+    "source_changes", "trusted_documents", "uploads", "views",
 ]  # fmt: skip
 
 

@@ -14,11 +14,11 @@ from typing import Final
 
 import structlog
 from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
 
 from models.keys import HashKey
 from store.database.errors import CopiesAway
 from store.ledger.anchors.lines import SUFFIX, Anchor, Anchors, Known, anchor_of, days_in, lines_of
+from store.object_stores import object_store_at
 
 COPY_S_MAX: Final = 20.0
 COMPARE_S_MAX: Final = 300.0
@@ -40,14 +40,6 @@ class Compared:
     at: str = ""
 
 
-def store_at(url: str) -> ObjectStore:
-    """The store at HUB_ANCHORS_URL. S3 credentials come from the environment, as for S3's own tools."""
-    if url.startswith("file://"):
-        return LocalStore(url.removeprefix("file://"), mkdir=True, automatic_cleanup=False)
-    # A bucket with object lock requires a checksum.
-    return from_url(url, config={"checksum_algorithm": "SHA256"})
-
-
 def copies_at(url: str | None) -> Copies | None:
     """The copies at HUB_ANCHORS_URL; None if it is not set. Raises CopiesAway."""
     try:
@@ -67,7 +59,7 @@ class Copies:
     """Copies the lines of anchors and compares them with the files."""
 
     def __init__(self, url: str) -> None:
-        self._store = store_at(url)
+        self._store = object_store_at(url)
         self._is_complete = False
         self._day = ""
         self._number = 0
